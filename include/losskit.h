@@ -1,0 +1,353 @@
+/* losskit.h: loss functions with value, gradient and curvature in one pass. C99, C11 and C++17.
+ *
+ *     int64_t n = 1000;
+ *     lk_tensor x = lk_vector(scores, LK_F32, &n), y = lk_vector(truth, LK_F32, &n);
+ *     lk_tensor slope = lk_vector(gradient, LK_F32, &n);
+ *     lk_result mean;
+ *     lk_pointwise call = LK_POINTWISE_INIT;
+ *     call.input = &x; call.target = &y; call.gradient = &slope; call.result = &mean;
+ *     if (lk_huber(&call, 1.0)) fprintf(stderr, "%s\n", lk_last_error());
+ *
+ * Every function may be called from any thread, from several at once, and after fork().
+ * SPDX-License-Identifier: MIT */
+#ifndef LOSSKIT_H
+#define LOSSKIT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define LK_VERSION_MAJOR 0
+#define LK_VERSION_MINOR 1
+#define LK_VERSION_PATCH 0
+
+#if defined(_WIN32)
+#define LK_API __declspec(dllimport)
+#elif defined(__GNUC__)
+#define LK_API __attribute__((visibility("default")))
+#else
+#define LK_API
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+LK_API const char *lk_version(void); /* "0.1.0", of the library that runs */
+
+/* ---- status ------------------------------------------------------------------------------------
+ * LK_OUT_OF_DOMAIN: a number among the data lies outside the loss's domain; it is found while
+ * computing, so the outputs hold unspecified values (and `result` is untouched). Every other
+ * failure writes nothing. */
+typedef enum lk_status {
+    LK_OK = 0,
+    LK_INVALID = 1,       /* an argument is wrong */
+    LK_OUT_OF_DOMAIN = 2, /* an input, target or auxiliary value is outside the loss's domain */
+    LK_NO_MEMORY = 3,
+    LK_UNSUPPORTED = 4 /* the loss has no such derivative or curvature mode */
+} lk_status;
+
+/* This thread's last failure as one sentence; "" before the first. Valid until the next failure. */
+LK_API const char *lk_last_error(void);
+
+/* ---- arrays ------------------------------------------------------------------------------------
+ * A view of an array, field for field DLPack's DLTensor. Strides count elements, may be negative
+ * or 0, NULL means C order. `data` needs the alignment of one element only. Empty arrays may have
+ * data NULL. */
+typedef struct lk_device {
+    int32_t type, id; /* {1, 0} is the CPU */
+} lk_device;
+typedef struct lk_dtype {
+    uint8_t code, bits; /* code 0 signed integer, 1 unsigned integer, 2 float, 4 bfloat, 6 bool */
+    uint16_t lanes;     /* 1 */
+} lk_dtype;
+typedef struct lk_tensor {
+    void *data;
+    lk_device device;
+    int32_t ndim;
+    lk_dtype dtype;
+    int64_t *shape, *strides;
+    uint64_t byte_offset;
+} lk_tensor;
+
+enum { /* code << 8 | bits */
+    LK_F32 = 0x0220,
+    LK_F64 = 0x0240,
+    LK_F16 = 0x0210,  /* computed in f32 */
+    LK_BF16 = 0x0410, /* computed in f32 */
+    LK_I32 = 0x0020,  /* integers: targets and weights only */
+    LK_I64 = 0x0040,
+    LK_U8 = 0x0108,
+    LK_BOOL = 0x0608
+};
+
+/* A C-order view with the given shape, which must outlive it; ndim 0 is a scalar. */
+static inline lk_tensor lk_view(const void *data, int dtype, int32_t ndim, const int64_t *shape)
+{
+    lk_tensor t;
+    t.data = (void *)(uintptr_t)data;
+    t.device.type = 1;
+    t.device.id = 0;
+    t.ndim = ndim;
+    t.dtype.code = (uint8_t)(dtype >> 8);
+    t.dtype.bits = (uint8_t)dtype;
+    t.dtype.lanes = 1;
+    t.shape = (int64_t *)(uintptr_t)shape;
+    t.strides = NULL;
+    t.byte_offset = 0;
+    return t;
+}
+static inline lk_tensor lk_vector(const void *data, int dtype, const int64_t *length)
+{
+    return lk_view(data, dtype, 1, length);
+}
+
+/* ---- one call of a pointwise loss -------------------------------------------------------------- */
+
+/* How per-element values become one number, and what the gradient is scaled by. */
+typedef enum lk_reduction {
+    LK_MEAN = 0,         /* divide by the number of elements that count */
+    LK_SUM = 1,          /* divide by 1 */
+    LK_NONE = 2,         /* divide by 1: gradients of the single values; the result is their sum */
+    LK_BATCH_MEAN = 3,   /* divide by the first extent of the input */
+    LK_WEIGHTED_MEAN = 4 /* divide by the sum of the weights of the elements that count */
+} lk_reduction;
+
+typedef enum lk_curvature {
+    LK_CURVATURE_TRUE = 0,   /* second derivative with respect to the input */
+    LK_CURVATURE_FISHER = 1, /* Fisher information or Gauss-Newton weight: never negative */
+    LK_CURVATURE_UPPER = 2   /* bound of the second derivative over all inputs */
+} lk_curvature;
+
+enum { /* flags of lk_pointwise */
+    LK_ACCUMULATE = 1,      /* add to the gradients and curvature that are there */
+    LK_LABELS_01 = 2,       /* margin losses: targets are 0 and 1, not -1 and +1 */
+    LK_IGNORE = 4,          /* elements whose target equals ignore_target take no part */
+    LK_CURVATURE_FLOOR = 8, /* raise each element's curvature to at least curvature_floor */
+    LK_EMPTY_IS_NAN = 16    /* a mean of nothing is NaN instead of 0 */
+};
+
+/* The reduced loss = sum / normalizer. Of nothing: 0 (or NaN), with gradient 0 and count 0. */
+typedef struct lk_result {
+    double value, normalizer;
+    int64_t count; /* elements that count: all but the ignored ones */
+} lk_result;
+
+/* Inputs broadcast to the shape of `input` by the rule of NumPy; outputs have exactly that shape.
+ * Outputs that are NULL are not computed. An output may be exactly an input (same data, dtype and
+ * strides); any other overlap is refused. All derivatives are those of the reduced loss times
+ * `upstream`. A weight of 0 contributes exactly 0. NaN in gives NaN out in that element alone.
+ * The computation is in f64 when `input` is f64, otherwise in f32; parameters are rounded to it,
+ * sums are in double. The same call gives the same bits whatever the number of threads. */
+typedef struct lk_pointwise {
+    size_t size;                  /* set by LK_POINTWISE_INIT; lets fields be appended */
+    const lk_tensor *input;       /* f32, f64, f16 or bf16; prediction, score, logit ... */
+    const lk_tensor *target;      /* any dtype */
+    const lk_tensor *auxiliary;   /* the loss's third input (see lk_loss_info); NULL: its default */
+    const lk_tensor *weight;      /* sample weights; NULL means 1 */
+    const lk_tensor *upstream;    /* gradient of what follows; NULL means 1 */
+    const lk_tensor *value;       /* out: per element, weighted, not reduced, not scaled */
+    const lk_tensor *gradient;    /* out: d result / d input */
+    const lk_tensor *curvature;   /* out: diagonal, in curvature_mode */
+    const lk_tensor *target_gradient;    /* out: d result / d target, where the loss defines one */
+    const lk_tensor *auxiliary_gradient; /* out: d result / d auxiliary, where defined */
+    lk_result *result;            /* out: the reduced loss */
+    lk_reduction reduction;
+    lk_curvature curvature_mode;
+    uint32_t flags;
+    double ignore_target, curvature_floor;
+    void *workspace;              /* scratch of lk_workspace_size() bytes; NULL: malloc */
+    size_t workspace_size;
+} lk_pointwise;
+/* clang-format off */
+#define LK_POINTWISE_INIT                                                                          \
+    { sizeof(lk_pointwise), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,      \
+      LK_MEAN, LK_CURVATURE_TRUE, 0u, 0.0, 0.0, NULL, 0 }
+/* clang-format on */
+
+/* ---- the losses, each with its own parameters ---------------------------------------------------
+ * r = input - target, m = target * input; what a parameter means, its default and bounds are in
+ * lk_loss_describe() and `losskit show`. Flags are 0 or 1. */
+
+/* margin losses: input is a score, target -1 or +1 */
+LK_API lk_status lk_zero_one(const lk_pointwise *call, double tolerance);
+LK_API lk_status lk_logistic(const lk_pointwise *call, double base2);
+LK_API lk_status lk_hinge(const lk_pointwise *call);
+LK_API lk_status lk_squared_hinge(const lk_pointwise *call);
+LK_API lk_status lk_modified_huber(const lk_pointwise *call);
+LK_API lk_status lk_ramp(const lk_pointwise *call, double s);
+LK_API lk_status lk_exponential(const lk_pointwise *call);
+LK_API lk_status lk_perceptron(const lk_pointwise *call);
+
+/* regression losses: input is a prediction (its logarithm for poisson, gamma and tweedie) */
+LK_API lk_status lk_squared_error(const lk_pointwise *call, double half);
+LK_API lk_status lk_absolute_error(const lk_pointwise *call);
+LK_API lk_status lk_huber(const lk_pointwise *call, double delta);
+LK_API lk_status lk_smooth_l1(const lk_pointwise *call, double beta);
+LK_API lk_status lk_log_cosh(const lk_pointwise *call);
+LK_API lk_status lk_tukey_biweight(const lk_pointwise *call, double c, double scale);
+LK_API lk_status lk_quantile(const lk_pointwise *call, double q);
+LK_API lk_status lk_expectile(const lk_pointwise *call, double tau);
+LK_API lk_status lk_epsilon_insensitive(const lk_pointwise *call, double epsilon);
+LK_API lk_status lk_squared_log_error(const lk_pointwise *call);
+LK_API lk_status lk_pseudo_huber(const lk_pointwise *call, double delta);
+LK_API lk_status lk_charbonnier(const lk_pointwise *call, double epsilon);
+LK_API lk_status lk_cauchy(const lk_pointwise *call, double c);
+LK_API lk_status lk_welsch(const lk_pointwise *call, double c);
+LK_API lk_status lk_geman_mcclure(const lk_pointwise *call);
+LK_API lk_status lk_barron(const lk_pointwise *call, double alpha, double c);
+LK_API lk_status lk_poisson(const lk_pointwise *call, double full);
+LK_API lk_status lk_gaussian_nll(const lk_pointwise *call, double epsilon, double full);
+LK_API lk_status lk_gamma(const lk_pointwise *call);
+LK_API lk_status lk_tweedie(const lk_pointwise *call, double power);
+
+/* binary classification: input is a logit (a probability for binary_cross_entropy) */
+LK_API lk_status lk_sigmoid_cross_entropy(const lk_pointwise *call, double pos_weight,
+                                          double label_smoothing);
+LK_API lk_status lk_binary_cross_entropy(const lk_pointwise *call);
+LK_API lk_status lk_balanced_sigmoid_cross_entropy(const lk_pointwise *call, double beta);
+LK_API lk_status lk_sigmoid_focal(const lk_pointwise *call, double gamma, double alpha);
+
+/* ---- the same by name or id -------------------------------------------------------------------- */
+typedef enum lk_loss { /* ids are ABI: appended, never reused */
+    LK_ZERO_ONE = 1,
+    LK_LOGISTIC = 2,
+    LK_HINGE = 3,
+    LK_SQUARED_HINGE = 4,
+    LK_MODIFIED_HUBER = 5,
+    LK_RAMP = 6,
+    LK_EXPONENTIAL = 7,
+    LK_PERCEPTRON = 8,
+    LK_SQUARED_ERROR = 9,
+    LK_ABSOLUTE_ERROR = 10,
+    LK_HUBER = 11,
+    LK_SMOOTH_L1 = 12,
+    LK_LOG_COSH = 13,
+    LK_TUKEY_BIWEIGHT = 14,
+    LK_QUANTILE = 15,
+    LK_EXPECTILE = 16,
+    LK_EPSILON_INSENSITIVE = 17,
+    LK_SQUARED_LOG_ERROR = 18,
+    LK_PSEUDO_HUBER = 19,
+    LK_CHARBONNIER = 20,
+    LK_CAUCHY = 21,
+    LK_WELSCH = 22,
+    LK_GEMAN_MCCLURE = 23,
+    LK_BARRON = 24,
+    LK_POISSON = 25,
+    LK_GAUSSIAN_NLL = 26,
+    LK_GAMMA = 27,
+    LK_TWEEDIE = 28,
+    LK_SIGMOID_CROSS_ENTROPY = 29,
+    LK_BINARY_CROSS_ENTROPY = 30,
+    LK_BALANCED_SIGMOID_CROSS_ENTROPY = 31,
+    LK_SIGMOID_FOCAL = 32
+} lk_loss;
+
+LK_API lk_loss lk_loss_by_name(const char *name); /* 0 when unknown */
+
+/* params: values in the order of lk_loss_info.params; NULL with n_params 0 means the defaults. */
+LK_API lk_status lk_evaluate(lk_loss loss, const double *params, int n_params,
+                             const lk_pointwise *call);
+
+/* Bytes of scratch that this call needs; 0 for most losses. */
+LK_API lk_status lk_workspace_size(lk_loss loss, const double *params, int n_params,
+                                   const lk_pointwise *call, size_t *bytes);
+
+/* A loss of the caller's own through the same engine, in contiguous blocks of n <= 512 doubles.
+ * Writes value[i]; gradient and curvature where they are not NULL. Called from several threads at
+ * once; it must not call back into losskit with the same `context` unguarded. */
+typedef void lk_pointwise_function(size_t n, const double *input, const double *target,
+                                   void *context, double *value, double *gradient,
+                                   double *curvature);
+LK_API lk_status lk_evaluate_custom(lk_pointwise_function *loss, void *context,
+                                    const lk_pointwise *call);
+
+/* ---- what a loss says of itself ---------------------------------------------------------------- */
+enum { /* traits, as functions of the input at a fixed target; each is verified by the tests */
+    LK_CONVEX = 1,
+    LK_DIFFERENTIABLE = 2,   /* the gradient is continuous */
+    LK_SMOOTH = 4,           /* infinitely differentiable */
+    LK_LIPSCHITZ = 8,        /* |gradient| <= lipschitz */
+    LK_SYMMETRIC = 16,       /* the same for input - target = r and -r */
+    LK_BOUNDED = 32,         /* value <= bound */
+    LK_DISTANCE_BASED = 64,  /* depends on input - target only */
+    LK_MARGIN_BASED = 128,   /* depends on target * input only */
+    LK_PROPER = 256,         /* minimised in expectation by the true probability or mean */
+    LK_BOUNDS_ZERO_ONE = 512 /* margin losses: never below zero_one */
+};
+
+/* constant + factor * params[param]; param -1 when it depends on none. */
+typedef struct lk_affine {
+    double constant, factor;
+    int param;
+} lk_affine;
+
+/* A place on the axis of the loss (residual, margin or input, see lk_axis) that is not smooth. */
+typedef struct lk_kink {
+    lk_affine at;
+    int order; /* the first derivative that jumps: 0 value, 1 gradient, 2 curvature */
+} lk_kink;
+
+/* A word that stands for a number: "auto" for beta = -1. */
+typedef struct lk_named_value {
+    const char *name; /* NULL: none */
+    double value;
+} lk_named_value;
+
+typedef struct lk_parameter {
+    const char *name, *meaning;
+    double preset, lowest, highest; /* inclusive bounds */
+    lk_named_value named[2];        /* valid even when outside the bounds */
+} lk_parameter;
+
+typedef enum lk_axis {
+    LK_AXIS_RESIDUAL = 0, /* r = input - target */
+    LK_AXIS_MARGIN = 1,   /* m = target * input */
+    LK_AXIS_INPUT = 2
+} lk_axis;
+
+/* The numbers that an array may hold besides NaN. */
+typedef struct lk_domain {
+    double lowest, highest;
+    int kind; /* 0: the closed interval; 1: without its lower end; 2: the two ends only */
+} lk_domain;
+
+enum { LK_MAX_PARAMS = 4, LK_MAX_KINKS = 4 };
+
+typedef struct lk_loss_info {
+    const char *name, *family, *title, *tex; /* tex: the value as LaTeX */
+    const char *source;                      /* where the loss comes from */
+    const char *input, *target;              /* what the arrays hold */
+    lk_domain input_domain, target_domain;
+    uint32_t traits;
+    lk_affine lipschitz, bound; /* with the traits of these names */
+    lk_axis axis;
+    int n_kinks;
+    lk_kink kinks[LK_MAX_KINKS];
+    int n_params;
+    lk_parameter params[LK_MAX_PARAMS];
+    const char *gradient_tex, *curvature_tex; /* first and second derivative */
+    const char *fisher_tex, *upper_tex;       /* the other curvature modes; NULL: none */
+    const char *target_gradient_tex;          /* NULL: no gradient of the target */
+    const char *auxiliary;                    /* third input's name; NULL: none */
+    const char *auxiliary_meaning, *auxiliary_gradient_tex; /* NULL: no gradient */
+    lk_domain auxiliary_domain;
+    int auxiliary_param;    /* the parameter that stands in for the array; -1: array required */
+    const char *notes;      /* pitfalls and conventions, or NULL */
+} lk_loss_info;
+
+/* NULL past the last; ids run from 1 without gaps. */
+LK_API const lk_loss_info *lk_loss_describe(lk_loss loss);
+
+/* ---- the machine ------------------------------------------------------------------------------- */
+/* The kernels in use: x86-64, x86-64-v2, x86-64-v3, x86-64-v4, neon or portable; the environment
+ * variable LOSSKIT_ISA caps the choice. */
+LK_API const char *lk_isa_name(void);
+/* Threads for large calls; 0 restores the default: LOSSKIT_THREADS, else the CPUs available. */
+LK_API void lk_set_num_threads(int threads);
+LK_API int lk_num_threads(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

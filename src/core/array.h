@@ -1,0 +1,46 @@
+/* array.h: checked, broadcast views of the caller's tensors. */
+#ifndef LK_ARRAY_H
+#define LK_ARRAY_H
+
+#include "losskit.h"
+#include "pointwise_kernels.h"
+
+enum { LK_MAX_DIMS = 16 };
+
+/* A tensor seen with the shape of `input`, in C order; neighbouring dimensions that one step
+ * describes are merged. A broadcast dimension has step 0. */
+typedef struct lk_array {
+    char *data; /* element 0; NULL: the tensor is absent */
+    int element; /* enum lk_element */
+    int width;   /* bytes of an element */
+    int ndim;
+    int64_t low, high; /* bytes from data to the lowest and the highest element */
+    int64_t shape[LK_MAX_DIMS], step[LK_MAX_DIMS]; /* innermost first; steps count elements */
+} lk_array;
+
+/* All fail with a sentence that begins with the loss and calls the tensor by `name`. */
+
+/* Number of elements of `input`, the shape that the others are seen with. */
+lk_status lk_array_count(const char *loss, const lk_tensor *input, int64_t *n);
+/* `input` NULL: the tensor's own shape; otherwise broadcast to that of `input`. */
+lk_status lk_array_input(const char *loss, const char *name, const lk_tensor *tensor,
+                         const lk_tensor *input, lk_array *array);
+/* Same shape as `input`, a floating type, no element twice. */
+lk_status lk_array_output(const char *loss, const char *name, const lk_tensor *tensor,
+                          const lk_tensor *input, lk_array *array);
+
+int lk_array_is_contiguous(const lk_array *array);
+int lk_array_is_scalar(const lk_array *array); /* one element stands for all */
+/* Whether writing one may change the other; `same` tells that they are the same view. */
+int lk_array_overlap(const lk_array *a, const lk_array *b, int *same);
+
+/* Elements first .. first + n - 1 to or from contiguous reals of real_width bytes. */
+void lk_array_load(const lk_array *array, const lk_kernel_table *kernels, size_t real_width,
+                   int64_t first, size_t n, void *reals);
+void lk_array_store(const lk_array *array, const lk_kernel_table *kernels, size_t real_width,
+                    int64_t first, size_t n, const void *reals);
+
+/* "[3, 4]", the place of a C-order index in the tensor's shape. */
+void lk_place(const lk_tensor *tensor, int64_t index, char *text, size_t size);
+
+#endif

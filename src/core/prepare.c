@@ -1,0 +1,173 @@
+/* prepare.c: checks of a pointwise call, before anything is written. */
+#include <stddef.h>
+
+#include "pointwise_job.h"
+#include "status.h"
+
+enum { OUTPUTS = 5, INPUTS = 5 };
+
+static lk_status check_options(const lk_job *j)
+{
+    const lk_pointwise *c = j->call;
+    if (c->reduction < LK_MEAN || c->reduction > LK_WEIGHTED_MEAN)
+        return lk_fail(LK_INVALID, "%s: there is no reduction %d", j->name, (int)c->reduction);
+    if (c->curvature_mode < LK_CURVATURE_TRUE || c->curvature_mode > LK_CURVATURE_UPPER)
+        return lk_fail(LK_INVALID, "%s: there is no curvature mode %d", j->name,
+                       (int)c->curvature_mode);
+    if (c->flags & ~31u)
+        return lk_fail(LK_INVALID, "%s: there are no flags 0x%x", j->name, c->flags & ~31u);
+    if (c->flags & LK_CURVATURE_FLOOR && c->curvature_floor != c->curvature_floor)
+        return lk_fail(LK_INVALID, "%s: curvature_floor is not a number", j->name);
+    if (c->flags & LK_LABELS_01 && !(j->info && j->info->traits & LK_MARGIN_BASED))
+        return lk_fail(LK_INVALID, "%s: LK_LABELS_01 is for margin losses; this loss takes %s",
+                       j->name, j->info ? j->info->target : "its own targets");
+    return LK_OK;
+}
+
+/* What is asked for and the loss does not have. */
+static lk_status check_abilities(const lk_job *j)
+{
+    const lk_pointwise *c = j->call;
+    const lk_loss_info *info = j->info;
+    if (c->curvature && c->curvature_mode == LK_CURVATURE_FISHER && !(info && info->fisher_tex))
+        return lk_fail(LK_UNSUPPORTED, "%s has no Fisher or Gauss-Newton curvature", j->name);
+    if (c->curvature && c->curvature_mode == LK_CURVATURE_UPPER && !(info && info->upper_tex))
+        return lk_fail(LK_UNSUPPORTED, "%s has no finite upper bound of its curvature", j->name);
+    const int target = info && (info->target_gradient_tex || info->traits & LK_DISTANCE_BASED);
+    if (c->target_gradient && !target)
+        return lk_fail(LK_UNSUPPORTED, "%s has no gradient of the target", j->name);
+    if (c->auxiliary_gradient && !(info && info->auxiliary_gradient_tex))
+        return lk_fail(LK_UNSUPPORTED, "%s has no gradient of %s", j->name,
+                       info && info->auxiliary ? info->auxiliary : "a third input");
+    if (c->auxiliary && !(info && info->auxiliary))
+        return lk_fail(LK_INVALID, "%s takes no auxiliary input", j->name);
+    if (info && info->auxiliary && info->auxiliary_param < 0 && !c->auxiliary)
+        return lk_fail(LK_INVALID, "%s needs its auxiliary input, the %s", j->name,
+                       info->auxiliary);
+    return LK_OK;
+}
+
+/* Where the tensors of a call and their views in the job are. */
+typedef struct field {
+    const char *name;
+    size_t tensor, array;
+} field;
+#define FIELD(name) {#name, offsetof(lk_pointwise, name), offsetof(lk_job, name)}
+static const field inputs[INPUTS] = {FIELD(input), FIELD(target), FIELD(auxiliary), FIELD(weight),
+                                     FIELD(upstream)};
+static const field outputs[OUTPUTS] = {FIELD(value), FIELD(gradient), FIELD(curvature),
+                                       FIELD(target_gradient), FIELD(auxiliary_gradient)};
+
+static const lk_tensor *tensor_of(const lk_job *j, const field *f)
+{
+    return *(const lk_tensor *const *)((const char *)j->call + f->tensor);
+}
+static lk_array *array_of(lk_job *j, const field *f)
+{
+    return (lk_array *)((char *)j + f->array);
+}
+
+static lk_status view_inputs(lk_job *j)
+{
+    for (const field *f = inputs; f < inputs + INPUTS; f++) {
+        const lk_tensor *tensor = tensor_of(j, f);
+        if (!tensor) continue;
+        lk_array *array = array_of(j, f);
+        const char *name = array == &j->auxiliary ? j->info->auxiliary : f->name;
+        const lk_status status = lk_array_input(j->name, name, tensor, j->call->input, array);
+        if (status) return status;
+    }
+    if (j->input.element > LK_ELEMENT_BF16)
+        return lk_fail(LK_INVALID, "%s: input is an integer array; it must be f32, f64, f16 or bf16",
+                       j->name);
+    return LK_OK;
+}
+
+/* An output may be one of the inputs, but nothing else may overlap it. */
+static lk_status check_overlap(lk_job *j, const field *output, int *in_place)
+{
+    int same;
+    for (const field *f = outputs; f < output; f++)
+        if (array_of(j, f)->data && lk_array_overlap(array_of(j, output), array_of(j, f), &same))
+            return lk_fail(LK_INVALID, "%s: %s overlaps %s", j->name, output->name, f->name);
+    for (const field *f = inputs; f < inputs + INPUTS; f++) {
+        if (!array_of(j, f)->data) continue;
+        if (!lk_array_overlap(array_of(j, output), array_of(j, f), &same)) continue;
+        if (!same)
+            return lk_fail(LK_INVALID, "%s: %s overlaps %s without being the same view of it",
+                           j->name, output->name, f->name);
+        *in_place = 1;
+    }
+    return LK_OK;
+}
+
+static lk_status view_outputs(lk_job *j, int *in_place)
+{
+    for (const field *f = outputs; f < outputs + OUTPUTS; f++) {
+        const lk_tensor *tensor = tensor_of(j, f);
+        if (!tensor) continue;
+        lk_status status =
+            lk_array_output(j->name, f->name, tensor, j->call->input, array_of(j, f));
+        if (!status && j->n) status = check_overlap(j, f, in_place);
+        if (status) return status;
+    }
+    return LK_OK;
+}
+
+static int is_direct(const lk_job *j, const lk_array *array)
+{
+    const int element = j->real_width == sizeof(float) ? LK_ELEMENT_F32 : LK_ELEMENT_F64;
+    return !array->data || (array->element == element && (lk_array_is_contiguous(array)));
+}
+
+static int all_direct(const lk_job *j)
+{
+    const lk_pointwise *c = j->call;
+    return !j->custom && !j->weight.data && !j->upstream.data &&
+           !(c->flags & (LK_ACCUMULATE | LK_LABELS_01 | LK_IGNORE)) &&
+           !(c->curvature &&
+             (c->curvature_mode != LK_CURVATURE_TRUE || c->flags & LK_CURVATURE_FLOOR)) &&
+           !c->target_gradient && !c->auxiliary_gradient &&
+           is_direct(j, &j->input) &&
+           is_direct(j, &j->target) && is_direct(j, &j->auxiliary) && is_direct(j, &j->value) &&
+           is_direct(j, &j->gradient) && is_direct(j, &j->curvature);
+}
+
+/* An upstream gradient that is one number goes into the scale. */
+static void fold_upstream(lk_job *j)
+{
+    j->scale = 1;
+    if (!j->upstream.data || !lk_array_is_scalar(&j->upstream)) return;
+    lk_array_load(&j->upstream, j->isa->f64, sizeof j->scale, 0, 1, &j->scale);
+    j->upstream.data = NULL;
+}
+
+lk_status lk_prepare(lk_job *j)
+{
+    const lk_pointwise *c = j->call;
+    if (!c) return lk_fail(LK_INVALID, "%s: the call is NULL", j->name);
+    if (c->size != sizeof *c)
+        return lk_fail(LK_INVALID,
+                       "%s: the call's size is %zu, not %zu: start from LK_POINTWISE_INIT", j->name,
+                       c->size, sizeof *c);
+    if (!c->input || !c->target)
+        return lk_fail(LK_INVALID, "%s: %s is NULL", j->name, c->input ? "target" : "input");
+    int in_place = 0;
+    lk_status status = check_options(j);
+    if (!status) status = check_abilities(j);
+    if (!status) status = lk_array_count(j->name, c->input, &j->n);
+    if (!status) status = view_inputs(j);
+    if (!status) status = view_outputs(j, &in_place);
+    if (status) return status;
+
+    j->isa = lk_isa_current();
+    const int wide = j->custom || j->input.element == LK_ELEMENT_F64;
+    j->real_width = wide ? sizeof(double) : sizeof(float);
+    j->kernels = wide ? j->isa->f64 : j->isa->f32;
+    j->auxiliary_source = j->auxiliary.data ? LK_AUX_ARRAY : LK_AUX_CONSTANT;
+    if (j->info && j->info->auxiliary && j->info->auxiliary_param >= 0)
+        j->auxiliary_value = j->params[j->info->auxiliary_param];
+    if (j->n) fold_upstream(j);
+    j->direct = !in_place && all_direct(j);
+    return LK_OK;
+}

@@ -1,0 +1,63 @@
+/* pointwise.h: all that a pointwise loss file sees: the jet it returns and the description it gives
+ * of itself. */
+#ifndef LK_POINTWISE_H
+#define LK_POINTWISE_H
+
+#include <math.h>
+
+#include "losskit.h"
+#include "real.h"
+#include "vmath.h"
+
+#define LK_REALS {-HUGE_VAL, HUGE_VAL, 0}
+#define LK_CLOSED(lowest, highest) {lowest, highest, 0}
+#define LK_ABOVE(lowest) {lowest, HUGE_VAL, 1}
+#define LK_EITHER(a, b) {a, b, 2}
+#define LK_CONSTANT(c) {c, 0, -1}
+#define LK_TIMES(factor, param) {0, factor, param}
+
+/* Value, first and second derivative with respect to the input, and what else a loss defines.
+ * What is not asked for is not computed: the jet never exists as a whole after inlining. */
+typedef struct jet {
+    real value, gradient, curvature;
+    real fisher, upper; /* the other curvature modes */
+    real target_gradient, auxiliary_gradient;
+} jet;
+
+LK_FN jet jet_of(real value, real gradient, real curvature)
+{
+    const jet j = {value, gradient, curvature, R(0), R(0), R(0), R(0)};
+    return j;
+}
+
+LK_FN jet with_fisher(jet j, real fisher)
+{
+    j.fisher = fisher;
+    return j;
+}
+
+LK_FN jet with_upper(jet j, real upper)
+{
+    j.upper = upper;
+    return j;
+}
+
+LK_FN jet with_target_gradient(jet j, real gradient)
+{
+    j.target_gradient = gradient;
+    return j;
+}
+
+LK_FN jet with_auxiliary_gradient(jet j, real gradient)
+{
+    j.auxiliary_gradient = gradient;
+    return j;
+}
+
+/* The jet of L(m), m = y f, as a function of f: dL/df = y L'(m), d2L/df2 = L''(m) because y^2 = 1. */
+LK_FN jet jet_of_margin(real target, real value, real slope, real curvature)
+{
+    return jet_of(value, target * slope, curvature);
+}
+
+#endif
