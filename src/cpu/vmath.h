@@ -101,7 +101,8 @@ LK_FN real r_exp_neg(real x) { return r_exp_neg_tail(x, NO_TAIL); }
  * than it is, so that it is a normal number; the last multiplication rounds or overflows. */
 LK_FN real r_exp_tail(real x, real tail)
 {
-    const int low = x<EXP_LOWEST, high = x> EXP_HIGHEST;
+    const int low = x < EXP_LOWEST;
+    const int high = x > EXP_HIGHEST;
     const real t = low ? NO_TAIL : tail, c = low ? EXP_LOWEST : x;
     const exp_parts e = exp_reduce(high ? EXP_HIGHEST : c, high ? NO_TAIL : t);
     const int negative = x < R(0);
@@ -111,12 +112,13 @@ LK_FN real r_exp_tail(real x, real tail)
 
 LK_FN real r_exp(real x) { return r_exp_tail(x, NO_TAIL); }
 
-/* m e^(x + tail) for finite m >= 0 and every x, |tail| <= a few ulp(x); 0 for m = 0. m is brought
- * within 2^64 of 1 exactly, where its product with 1 + p cannot leave the normal range; the
- * exponent that remains is applied in thirds, each a normal power of two. */
+/* m e^(x + tail) for finite m >= 0 and every x, |tail| <= a few ulp(x); 0 for m = 0. m is scaled
+ * by 2^64 towards 1, exactly, so that its product with 1 + p is normal; the exponent that remains
+ * is applied in thirds, each a normal power of two. */
 LK_FN real r_exp_times(real m, real x, real tail)
 {
-    const int low = x<-EXP_RANGE, high = x> EXP_RANGE;
+    const int low = x < -EXP_RANGE;
+    const int high = x > EXP_RANGE;
     const real t = low ? NO_TAIL : tail, c = low ? -EXP_RANGE : x;
     const exp_parts e = exp_reduce(high ? EXP_RANGE : c, high ? NO_TAIL : t);
     const int small = m < R(1);
@@ -133,7 +135,8 @@ LK_FN real r_exp_times(real m, real x, real tail)
  * apart because halving would lose the last bit of a subnormal. */
 LK_FN real r_expm1_tail(real x, real tail)
 {
-    const int low = x<R(-40), high = x> EXP_HIGHEST;
+    const int low = x < R(-40);
+    const int high = x > EXP_HIGHEST;
     const real t = low ? NO_TAIL : tail, c = low ? R(-40) : x;
     const real xc = high ? EXP_HIGHEST : c, tc = high ? NO_TAIL : t;
     const real s = r_fma(xc, LOG2_E, SHIFTER), n = s - SHIFTER;
@@ -225,7 +228,8 @@ LK_FN pair log_sum(real e, real f, real small)
 /* The logarithm at 0 (-inf), inf, NaN and below 0 (NaN), whatever y is there. */
 LK_FN pair log_ends(real w, pair y)
 {
-    const int finite = w<R_INF, positive = w> R(0);
+    const int finite = w < R_INF;
+    const int positive = w > R(0);
     const real outside = w == R(0) ? -R_INF : R_(nan)("");
     const real hi = finite ? y.hi : w, lo = finite ? y.lo : R(0);
     const pair result = {positive ? hi : outside, positive ? lo : R(0)};

@@ -1,0 +1,39 @@
+/* Zero-one loss: counts the misclassified; what the other margin losses stand in for. */
+#include "pointwise.h"
+
+static const lk_loss_info zero_one_info = {
+    .name = "zero_one",
+    .family = "margin",
+    .title = "Zero-one loss",
+    .tex = "[m<0]",
+    .gradient_tex = "0",
+    .curvature_tex = "0",
+    .source = "Wald, Ann. Math. Statist. 10 (1939) 299",
+    .input = "score",
+    .target = "label, -1 or +1",
+    .input_domain = LK_REALS,
+    .target_domain = LK_EITHER(-1, 1),
+    .traits = LK_BOUNDED | LK_MARGIN_BASED,
+    .bound = LK_CONSTANT(1),
+    .axis = LK_AXIS_MARGIN,
+    .n_kinks = 3,
+    .kinks = {{LK_CONSTANT(0), 0}, {{1, -1, 0}, 0}, {{1, 1, 0}, 0}},
+    .n_params = 1,
+    .params = {{.name = "tolerance",
+                .preset = 0,
+                .lowest = 0,
+                .highest = 1e38,
+                .named = {{"sign", 0}},
+                .meaning = "T > 0: the loss is 0 where |target - input| < T, else 1; "
+                           "0: the sign rule"}},
+    .auxiliary_param = -1,
+    .notes = "The sign rule counts m = 0 as right. The gradient is 0 everywhere: it can be "
+             "measured, not descended. With a tolerance the jumps are at m = 1 - T and 1 + T.",
+};
+
+LK_FN jet zero_one(real input, real target, const real *p)
+{
+    const real tolerance = p[0];
+    const int wrong = target * input < R(0), far = !(r_abs(target - input) < tolerance);
+    return jet_of((tolerance > R(0) ? far : wrong) ? R(1) : R(0), R(0), R(0));
+}
