@@ -1,5 +1,5 @@
-/* A loss that the library does not have, through the library's engine: weights, reductions, strides,
- * threads and reproducible sums come with it.
+/* A loss that the library does not have, through the library's engine: weights, reductions,
+ * strides, threads and reproducible sums come with it.
  *
  * The loss is asymmetric: linex, e^(a r) - a r - 1, where overestimates cost more for a > 0. */
 #include <math.h>

@@ -1,5 +1,5 @@
-/* A line fitted to points with gross outliers: the typed loss functions inside a gradient descent of
- * one's own. Squared error is dragged away; Huber and Tukey are not.
+/* A line fitted to points with gross outliers: the typed loss functions inside a gradient descent
+ * of one's own. Squared error is dragged away; Huber and Tukey are not.
  *
  *     cc gradient_descent.c $(pkg-config --cflags --libs losskit) -lm */
 #include <math.h>

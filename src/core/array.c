@@ -87,11 +87,11 @@ static void push(lk_array *a, int64_t length, int64_t step)
     a->step[a->ndim++] = step;
 }
 
-static lk_status mismatch(const char *loss, const char *name, int64_t length, int64_t wanted,
-                          int d)
+static lk_status mismatch(const char *loss, const char *name, int64_t length, int64_t wanted, int d)
 {
-    return lk_fail(LK_INVALID, "%s: %s has extent %lld where input has %lld (dimension %d of input)",
-                   loss, name, (long long)length, (long long)wanted, d);
+    return lk_fail(LK_INVALID,
+                   "%s: %s has extent %lld where input has %lld (dimension %d of input)", loss,
+                   name, (long long)length, (long long)wanted, d);
 }
 
 lk_status lk_array_input(const char *loss, const char *name, const lk_tensor *tensor,
@@ -122,8 +122,7 @@ lk_status lk_array_input(const char *loss, const char *name, const lk_tensor *te
     if ((uintptr_t)array->data & (unsigned)(array->width - 1))
         return lk_fail(LK_INVALID, "%s: %s is not aligned to its %d-byte elements", loss, name,
                        array->width);
-    if (measure(array))
-        return lk_fail(LK_INVALID, "%s: %s spans more than 2^63 bytes", loss, name);
+    if (measure(array)) return lk_fail(LK_INVALID, "%s: %s spans more than 2^63 bytes", loss, name);
     return LK_OK;
 }
 

@@ -10,7 +10,7 @@ enum { LK_MAX_DIMS = 16 };
 /* A tensor seen with the shape of `input`, in C order; neighbouring dimensions that one step
  * describes are merged. A broadcast dimension has step 0. */
 typedef struct lk_array {
-    char *data; /* element 0; NULL: the tensor is absent */
+    char *data;  /* element 0; NULL: the tensor is absent */
     int element; /* enum lk_element */
     int width;   /* bytes of an element */
     int ndim;

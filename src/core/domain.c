@@ -1,4 +1,5 @@
-/* domain.c: which number it was. The kernels only tell that there is one, so that they stay fast. */
+/* domain.c: which number it was. The kernels only tell that there is one, so that they stay fast.
+ */
 #include <math.h>
 #include <stdio.h>
 
@@ -64,7 +65,8 @@ lk_status lk_explain_domain(const lk_job *j)
         status = search(j, j->info->auxiliary, &j->auxiliary, &j->info->auxiliary_domain);
     /* Found by the kernels but not here: an output overwrote its input before the search. */
     return status ? status
-                  : lk_fail(LK_OUT_OF_DOMAIN, "%s: a value outside the domain was overwritten by "
-                                              "an output computed in place",
+                  : lk_fail(LK_OUT_OF_DOMAIN,
+                            "%s: a value outside the domain was overwritten by "
+                            "an output computed in place",
                             j->name);
 }

@@ -1,6 +1,6 @@
-/* pointwise.c: the pointwise engine. A call is checked and described as a job (prepare.c); then either
- * the kernel runs straight over the caller's arrays, or chunks are converted, weighed and stored
- * around it. Both give the same bits. */
+/* pointwise.c: the pointwise engine. A call is checked and described as a job (prepare.c); then
+ * either the kernel runs straight over the caller's arrays, or chunks are converted, weighed and
+ * stored around it. Both give the same bits. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -61,8 +61,8 @@ static void load_auxiliary(const lk_job *j, int64_t first, size_t n, void *to)
 
 static int call_custom(const lk_job *j, size_t n, chunk *c)
 {
-    j->custom(n, c->input, c->target, j->context, c->value,
-              j->gradient.data ? c->gradient : NULL, j->curvature.data ? c->curvature : NULL);
+    j->custom(n, c->input, c->target, j->context, c->value, j->gradient.data ? c->gradient : NULL,
+              j->curvature.data ? c->curvature : NULL);
     for (size_t i = 0; i < n; i++) {
         const double sum = c->input[i] + c->target[i];
         if (!isnan(c->input[i]) && !isnan(c->target[i])) continue;
@@ -129,8 +129,10 @@ static void finish(const lk_job *j, const lk_array *array, int64_t first, size_t
                    const void *factor, void *old)
 {
     if (!array->data) return;
-    if (factor) j->kernels->weigh(n, reals, factor);
-    else j->kernels->scale(n, reals, j->scale);
+    if (factor)
+        j->kernels->weigh(n, reals, factor);
+    else
+        j->kernels->scale(n, reals, j->scale);
     if (j->call->flags & LK_ACCUMULATE) {
         load(j, array, first, n, old);
         j->kernels->add(n, reals, old);
@@ -242,8 +244,8 @@ static lk_status evaluate(lk_job *j)
     return status;
 }
 
-/* Not by an initialiser: the shapes of absent arrays are most of a job, and clearing them would cost
- * a small call a tenth of its time. */
+/* Not by an initialiser: the shapes of absent arrays are most of a job, and clearing them would
+ * cost a small call a tenth of its time. */
 static void clear(lk_job *j)
 {
     j->custom = NULL;
@@ -251,6 +253,7 @@ static void clear(lk_job *j)
     j->value.data = j->gradient.data = j->curvature.data = NULL;
     j->target_gradient.data = j->auxiliary_gradient.data = NULL;
     j->auxiliary_value = 0;
+    j->scale = 1;
     j->sample_first = 0;
 }
 
@@ -294,4 +297,3 @@ lk_status lk_workspace_size(lk_loss loss, const double *params, int n_params,
     if (!status) status = lk_prepare(&job);
     return status ? status : lk_statistics_size(&job, bytes);
 }
-

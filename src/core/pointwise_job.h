@@ -19,7 +19,7 @@ typedef struct lk_job {
     double params[LK_MAX_PARAMS];
     const lk_isa *isa;
     const lk_kernel_table *kernels; /* of the computation type */
-    size_t real_width; /* of the computation type */
+    size_t real_width;              /* of the computation type */
     int64_t n;
     lk_array input, target, auxiliary, weight, upstream; /* data NULL: absent */
     lk_array value, gradient, curvature, target_gradient, auxiliary_gradient;
@@ -28,8 +28,8 @@ typedef struct lk_job {
     const double *sample_auxiliary; /* one for each sample of sample_size elements */
     int64_t sample_size;
     int64_t sample_first; /* of the sample that a statistic is taken of */
-    double scale; /* of all gradients and the curvature */
-    int direct;   /* kernels may run on the caller's arrays */
+    double scale;         /* of all gradients and the curvature */
+    int direct;           /* kernels may run on the caller's arrays */
 } lk_job;
 
 /* Fills a job from a call; nothing is written to the caller's arrays. */
@@ -42,8 +42,7 @@ typedef struct lk_totals {
     int64_t count;
 } lk_totals;
 /* Adds elements first .. first + n - 1 (n <= 4096) to the lanes and the count; nonzero: failed. */
-typedef int lk_task_body(const lk_job *job, int64_t first, size_t n, double *lanes,
-                         int64_t *count);
+typedef int lk_task_body(const lk_job *job, int64_t first, size_t n, double *lanes, int64_t *count);
 int lk_run_tasks(const lk_job *job, lk_task_body *body, lk_totals *totals);
 
 /* After kernels reported a number outside the loss's domain: the first one, as a sentence. */

@@ -52,7 +52,10 @@ typedef struct field {
     const char *name;
     size_t tensor, array;
 } field;
-#define FIELD(name) {#name, offsetof(lk_pointwise, name), offsetof(lk_job, name)}
+#define FIELD(name)                                                 \
+    {                                                               \
+#name, offsetof(lk_pointwise, name), offsetof(lk_job, name) \
+    }
 static const field inputs[INPUTS] = {FIELD(input), FIELD(target), FIELD(auxiliary), FIELD(weight),
                                      FIELD(upstream)};
 static const field outputs[OUTPUTS] = {FIELD(value), FIELD(gradient), FIELD(curvature),
@@ -62,10 +65,7 @@ static const lk_tensor *tensor_of(const lk_job *j, const field *f)
 {
     return *(const lk_tensor *const *)((const char *)j->call + f->tensor);
 }
-static lk_array *array_of(lk_job *j, const field *f)
-{
-    return (lk_array *)((char *)j + f->array);
-}
+static lk_array *array_of(lk_job *j, const field *f) { return (lk_array *)((char *)j + f->array); }
 
 static lk_status view_inputs(lk_job *j)
 {
@@ -78,8 +78,8 @@ static lk_status view_inputs(lk_job *j)
         if (status) return status;
     }
     if (j->input.element > LK_ELEMENT_BF16)
-        return lk_fail(LK_INVALID, "%s: input is an integer array; it must be f32, f64, f16 or bf16",
-                       j->name);
+        return lk_fail(LK_INVALID,
+                       "%s: input is an integer array; it must be f32, f64, f16 or bf16", j->name);
     return LK_OK;
 }
 
@@ -127,8 +127,7 @@ static int all_direct(const lk_job *j)
            !(c->flags & (LK_ACCUMULATE | LK_LABELS_01 | LK_IGNORE)) &&
            !(c->curvature &&
              (c->curvature_mode != LK_CURVATURE_TRUE || c->flags & LK_CURVATURE_FLOOR)) &&
-           !c->target_gradient && !c->auxiliary_gradient &&
-           is_direct(j, &j->input) &&
+           !c->target_gradient && !c->auxiliary_gradient && is_direct(j, &j->input) &&
            is_direct(j, &j->target) && is_direct(j, &j->auxiliary) && is_direct(j, &j->value) &&
            is_direct(j, &j->gradient) && is_direct(j, &j->curvature);
 }
@@ -136,16 +135,85 @@ static int all_direct(const lk_job *j)
 /* An upstream gradient that is one number goes into the scale. */
 static void fold_upstream(lk_job *j)
 {
-    j->scale = 1;
-    if (!j->upstream.data || !lk_array_is_scalar(&j->upstream)) return;
+    if (!j->n || !j->upstream.data || !lk_array_is_scalar(&j->upstream)) return;
     lk_array_load(&j->upstream, j->isa->f64, sizeof j->scale, 0, 1, &j->scale);
     j->upstream.data = NULL;
+}
+
+/* The instruction set, the computation type, and the third input's source. */
+static void choose_kernels(lk_job *j)
+{
+    j->isa = lk_isa_current();
+    const int wide = j->custom || j->input.element == LK_ELEMENT_F64;
+    j->real_width = wide ? sizeof(double) : sizeof(float);
+    j->kernels = wide ? j->isa->f64 : j->isa->f32;
+    j->auxiliary_source = j->auxiliary.data ? LK_AUX_ARRAY : LK_AUX_CONSTANT;
+    if (j->info && j->info->auxiliary && j->info->auxiliary_param >= 0)
+        j->auxiliary_value = j->params[j->info->auxiliary_param];
+}
+
+/* A contiguous vector like `input`: most small calls have no other arrays. */
+static int is_plain(const lk_tensor *t, const lk_tensor *input, lk_array *array)
+{
+    const unsigned width = input->dtype.bits / 8u;
+    const uintptr_t at = (uintptr_t)t->data + (uintptr_t)t->byte_offset;
+    if (t->ndim != 1 || t->strides || !t->data || t->device.type != 1 || t->dtype.code != 2 ||
+        t->dtype.bits != input->dtype.bits || t->dtype.lanes != 1 || at & (width - 1) ||
+        t->shape[0] != input->shape[0])
+        return 0;
+    array->data = (char *)t->data + t->byte_offset;
+    array->element = width == sizeof(float) ? LK_ELEMENT_F32 : LK_ELEMENT_F64;
+    array->width = (int)width;
+    array->ndim = 1;
+    array->shape[0] = t->shape[0];
+    array->step[0] = 1;
+    return 1;
+}
+
+static int apart(const lk_array *a, const lk_array *b, size_t bytes)
+{
+    const uintptr_t x = (uintptr_t)a->data, y = (uintptr_t)b->data;
+    return !b->data || (x > y ? x - y : y - x) >= bytes;
+}
+
+/* Accepts the simplest calls at a fraction of the cost of the general checks, which a call of a few
+ * elements would otherwise spend most of its time in; refuses nothing: what it does not accept, the
+ * general checks judge. */
+static int prepare_plain(lk_job *j)
+{
+    const lk_pointwise *c = j->call;
+    const lk_tensor *input = c->input;
+    if (!j->info || c->size != sizeof *c || !input || !c->target || c->auxiliary || c->weight ||
+        c->upstream || c->target_gradient || c->auxiliary_gradient || c->flags ||
+        c->curvature_mode != LK_CURVATURE_TRUE || c->reduction < LK_MEAN ||
+        c->reduction > LK_NONE || (j->info->auxiliary && j->info->auxiliary_param < 0))
+        return 0;
+    if ((input->dtype.bits != 32 && input->dtype.bits != 64) ||
+        !is_plain(input, input, &j->input) || !is_plain(c->target, input, &j->target))
+        return 0;
+    j->n = input->shape[0];
+    if (j->n < 1 || j->n > INT64_MAX / 8) return 0;
+    const size_t bytes = (size_t)j->n * (size_t)j->input.width;
+    const lk_tensor *const tensors[] = {c->value, c->gradient, c->curvature};
+    lk_array *const arrays[] = {&j->value, &j->gradient, &j->curvature};
+    for (int k = 0; k < 3; k++) {
+        if (!tensors[k]) continue;
+        if (!is_plain(tensors[k], input, arrays[k])) return 0;
+        if (!apart(arrays[k], &j->input, bytes) || !apart(arrays[k], &j->target, bytes)) return 0;
+        for (int other = 0; other < k; other++)
+            if (!apart(arrays[k], arrays[other], bytes)) return 0;
+    }
+    choose_kernels(j);
+    j->direct = 1;
+    return 1;
 }
 
 lk_status lk_prepare(lk_job *j)
 {
     const lk_pointwise *c = j->call;
     if (!c) return lk_fail(LK_INVALID, "%s: the call is NULL", j->name);
+    if (prepare_plain(j)) return LK_OK;
+    j->value.data = j->gradient.data = j->curvature.data = NULL;
     if (c->size != sizeof *c)
         return lk_fail(LK_INVALID,
                        "%s: the call's size is %zu, not %zu: start from LK_POINTWISE_INIT", j->name,
@@ -159,15 +227,8 @@ lk_status lk_prepare(lk_job *j)
     if (!status) status = view_inputs(j);
     if (!status) status = view_outputs(j, &in_place);
     if (status) return status;
-
-    j->isa = lk_isa_current();
-    const int wide = j->custom || j->input.element == LK_ELEMENT_F64;
-    j->real_width = wide ? sizeof(double) : sizeof(float);
-    j->kernels = wide ? j->isa->f64 : j->isa->f32;
-    j->auxiliary_source = j->auxiliary.data ? LK_AUX_ARRAY : LK_AUX_CONSTANT;
-    if (j->info && j->info->auxiliary && j->info->auxiliary_param >= 0)
-        j->auxiliary_value = j->params[j->info->auxiliary_param];
-    if (j->n) fold_upstream(j);
+    choose_kernels(j);
+    fold_upstream(j);
     j->direct = !in_place && all_direct(j);
     return LK_OK;
 }

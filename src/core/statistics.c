@@ -37,8 +37,8 @@ lk_status lk_statistics_size(const lk_job *j, size_t *bytes)
     const int64_t samples = samples_of(j, statistic);
     const int64_t doubles = samples + (statistic == CLASS_BALANCE ? 0 : j->n / samples);
     if (doubles > (int64_t)(SIZE_MAX / sizeof(double)))
-        return lk_fail(LK_NO_MEMORY, "%s: scratch for %lld doubles does not fit in memory",
-                       j->name, (long long)doubles);
+        return lk_fail(LK_NO_MEMORY, "%s: scratch for %lld doubles does not fit in memory", j->name,
+                       (long long)doubles);
     *bytes = (size_t)doubles * sizeof(double);
     return LK_OK;
 }
@@ -102,9 +102,12 @@ static double select_smallest(double *a, int64_t n, int64_t k)
             while (a[j] > pivot) j--;
             if (i <= j) swap(&a[i++], &a[j--]);
         }
-        if (k <= j) high = j;
-        else if (k >= i) low = i;
-        else break;
+        if (k <= j)
+            high = j;
+        else if (k >= i)
+            low = i;
+        else
+            break;
     }
     return a[k];
 }
@@ -162,8 +165,10 @@ lk_status lk_statistics(lk_job *j, void *workspace)
     j->sample_auxiliary = table;
     j->sample_size = j->n / samples;
     lk_status status = LK_OK;
-    if (statistic == CLASS_BALANCE) balance(j, samples, table);
-    else status = mad(j, samples, table, table + samples);
+    if (statistic == CLASS_BALANCE)
+        balance(j, samples, table);
+    else
+        status = mad(j, samples, table, table + samples);
     j->auxiliary_source = LK_AUX_PER_SAMPLE;
     if (samples == 1) { /* one constant, which the direct path takes as well */
         j->auxiliary_source = LK_AUX_CONSTANT;

@@ -5,9 +5,9 @@
 
 enum {
     TASK = 4096,
-    SEGMENTS = 1024,       /* at most this many partial sums, so that they fit on the stack */
+    SEGMENTS = 1024,        /* at most this many partial sums, so that they fit on the stack */
     PARALLEL_FROM = 131072, /* elements: waking sleeping threads costs about 70 microseconds */
-    SHARES = 4             /* of work for each thread, contiguous, so that a late one loses little */
+    SHARES = 4 /* of work for each thread, contiguous, so that a late one loses little */
 };
 
 typedef struct work {
@@ -26,7 +26,8 @@ static double add_lanes(double *lanes)
     return (lanes[0] + lanes[2]) + (lanes[1] + lanes[3]);
 }
 
-/* Pairwise over the tasks of a segment: after task k as many sums are merged as k + 1 has factors 2. */
+/* Pairwise over the tasks of a segment: after task k as many sums are merged as k + 1 has
+ * factors 2. */
 static lk_totals run_segment(work *w, int64_t first, int64_t last)
 {
     double stack[64];
@@ -53,8 +54,8 @@ static void run_share(void *context, size_t share)
     const lk_float_environment old = lk_enter_float_environment();
     const int64_t segments = (int64_t)w->segments;
     for (size_t s = w->segments * share / w->shares; s < w->segments * (share + 1) / w->shares; s++)
-        w->partial[s] =
-            run_segment(w, w->tasks * (int64_t)s / segments, w->tasks * (int64_t)(s + 1) / segments);
+        w->partial[s] = run_segment(w, w->tasks * (int64_t)s / segments,
+                                    w->tasks * (int64_t)(s + 1) / segments);
     lk_leave_float_environment(old);
 }
 

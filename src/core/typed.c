@@ -1,18 +1,15 @@
 /* typed.c: each loss as a C function with its parameters by name. */
 #include "losskit.h"
 
-#define TYPED0(name, id)                                                                           \
+#define TYPED0(name, id) \
     lk_status lk_##name(const lk_pointwise *call) { return lk_evaluate(id, NULL, 0, call); }
-#define TYPED1(name, id, a)                                                                        \
-    lk_status lk_##name(const lk_pointwise *call, double a)                                        \
-    {                                                                                              \
-        return lk_evaluate(id, &a, 1, call);                                                       \
-    }
-#define TYPED2(name, id, a, b)                                                                     \
-    lk_status lk_##name(const lk_pointwise *call, double a, double b)                              \
-    {                                                                                              \
-        const double params[] = {a, b};                                                            \
-        return lk_evaluate(id, params, 2, call);                                                   \
+#define TYPED1(name, id, a) \
+    lk_status lk_##name(const lk_pointwise *call, double a) { return lk_evaluate(id, &a, 1, call); }
+#define TYPED2(name, id, a, b)                                        \
+    lk_status lk_##name(const lk_pointwise *call, double a, double b) \
+    {                                                                 \
+        const double params[] = {a, b};                               \
+        return lk_evaluate(id, params, 2, call);                      \
     }
 
 TYPED1(zero_one, LK_ZERO_ONE, tolerance)

@@ -7,25 +7,25 @@
 #define SAME(x) (x)
 
 /* Contiguous runs get a loop of their own so that it vectorises. */
-#define LOAD(name, type, convert)                                                                  \
-    static void load_##name(size_t n, const void *from, ptrdiff_t step, void *reals)               \
-    {                                                                                              \
-        const type *restrict f = from;                                                             \
-        real *restrict r = reals;                                                                  \
-        if (step == 1)                                                                             \
-            for (size_t i = 0; i < n; i++) r[i] = (real)convert(f[i]);                             \
-        else                                                                                       \
-            for (size_t i = 0; i < n; i++, f += step) r[i] = (real)convert(*f);                    \
+#define LOAD(name, type, convert)                                                    \
+    static void load_##name(size_t n, const void *from, ptrdiff_t step, void *reals) \
+    {                                                                                \
+        const type *restrict f = from;                                               \
+        real *restrict r = reals;                                                    \
+        if (step == 1)                                                               \
+            for (size_t i = 0; i < n; i++) r[i] = (real)convert(f[i]);               \
+        else                                                                         \
+            for (size_t i = 0; i < n; i++, f += step) r[i] = (real)convert(*f);      \
     }
-#define STORE(name, type, convert)                                                                 \
-    static void store_##name(size_t n, const void *reals, void *to, ptrdiff_t step)                \
-    {                                                                                              \
-        const real *restrict r = reals;                                                            \
-        type *restrict t = to;                                                                     \
-        if (step == 1)                                                                             \
-            for (size_t i = 0; i < n; i++) t[i] = (type)convert(r[i]);                             \
-        else                                                                                       \
-            for (size_t i = 0; i < n; i++, t += step) *t = (type)convert(r[i]);                    \
+#define STORE(name, type, convert)                                                  \
+    static void store_##name(size_t n, const void *reals, void *to, ptrdiff_t step) \
+    {                                                                               \
+        const real *restrict r = reals;                                             \
+        type *restrict t = to;                                                      \
+        if (step == 1)                                                              \
+            for (size_t i = 0; i < n; i++) t[i] = (type)convert(r[i]);              \
+        else                                                                        \
+            for (size_t i = 0; i < n; i++, t += step) *t = (type)convert(r[i]);     \
     }
 #define F16(x) f16_from_float((float)(x))
 #define BF16(x) bf16_from_float((float)(x))

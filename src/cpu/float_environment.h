@@ -1,5 +1,5 @@
-/* float_environment.h: rounding to nearest with gradual underflow while losskit computes: a caller's
- * flush-to-zero on one thread alone would break equal bits. */
+/* float_environment.h: rounding to nearest with gradual underflow while losskit computes: a
+ * caller's flush-to-zero on one thread alone would break equal bits. */
 #ifndef LK_FLOAT_ENVIRONMENT_H
 #define LK_FLOAT_ENVIRONMENT_H
 

@@ -1,7 +1,6 @@
 /* isa.c: the one place that chooses kernels. */
 #include "isa.h"
 
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +9,10 @@
 static int always(void) { return 1; }
 
 #define DECLARE(set) extern const lk_kernel_table lk_kernels_##set##_f32, lk_kernels_##set##_f64;
-#define SET(name, set, supported) {name, supported, &lk_kernels_##set##_f32, &lk_kernels_##set##_f64}
+#define SET(name, set, supported)                                         \
+    {                                                                     \
+        name, supported, &lk_kernels_##set##_f32, &lk_kernels_##set##_f64 \
+    }
 
 #if defined(LK_HAVE_V4) || defined(LK_HAVE_V3) || defined(LK_HAVE_V2)
 /* __builtin_cpu_supports reads CPUID and, for AVX and AVX-512, XGETBV: the system must save the

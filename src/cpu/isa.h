@@ -10,7 +10,8 @@ typedef struct lk_isa {
     const lk_kernel_table *f32, *f64;
 } lk_isa;
 
-/* Chosen at the first call: the best that the processor and the system support, at most LOSSKIT_ISA. */
+/* Chosen at the first call: the best that the processor and the system support, at most
+ * LOSSKIT_ISA. */
 const lk_isa *lk_isa_current(void);
 
 /* For tests: every set in this build, best first (NULL past the last), and a choice by hand. */

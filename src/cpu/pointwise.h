@@ -9,12 +9,30 @@
 #include "real.h"
 #include "vmath.h"
 
-#define LK_REALS {-HUGE_VAL, HUGE_VAL, 0}
-#define LK_CLOSED(lowest, highest) {lowest, highest, 0}
-#define LK_ABOVE(lowest) {lowest, HUGE_VAL, 1}
-#define LK_EITHER(a, b) {a, b, 2}
-#define LK_CONSTANT(c) {c, 0, -1}
-#define LK_TIMES(factor, param) {0, factor, param}
+#define LK_REALS               \
+    {                          \
+        -HUGE_VAL, HUGE_VAL, 0 \
+    }
+#define LK_CLOSED(lowest, highest) \
+    {                              \
+        lowest, highest, 0         \
+    }
+#define LK_ABOVE(lowest)    \
+    {                       \
+        lowest, HUGE_VAL, 1 \
+    }
+#define LK_EITHER(a, b) \
+    {                   \
+        a, b, 2         \
+    }
+#define LK_CONSTANT(c) \
+    {                  \
+        c, 0, -1       \
+    }
+#define LK_TIMES(factor, param) \
+    {                           \
+        0, factor, param        \
+    }
 
 /* Value, first and second derivative with respect to the input, and what else a loss defines.
  * What is not asked for is not computed: the jet never exists as a whole after inlining. */
@@ -54,7 +72,8 @@ LK_FN jet with_auxiliary_gradient(jet j, real gradient)
     return j;
 }
 
-/* The jet of L(m), m = y f, as a function of f: dL/df = y L'(m), d2L/df2 = L''(m) because y^2 = 1. */
+/* The jet of L(m), m = y f, as a function of f: dL/df = y L'(m), d2L/df2 = L''(m) because y^2 = 1.
+ */
 LK_FN jet jet_of_margin(real target, real value, real slope, real curvature)
 {
     return jet_of(value, target * slope, curvature);

@@ -1,7 +1,7 @@
 /* pointwise_kernels.c: every pointwise loss over contiguous arrays; compiled once per instruction
- * set and width, with -DLK_REAL=32|64 -DLK_SET=<instruction set>. The body of a loss is inlined into
- * one plain loop over a block of four native vectors: four independent chains side by side are what
- * keeps the arithmetic units busy. */
+ * set and width, with -DLK_REAL=32|64 -DLK_SET=<instruction set>. The body of a loss is inlined
+ * into one plain loop over a block of four native vectors: four independent chains side by side are
+ * what keeps the arithmetic units busy. */
 #include "pointwise_kernels.h"
 
 #include "kernel_set.h"
@@ -34,8 +34,8 @@ INLINE int outside(const lk_domain *domain, real x)
     return below | above;
 }
 
-/* `size` elements; `want` and `info` are constants after inlining, so that what is not asked for is not
- * computed. NaN in any input gives NaN in every output of that element, whatever the formula's
+/* `size` elements; `want` and `info` are constants after inlining, so that what is not asked for is
+ * not computed. NaN in any input gives NaN in every output of that element, whatever the formula's
  * comparisons made of it. */
 INLINE int block(body *loss, const lk_loss_info *info, int want, int size, const real *restrict x,
                  const real *restrict y, const real *restrict a, const real *p, real scale,
@@ -47,17 +47,15 @@ INLINE int block(body *loss, const lk_loss_info *info, int want, int size, const
     for (int l = 0; l < size; l++) {
         const jet j = loss(x[l], y[l], a[l], p);
         const real sum = info->auxiliary ? x[l] + y[l] + a[l] : x[l] + y[l];
-        const int number =
-            info->auxiliary ? (x[l] == x[l]) & (y[l] == y[l]) & (a[l] == a[l])
-                            : (x[l] == x[l]) & (y[l] == y[l]);
+        const int number = info->auxiliary ? (x[l] == x[l]) & (y[l] == y[l]) & (a[l] == a[l])
+                                           : (x[l] == x[l]) & (y[l] == y[l]);
         bad |= outside(&info->input_domain, x[l]) | outside(&info->target_domain, y[l]);
         if (info->auxiliary) bad |= outside(&info->auxiliary_domain, a[l]);
         v[l] = number ? j.value : sum;
         if (want & (GRADIENT | EVERY)) g[l] = number ? j.gradient * scale : sum;
         if (want & (CURVATURE | EVERY)) h[l] = number ? j.curvature * scale : sum;
         if (want & EVERY) {
-            const real dt =
-                info->traits & LK_DISTANCE_BASED ? -j.gradient : j.target_gradient;
+            const real dt = info->traits & LK_DISTANCE_BASED ? -j.gradient : j.target_gradient;
             o->fisher[l] = number ? j.fisher : sum;
             o->upper[l] = number ? j.upper : sum;
             o->target_gradient[l] = number ? dt : sum;
@@ -87,7 +85,8 @@ INLINE const real *padded(size_t n, const real *from, real *to)
     return to;
 }
 
-/* Elements i .. i + size - 1 straight into the caller's arrays; `as` is the constant third input. */
+/* Elements i .. i + size - 1 straight into the caller's arrays; `as` is the constant third input.
+ */
 INLINE int step(body *loss, const lk_loss_info *info, int want, int size, const lk_span *s,
                 const real *p, size_t i, const real *as, double *sum)
 {
@@ -179,18 +178,18 @@ INLINE int run(body *loss, const lk_loss_info *info, int every, const lk_span *s
     return fast(loss, info, 0, s, p);
 }
 
-#define KERNELS(name, id)                                                                          \
-    static int name##_kernel(const lk_span *s) { return run(name##_body, &name##_info, 0, s); }    \
+#define KERNELS(name, id)                                                                       \
+    static int name##_kernel(const lk_span *s) { return run(name##_body, &name##_info, 0, s); } \
     static int name##_every(const lk_span *s) { return run(name##_body, &name##_info, 1, s); }
-#define PLAIN(name, id)                                                                            \
-    LK_FN jet name##_body(real x, real y, real a, const real *p)                                   \
-    {                                                                                              \
-        (void)a;                                                                                   \
-        return name(x, y, p);                                                                      \
-    }                                                                                              \
+#define PLAIN(name, id)                                          \
+    LK_FN jet name##_body(real x, real y, real a, const real *p) \
+    {                                                            \
+        (void)a;                                                 \
+        return name(x, y, p);                                    \
+    }                                                            \
     KERNELS(name, id)
-#define WITH_AUXILIARY(name, id)                                                                   \
-    LK_FN jet name##_body(real x, real y, real a, const real *p) { return name(x, y, a, p); }      \
+#define WITH_AUXILIARY(name, id)                                                              \
+    LK_FN jet name##_body(real x, real y, real a, const real *p) { return name(x, y, a, p); } \
     KERNELS(name, id)
 LK_POINTWISE_LOSSES(PLAIN, WITH_AUXILIARY)
 

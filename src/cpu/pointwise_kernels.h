@@ -15,11 +15,11 @@ enum {
 typedef struct lk_span {
     size_t n;
     const void *input, *target;
-    const void *auxiliary;  /* NULL: auxiliary_value for every element */
+    const void *auxiliary; /* NULL: auxiliary_value for every element */
     double auxiliary_value;
     const double *params;
-    double scale;           /* times gradient and curvature; the other outputs are not scaled */
-    double *lanes;          /* LK_LANES sums; += values */
+    double scale;  /* times gradient and curvature; the other outputs are not scaled */
+    double *lanes; /* LK_LANES sums; += values */
     void *value, *gradient, *curvature;
     void *fisher, *upper, *target_gradient, *auxiliary_gradient; /* `every` kernels only */
 } lk_span;
@@ -28,8 +28,16 @@ typedef struct lk_span {
 typedef int lk_kernel(const lk_span *span);
 
 /* Element types of arrays, as indices of the tables below. */
-enum lk_element { LK_ELEMENT_F32, LK_ELEMENT_F64, LK_ELEMENT_F16, LK_ELEMENT_BF16, LK_ELEMENT_I32,
-                  LK_ELEMENT_I64, LK_ELEMENT_U8, LK_ELEMENTS };
+enum lk_element {
+    LK_ELEMENT_F32,
+    LK_ELEMENT_F64,
+    LK_ELEMENT_F16,
+    LK_ELEMENT_BF16,
+    LK_ELEMENT_I32,
+    LK_ELEMENT_I64,
+    LK_ELEMENT_U8,
+    LK_ELEMENTS
+};
 
 /* Steps count elements. */
 typedef void lk_load(size_t n, const void *from, ptrdiff_t step, void *reals);

@@ -31,6 +31,6 @@ static const lk_loss_info epsilon_insensitive_info = {
 LK_FN jet epsilon_insensitive(real input, real target, const real *p)
 {
     const real epsilon = p[0], r = input - target, a = r_abs(r);
-    const int outside = a > epsilon;
-    return jet_of(outside ? a - epsilon : R(0), outside ? r_copysign(R(1), r) : R(0), R(0));
+    const int beyond = a > epsilon;
+    return jet_of(beyond ? a - epsilon : R(0), beyond ? r_copysign(R(1), r) : R(0), R(0));
 }

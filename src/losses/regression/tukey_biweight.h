@@ -1,0 +1,57 @@
+/* Tukey's biweight: outliers beyond c have no pull at all. */
+#include "pointwise.h"
+
+static const lk_loss_info tukey_biweight_info = {
+    .name = "tukey_biweight",
+    .family = "regression",
+    .title = "Tukey's biweight loss",
+    .tex = "\\tfrac{c^2}{6}\\left(1-\\max(0,1-u)^3\\right),\\quad u=(r/cs)^2",
+    .gradient_tex = "\\frac{r}{s^2}\\max(0,1-u)^2",
+    .curvature_tex = "\\frac{1}{s^2}\\max(0,1-u)(1-5u)",
+    .fisher_tex = "\\frac{1}{s^2}\\max(0,1-u)^2",
+    .upper_tex = "1/s^2",
+    .source = "Beaton and Tukey, Technometrics 16 (1974) 147",
+    .input = "prediction",
+    .target = "any real",
+    .input_domain = LK_REALS,
+    .target_domain = LK_REALS,
+    .traits = LK_DIFFERENTIABLE | LK_SYMMETRIC | LK_DISTANCE_BASED,
+    .n_kinks = 2,
+    .kinks = {{LK_TIMES(-1, 0), 3}, {LK_TIMES(1, 0), 3}},
+    .n_params = 2,
+    .params = {{.name = "c",
+                .preset = 4.6851,
+                .lowest = 1e-15,
+                .highest = 1e15,
+                .meaning = "residual, in units of the scale, beyond which there is no pull; 4.6851 "
+                           "gives 95 % efficiency on unit Gaussian noise"},
+               {.name = "scale",
+                .preset = 1,
+                .lowest = 0x1p-126,
+                .highest = 1e38,
+                .named = {{"mad", 0}, {"mad_per_row", -1}},
+                .meaning = "what residuals are divided by; mad: 1.4826 times their median absolute "
+                           "deviation, of the whole input or of each row"}},
+    .auxiliary = "scale",
+    .auxiliary_meaning = "what the residual is divided by, more than 0",
+    .auxiliary_domain = LK_ABOVE(0),
+    .auxiliary_param = 1,
+    .notes = "Not convex: curved downwards from c/sqrt(5), where the pull is strongest, 0.2862 c, "
+             "up to c; bounded by c^2 / 6 (both in units of the scale, as are the kinks). The "
+             "scale is a constant in the gradient. Start from a robust fit.",
+};
+
+/* 1 - u cancels near u = 1, so u is a pair; 1 - (1 - u)^3 = 3u (1 - u + u^2/3) does not cancel. */
+LK_FN jet tukey_biweight(real input, real target, real scale, const real *p)
+{
+    const real c = p[0], s = scale, r = input - target, e = r / s;
+    const int inside = r_abs(e) < c;
+    const real x = inside ? e : R(0), rest = inside ? -r_fma(e, s, -r) / s : R(0);
+    const real v = x / c, v_lo = (rest - r_fma(v, c, -x)) / c;
+    const real u = v * v, u_lo = r_fma(R(2) * v, v_lo, r_fma(v, v, -u));
+    const real w = inside ? (R(1) - u) - u_lo : R(0), five = r_fma(R(-5), u, R(1)) - R(5) * u_lo;
+    const real half = R(0.5) * r_fma(x, x, R(2) * x * rest);
+    const real near = half * r_fma(u, r_fma(u, R(0.333333333333333333), R(-1)), R(1));
+    const jet j = jet_of(inside ? near : c * c / R(6), x * w * w / s, w * five / s / s);
+    return with_upper(with_fisher(j, w * w / s / s), R(1) / s / s);
+}
