@@ -69,15 +69,16 @@ typedef struct lk_tensor {
     uint64_t byte_offset;
 } lk_tensor;
 
-enum { /* code << 8 | bits */
-       LK_F32 = 0x0220,
-       LK_F64 = 0x0240,
-       LK_F16 = 0x0210,  /* computed in f32 */
-       LK_BF16 = 0x0410, /* computed in f32 */
-       LK_I32 = 0x0020,  /* integers: targets and weights only */
-       LK_I64 = 0x0040,
-       LK_U8 = 0x0108,
-       LK_BOOL = 0x0608
+/* code << 8 | bits */
+enum {
+    LK_F32 = 0x0220,
+    LK_F64 = 0x0240,
+    LK_F16 = 0x0210,  /* computed in f32 */
+    LK_BF16 = 0x0410, /* computed in f32 */
+    LK_I32 = 0x0020,  /* integers: targets and weights only */
+    LK_I64 = 0x0040,
+    LK_U8 = 0x0108,
+    LK_BOOL = 0x0608
 };
 
 /* A C-order view with the given shape, which must outlive it; ndim 0 is a scalar. */
@@ -101,8 +102,7 @@ static inline lk_tensor lk_vector(const void *data, int dtype, const int64_t *le
     return lk_view(data, dtype, 1, length);
 }
 
-/* ---- one call of a pointwise loss --------------------------------------------------------------
- */
+/* ---- one call of a pointwise loss --------------------------------------------------------- */
 
 /* How per-element values become one number, and what the gradient is scaled by. */
 typedef enum lk_reduction {
@@ -119,12 +119,13 @@ typedef enum lk_curvature {
     LK_CURVATURE_UPPER = 2   /* bound of the second derivative over all inputs */
 } lk_curvature;
 
-enum {                         /* flags of lk_pointwise */
-       LK_ACCUMULATE = 1,      /* add to the gradients and curvature that are there */
-       LK_LABELS_01 = 2,       /* margin losses: targets are 0 and 1, not -1 and +1 */
-       LK_IGNORE = 4,          /* elements whose target equals ignore_target take no part */
-       LK_CURVATURE_FLOOR = 8, /* raise each element's curvature to at least curvature_floor */
-       LK_EMPTY_IS_NAN = 16    /* a mean of nothing is NaN instead of 0 */
+/* flags of lk_pointwise */
+enum {
+    LK_ACCUMULATE = 1,      /* add to the gradients and curvature that are there */
+    LK_LABELS_01 = 2,       /* margin losses: targets are 0 and 1, not -1 and +1 */
+    LK_IGNORE = 4,          /* elements whose target equals ignore_target take no part */
+    LK_CURVATURE_FLOOR = 8, /* raise each element's curvature to at least curvature_floor */
+    LK_EMPTY_IS_NAN = 16    /* a mean of nothing is NaN instead of 0 */
 };
 
 /* The reduced loss = sum / normalizer. Of nothing: 0 (or NaN), with gradient 0 and count 0. */
@@ -208,41 +209,41 @@ LK_API lk_status lk_binary_cross_entropy(const lk_pointwise *call);
 LK_API lk_status lk_balanced_sigmoid_cross_entropy(const lk_pointwise *call, double beta);
 LK_API lk_status lk_sigmoid_focal(const lk_pointwise *call, double gamma, double alpha);
 
-/* ---- the same by name or id --------------------------------------------------------------------
- */
-typedef enum lk_loss { /* ids are ABI: appended, never reused */
-                       LK_ZERO_ONE = 1,
-                       LK_LOGISTIC = 2,
-                       LK_HINGE = 3,
-                       LK_SQUARED_HINGE = 4,
-                       LK_MODIFIED_HUBER = 5,
-                       LK_RAMP = 6,
-                       LK_EXPONENTIAL = 7,
-                       LK_PERCEPTRON = 8,
-                       LK_SQUARED_ERROR = 9,
-                       LK_ABSOLUTE_ERROR = 10,
-                       LK_HUBER = 11,
-                       LK_SMOOTH_L1 = 12,
-                       LK_LOG_COSH = 13,
-                       LK_TUKEY_BIWEIGHT = 14,
-                       LK_QUANTILE = 15,
-                       LK_EXPECTILE = 16,
-                       LK_EPSILON_INSENSITIVE = 17,
-                       LK_SQUARED_LOG_ERROR = 18,
-                       LK_PSEUDO_HUBER = 19,
-                       LK_CHARBONNIER = 20,
-                       LK_CAUCHY = 21,
-                       LK_WELSCH = 22,
-                       LK_GEMAN_MCCLURE = 23,
-                       LK_BARRON = 24,
-                       LK_POISSON = 25,
-                       LK_GAUSSIAN_NLL = 26,
-                       LK_GAMMA = 27,
-                       LK_TWEEDIE = 28,
-                       LK_SIGMOID_CROSS_ENTROPY = 29,
-                       LK_BINARY_CROSS_ENTROPY = 30,
-                       LK_BALANCED_SIGMOID_CROSS_ENTROPY = 31,
-                       LK_SIGMOID_FOCAL = 32
+/* ---- the same by name or id --------------------------------------------------------------- */
+/* ids are ABI: appended, never reused */
+typedef enum lk_loss {
+    LK_ZERO_ONE = 1,
+    LK_LOGISTIC = 2,
+    LK_HINGE = 3,
+    LK_SQUARED_HINGE = 4,
+    LK_MODIFIED_HUBER = 5,
+    LK_RAMP = 6,
+    LK_EXPONENTIAL = 7,
+    LK_PERCEPTRON = 8,
+    LK_SQUARED_ERROR = 9,
+    LK_ABSOLUTE_ERROR = 10,
+    LK_HUBER = 11,
+    LK_SMOOTH_L1 = 12,
+    LK_LOG_COSH = 13,
+    LK_TUKEY_BIWEIGHT = 14,
+    LK_QUANTILE = 15,
+    LK_EXPECTILE = 16,
+    LK_EPSILON_INSENSITIVE = 17,
+    LK_SQUARED_LOG_ERROR = 18,
+    LK_PSEUDO_HUBER = 19,
+    LK_CHARBONNIER = 20,
+    LK_CAUCHY = 21,
+    LK_WELSCH = 22,
+    LK_GEMAN_MCCLURE = 23,
+    LK_BARRON = 24,
+    LK_POISSON = 25,
+    LK_GAUSSIAN_NLL = 26,
+    LK_GAMMA = 27,
+    LK_TWEEDIE = 28,
+    LK_SIGMOID_CROSS_ENTROPY = 29,
+    LK_BINARY_CROSS_ENTROPY = 30,
+    LK_BALANCED_SIGMOID_CROSS_ENTROPY = 31,
+    LK_SIGMOID_FOCAL = 32
 } lk_loss;
 
 LK_API lk_loss lk_loss_by_name(const char *name); /* 0 when unknown */
@@ -264,19 +265,19 @@ typedef void lk_pointwise_function(size_t n, const double *input, const double *
 LK_API lk_status lk_evaluate_custom(lk_pointwise_function *loss, void *context,
                                     const lk_pointwise *call);
 
-/* ---- what a loss says of itself ----------------------------------------------------------------
- */
-enum { /* traits, as functions of the input at a fixed target; each is verified by the tests */
-       LK_CONVEX = 1,
-       LK_DIFFERENTIABLE = 2,   /* the gradient is continuous */
-       LK_SMOOTH = 4,           /* infinitely differentiable */
-       LK_LIPSCHITZ = 8,        /* |gradient| <= lipschitz */
-       LK_SYMMETRIC = 16,       /* the same for input - target = r and -r */
-       LK_BOUNDED = 32,         /* value <= bound */
-       LK_DISTANCE_BASED = 64,  /* depends on input - target only */
-       LK_MARGIN_BASED = 128,   /* depends on target * input only */
-       LK_PROPER = 256,         /* minimised in expectation by the true probability or mean */
-       LK_BOUNDS_ZERO_ONE = 512 /* margin losses: never below zero_one */
+/* ---- what a loss says of itself ----------------------------------------------------------- */
+/* traits, as functions of the input at a fixed target; each is verified by the tests */
+enum {
+    LK_CONVEX = 1,
+    LK_DIFFERENTIABLE = 2,   /* the gradient is continuous */
+    LK_SMOOTH = 4,           /* infinitely differentiable */
+    LK_LIPSCHITZ = 8,        /* |gradient| <= lipschitz */
+    LK_SYMMETRIC = 16,       /* the same for input - target = r and -r */
+    LK_BOUNDED = 32,         /* value <= bound */
+    LK_DISTANCE_BASED = 64,  /* depends on input - target only */
+    LK_MARGIN_BASED = 128,   /* depends on target * input only */
+    LK_PROPER = 256,         /* minimised in expectation by the true probability or mean */
+    LK_BOUNDS_ZERO_ONE = 512 /* margin losses: never below zero_one */
 };
 
 /* constant + factor * params[param]; param -1 when it depends on none. */
@@ -342,8 +343,7 @@ typedef struct lk_loss_info {
 /* NULL past the last; ids run from 1 without gaps. */
 LK_API const lk_loss_info *lk_loss_describe(lk_loss loss);
 
-/* ---- the machine -------------------------------------------------------------------------------
- */
+/* ---- the machine -------------------------------------------------------------------------- */
 /* The kernels in use: x86-64, x86-64-v2, x86-64-v3, x86-64-v4, neon or portable; the environment
  * variable LOSSKIT_ISA caps the choice. */
 LK_API const char *lk_isa_name(void);
