@@ -39,10 +39,23 @@ static int ignored(const lk_job *j, double target)
     return j->call->flags & LK_IGNORE && (target == out || (isnan(out) && isnan(target)));
 }
 
+/* Whether an output computed in place has replaced what the array held. */
+static int overwritten(const lk_job *j, const lk_array *array)
+{
+    const lk_array *const outputs[] = {&j->value, &j->gradient, &j->curvature, &j->target_gradient,
+                                       &j->auxiliary_gradient};
+    int same;
+    for (size_t k = 0; array->data && k < sizeof outputs / sizeof *outputs; k++)
+        if (outputs[k]->data && lk_array_overlap(outputs[k], array, &same)) return 1;
+    return 0;
+}
+
 static lk_status search(const lk_job *j, const char *what, const lk_array *array,
                         const lk_domain *domain)
 {
     double x[LK_CHUNK], t[LK_CHUNK];
+    if (overwritten(j, array) || (j->call->flags & LK_IGNORE && overwritten(j, &j->target)))
+        return LK_OK;
     for (int64_t first = 0; array->data && first < j->n; first += LK_CHUNK) {
         const size_t n = j->n - first < LK_CHUNK ? (size_t)(j->n - first) : (size_t)LK_CHUNK;
         lk_array_load(array, j->isa->f64, sizeof *x, first, n, x);

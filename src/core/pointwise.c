@@ -230,9 +230,10 @@ static lk_status evaluate(lk_job *j)
 {
     const lk_float_environment old = lk_enter_float_environment();
     size_t bytes = 0;
-    void *own = NULL, *workspace = j->call->workspace;
+    void *own = NULL, *workspace = NULL;
     lk_status status = lk_prepare(j);
     if (!status) status = lk_statistics_size(j, &bytes);
+    if (!status) workspace = j->call->workspace;
     if (!status && bytes && (!workspace || j->call->workspace_size < bytes)) {
         workspace = own = malloc(bytes);
         if (!own) status = lk_fail(LK_NO_MEMORY, "%s: no memory for %zu bytes", j->name, bytes);

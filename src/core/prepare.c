@@ -76,10 +76,12 @@ static lk_status view_inputs(lk_job *j)
         const char *name = array == &j->auxiliary ? j->info->auxiliary : f->name;
         const lk_status status = lk_array_input(j->name, name, tensor, j->call->input, array);
         if (status) return status;
+        const int integers = array == &j->target || array == &j->weight;
+        if (array->element > LK_ELEMENT_BF16 && !integers)
+            return lk_fail(LK_INVALID,
+                           "%s: %s is an integer array; it must be f32, f64, f16 or bf16", j->name,
+                           name);
     }
-    if (j->input.element > LK_ELEMENT_BF16)
-        return lk_fail(LK_INVALID,
-                       "%s: input is an integer array; it must be f32, f64, f16 or bf16", j->name);
     return LK_OK;
 }
 

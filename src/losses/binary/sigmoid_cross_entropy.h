@@ -1,6 +1,6 @@
 /* Sigmoid cross-entropy: the negative log-likelihood of a probability target under a logit; one per
  * label in multi-label problems. */
-#include "pointwise.h"
+#include "weighted_sigmoid.h"
 
 static const lk_loss_info sigmoid_cross_entropy_info = {
     .name = "sigmoid_cross_entropy",
@@ -37,20 +37,11 @@ static const lk_loss_info sigmoid_cross_entropy_info = {
     .notes = "For targets 0 and 1 equal to logistic at m = (2t - 1) z. Proper for pos_weight 1.",
 };
 
-/* With a = |z|, l = log1p(e^-a): softplus(z) = max(z,0) + l. The subtraction max(z,0) - z t cancels
- * for soft targets, |z| (z > 0 ? 1 - t : w t) does not; nor does the gradient in this form. */
+/* 1 - t is smoothed like t, by itself: the difference would cancel. */
 LK_FN jet sigmoid_cross_entropy(real input, real target, real pos_weight, const real *p)
 {
-    const real z = input, epsilon = p[1];
-    const real t = r_fma(target, R(1) - epsilon, R(0.5) * epsilon);
-    const real a = r_abs(z), e = r_exp_neg(-a), l = r_log1p_unit(e), d = R(1) + e;
-    const int positive = z > R(0);
-    const real up = positive ? R(1) : e, down = positive ? e : R(1); /* sigma(z) d, sigma(-z) d */
-    const real no = R(1) - t, yes = pos_weight * t, both = no + yes, bell = e / (d * d);
-    const jet j = jet_of(r_fma(a, positive ? no : yes, both * l), r_fma(no, up, -(yes * down)) / d,
-                         both * bell);
-    const real softplus = r_max(z, R(0)) + l, softplus_neg = r_max(-z, R(0)) + l;
-    const real slope = (R(1) - epsilon) * (pos_weight * softplus_neg - softplus);
-    return with_target_gradient(
-        with_upper(with_fisher(j, (down + pos_weight * up) / d * bell), R(0.25) * both), slope);
+    const real keep = R(1) - p[1], half = R(0.5) * p[1];
+    const real t = r_fma(target, keep, half), no = r_fma(R(1) - target, keep, half);
+    const jet j = weighted_sigmoid(input, no, pos_weight * t, R(1), pos_weight);
+    return with_target_gradient(j, keep > R(0) ? keep * j.target_gradient : R(0));
 }

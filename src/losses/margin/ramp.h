@@ -1,4 +1,5 @@
-/* Ramp loss: the hinge cut off at margin s, so that hopeless examples neither cost more nor pull. */
+/* Ramp loss: the hinge cut off at margin s, so that hopeless examples neither cost more nor pull.
+ */
 #include "pointwise.h"
 
 static const lk_loss_info ramp_info = {

@@ -21,8 +21,8 @@ static const lk_loss_info cauchy_info = {
     .n_params = 1,
     .params = {{.name = "c",
                 .preset = 2.3849,
-                .lowest = 1e-30,
-                .highest = 1e30,
+                .lowest = 1e-15,
+                .highest = 1e15,
                 .meaning = "residual at which the pull is strongest; 2.3849 gives 95 % efficiency "
                            "on unit Gaussian noise"}},
     .auxiliary_param = -1,
@@ -35,11 +35,12 @@ LK_FN jet cauchy(real input, real target, const real *p)
     const real r = input - target, a = r_abs(r);
     const pair c = {p[0], R(0)};
     const ratio q = ratio_of(r, c);
-    const int tiny = q.square.hi < RATIO_SMALL, far = a > c.hi;
-    const real value = R(0.5) * c.hi * ratio_log1p(r, c, q).hi * c.hi;
+    const int tiny = q.square.hi<RATIO_SMALL, far = a> c.hi;
+    const real value = half_square_times(c.hi, ratio_log1p(r, c, q));
     const real w = far ? c.hi / a : a / c.hi, w2 = w * w, d = r_fma(w, w, R(1));
     const real bend = (R(1) - w) * (R(1) + w) / (d * d);
+    const real weight = ratio_is_large(r, c) ? w2 : R(1) / (R(1) + q.square.hi);
     const jet j = jet_of(tiny ? R(0.5) * r * r : value, r_copysign((far ? c.hi * w : a) / d, r),
                          far ? -w2 * bend : bend);
-    return with_upper(with_fisher(j, (far ? w2 : R(1)) / d), R(1));
+    return with_upper(with_fisher(j, weight), R(1));
 }

@@ -15,8 +15,8 @@ static const lk_loss_info charbonnier_info = {
     .target = "any real",
     .input_domain = LK_REALS,
     .target_domain = LK_REALS,
-    .traits = LK_CONVEX | LK_DIFFERENTIABLE | LK_SMOOTH | LK_LIPSCHITZ | LK_SYMMETRIC |
-              LK_DISTANCE_BASED,
+    .traits =
+        LK_CONVEX | LK_DIFFERENTIABLE | LK_SMOOTH | LK_LIPSCHITZ | LK_SYMMETRIC | LK_DISTANCE_BASED,
     .lipschitz = LK_CONSTANT(1),
     .n_params = 1,
     .params = {{.name = "epsilon",
@@ -32,10 +32,10 @@ LK_FN jet charbonnier(real input, real target, const real *p)
 {
     const real epsilon = p[0], r = input - target;
     const hypotenuse h = hypotenuse_of(r, epsilon);
-    const real inverse = R(1) / h.length * h.down * h.up, share = over_hypotenuse(epsilon, h);
+    const real inverse = over_hypotenuse(R(1), h), share = over_hypotenuse(epsilon, h);
     const real grow = h.down < R(1) ? R(1) / HYPOTENUSE_DOWN : R(1);
     const real shrink = h.up > R(1) ? R(1) / HYPOTENUSE_UP : R(1);
-    const jet j = jet_of(h.length * grow * shrink, over_hypotenuse(r, h),
-                         share * (share / h.length * h.down * h.up));
+    const jet j =
+        jet_of(h.length * grow * shrink, over_hypotenuse(r, h), share * over_hypotenuse(share, h));
     return with_upper(with_fisher(j, inverse), R(1) / epsilon);
 }

@@ -24,17 +24,16 @@ static const lk_loss_info geman_mcclure_info = {
              "the residuals by theirs.",
 };
 
-/* w = min(|r|, 1/|r|): no power of a large number is formed. */
+/* Far out 1 + r^2 rounds to r^2, which with its powers might overflow: w = 1/|r| serves. */
 LK_FN jet geman_mcclure(real input, real target, const real *p)
 {
     (void)p;
     const real r = input - target, a = r_abs(r);
-    const int far = a > R(1);
-    const real w = far ? R(1) / a : a, w2 = w * w, d = r_fma(w, w, R(1));
-    const real share = (far ? w2 : R(1)) / d; /* 1 / (1 + r^2) */
-    const real bend = far ? w2 - R(3) : r_fma(R(-3) * w, w, R(1));
-    const jet j = jet_of(R(0.5) * (far ? R(1) : w2) / d,
-                         r_copysign((far ? w2 * w : w) / (d * d), r),
-                         (far ? w2 * w2 : R(1)) * bend / (d * d * d));
-    return with_upper(with_fisher(j, share * share), R(1));
+    const int far = a > R(0x1p30);
+    const real x = far ? R(0) : r, q = x * x, d = r_fma(x, x, R(1)), w = R(1) / a, w2 = w * w;
+    const real d_lo = q > R(1) ? r_fma(x, x, -d) + R(1) : r_fma(x, x, R(1) - d);
+    const real d2 = r_fma(d, d, R(2) * d * d_lo); /* (1 + r^2)^2, rounded once */
+    const jet j = jet_of(far ? R(0.5) : R(0.5) * q / d, far ? r_copysign(w2 * w, r) : x / d2,
+                         far ? R(-3) * w2 * w2 : r_fma(R(-3) * x, x, R(1)) / d / d2);
+    return with_upper(with_fisher(j, far ? w2 * w2 : R(1) / d2), R(1));
 }

@@ -31,7 +31,7 @@ LK_FN hypotenuse hypotenuse_of(real r, real d)
     return (hypotenuse){r_sqrt(square), square, up, down};
 }
 
-/* x over the hypotenuse, for |x| <= it. Scaling down comes last: x may be far below it. */
+/* x over the hypotenuse. Scaling down comes last: x may be far below it. */
 LK_FN real over_hypotenuse(real x, hypotenuse h) { return x * h.up / h.length * h.down; }
 
 #endif

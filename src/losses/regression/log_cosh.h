@@ -1,4 +1,5 @@
-/* Log-cosh loss: squared error for small residuals, absolute error for large ones, smooth between. */
+/* Log-cosh loss: squared error for small residuals, absolute error for large ones, smooth between.
+ */
 #include "pointwise.h"
 
 static const lk_loss_info log_cosh_info = {
@@ -15,8 +16,8 @@ static const lk_loss_info log_cosh_info = {
     .target = "any real",
     .input_domain = LK_REALS,
     .target_domain = LK_REALS,
-    .traits = LK_CONVEX | LK_DIFFERENTIABLE | LK_SMOOTH | LK_LIPSCHITZ | LK_SYMMETRIC |
-              LK_DISTANCE_BASED,
+    .traits =
+        LK_CONVEX | LK_DIFFERENTIABLE | LK_SMOOTH | LK_LIPSCHITZ | LK_SYMMETRIC | LK_DISTANCE_BASED,
     .lipschitz = LK_CONSTANT(1),
     .auxiliary_param = -1,
     .notes = "r^2 / 2 near 0, |r| - log 2 far out; it has no scale of its own.",

@@ -15,8 +15,8 @@ static const lk_loss_info pseudo_huber_info = {
     .target = "any real",
     .input_domain = LK_REALS,
     .target_domain = LK_REALS,
-    .traits = LK_CONVEX | LK_DIFFERENTIABLE | LK_SMOOTH | LK_LIPSCHITZ | LK_SYMMETRIC |
-              LK_DISTANCE_BASED,
+    .traits =
+        LK_CONVEX | LK_DIFFERENTIABLE | LK_SMOOTH | LK_LIPSCHITZ | LK_SYMMETRIC | LK_DISTANCE_BASED,
     .lipschitz = LK_TIMES(1, 0),
     .n_params = 1,
     .params = {{.name = "delta",
@@ -39,6 +39,6 @@ LK_FN jet pseudo_huber(real input, real target, const real *p)
     const real x = most * h.up * h.down, d = delta * h.up * h.down;
     const real weight = over_hypotenuse(delta, h);
     const jet j = jet_of(least * (a * (x / (h.length + d))), r_copysign(least * (x / h.length), r),
-                         d / h.length * (d * d / h.square));
+                         d / h.length * (d * (d / h.square)));
     return with_upper(with_fisher(j, weight), R(1));
 }

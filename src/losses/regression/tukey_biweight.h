@@ -41,17 +41,21 @@ static const lk_loss_info tukey_biweight_info = {
              "scale is a constant in the gradient. Start from a robust fit.",
 };
 
-/* 1 - u cancels near u = 1, so u is a pair; 1 - (1 - u)^3 = 3u (1 - u + u^2/3) does not cancel. */
+/* 1 - u cancels near u = 1, so u is a pair; below, 1 - (1 - u)^3 = 3u (1 - u + u^2/3) does not. */
 LK_FN jet tukey_biweight(real input, real target, real scale, const real *p)
 {
-    const real c = p[0], s = scale, r = input - target, e = r / s;
-    const int inside = r_abs(e) < c;
-    const real x = inside ? e : R(0), rest = inside ? -r_fma(e, s, -r) / s : R(0);
-    const real v = x / c, v_lo = (rest - r_fma(v, c, -x)) / c;
+    const real c = p[0], s = scale, r = input - target, e = r / s, e_lo = -r_fma(e, s, -r) / s;
+    const int inside = (r_abs(e) - c) + (e > R(0) ? e_lo : -e_lo) < R(0);
+    const real x = inside ? e : R(0), x_lo = inside ? e_lo : R(0);
+    const real v = x / c, v_lo = (x_lo - r_fma(v, c, -x)) / c;
     const real u = v * v, u_lo = r_fma(R(2) * v, v_lo, r_fma(v, v, -u));
-    const real w = inside ? (R(1) - u) - u_lo : R(0), five = r_fma(R(-5), u, R(1)) - R(5) * u_lo;
-    const real half = R(0.5) * r_fma(x, x, R(2) * x * rest);
-    const real near = half * r_fma(u, r_fma(u, R(0.333333333333333333), R(-1)), R(1));
-    const jet j = jet_of(inside ? near : c * c / R(6), x * w * w / s, w * five / s / s);
-    return with_upper(with_fisher(j, w * w / s / s), R(1) / s / s);
+    const real w = inside ? (R(1) - u) - u_lo : R(0), w2 = w * w;
+    const real half = R(0.5) * r_fma(x, x, R(2) * x * x_lo);
+    const real near = r_fma(half, u * r_fma(u, R(0.333333333333333333), R(-1)), half);
+    const real c2 = c * c, cap = c2 / R(6), y = r_fma(-w, w2, R(1));
+    const real cap_lo = (r_fma(c, c, -c2) - r_fma(cap, R(6), -c2)) / R(6);
+    const real far = r_fma(cap, y, cap_lo * y);
+    const real five = r_fma(R(-5), u, R(1)) - R(5) * u_lo;
+    const jet j = jet_of(w > R(0.5) ? near : far, x * w2 / s, w * five / s / s);
+    return with_upper(with_fisher(j, w2 / s / s), R(1) / s / s);
 }

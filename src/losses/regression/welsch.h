@@ -20,8 +20,8 @@ static const lk_loss_info welsch_info = {
     .n_params = 1,
     .params = {{.name = "c",
                 .preset = 2.9846,
-                .lowest = 1e-30,
-                .highest = 1e30,
+                .lowest = 1e-15,
+                .highest = 1e15,
                 .meaning = "residual scale beyond which the pull fades; 2.9846 gives 95 % "
                            "efficiency on unit Gaussian noise"}},
     .auxiliary_param = -1,
@@ -35,11 +35,11 @@ LK_FN jet welsch(real input, real target, const real *p)
     const pair s = ratio_of(r, (pair){c, R(0)}).square;
     const int tiny = s.hi < RATIO_SMALL, below = s.hi < EXP_RANGE;
     const real x = below ? -s.hi : -EXP_RANGE, tail = below ? -s.lo : R(0);
-    const real value = R(-0.5) * c * r_expm1_tail(x, tail) * c;
+    const real value = -half_square_times(c, (pair){r_expm1_tail(x, tail), R(0)});
     const real bend = r_fma(R(2), x, R(1)) + R(2) * tail;
     const real fall = r_exp_times(r_abs(bend), x, tail);
-    const jet j = jet_of(tiny ? R(0.5) * r * r : value,
-                         r_copysign(below ? r_exp_times(a, x, tail) : R(0), r),
-                         below ? r_copysign(fall, bend) : R(0));
+    const jet j =
+        jet_of(tiny ? R(0.5) * r * r : value, r_copysign(below ? r_exp_times(a, x, tail) : R(0), r),
+               below ? r_copysign(fall, bend) : R(0));
     return with_upper(with_fisher(j, below ? r_exp_neg_tail(x, tail) : R(0)), R(1));
 }

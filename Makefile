@@ -1,0 +1,73 @@
+# The few commands that people type; the build itself is CMake's (see CMakePresets.json).
+#   JOBS=2  PREFIX=/usr/local  DESTDIR=  FUZZ_SECONDS=60  LOSSKIT_WERROR=ON  BUILD=build
+BUILD ?= build
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+TEST_JOBS ?= 2
+PREFIX ?= /usr/local
+FUZZ_SECONDS ?= 60
+BENCH ?=
+CTEST = ctest --output-on-failure -j$(TEST_JOBS)
+ifneq ($(shell command -v ninja 2>/dev/null),)
+export CMAKE_GENERATOR ?= Ninja
+endif
+options = $(if $(LOSSKIT_WERROR),-DLOSSKIT_WERROR=$(LOSSKIT_WERROR))
+
+.PHONY: build test demo bench install clean format fuzz asan ubsan tsan coverage help
+.DEFAULT_GOAL = build
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
+
+build: ## the library and the command: build/losskit
+	@scripts/setup.sh build
+	@cmake --preset release -B $(BUILD) -DCMAKE_INSTALL_PREFIX='$(PREFIX)' \
+	  -DLOSSKIT_BUILD_TESTS=OFF $(options)
+	@cmake --build $(BUILD) -j$(JOBS)
+
+test: ## every test
+	@scripts/setup.sh test
+	@cmake --preset release -B $(BUILD) -DLOSSKIT_BUILD_TESTS=ON $(options)
+	@cmake --build $(BUILD) -j$(JOBS)
+	@$(CTEST) --test-dir $(BUILD)
+
+demo: ## evaluates real predictions and draws the losses
+	@scripts/setup.sh demo
+	@$(MAKE) --no-print-directory build
+	@scripts/demo.sh $(BUILD)/losskit
+
+bench: build ## speed as a fraction of the memory's; BENCH="NAME... --json"
+	@$(BUILD)/losskit bench $(BENCH)
+
+install: build ## to PREFIX, below DESTDIR
+	@cmake --install $(BUILD)
+
+# A test run in its own build directory: make asan, make ubsan, make tsan.
+asan: ## the tests with AddressSanitizer
+ubsan: ## the tests with UndefinedBehaviorSanitizer
+tsan: ## the tests with ThreadSanitizer
+asan ubsan tsan:
+	@scripts/setup.sh test
+	@cmake --preset $@ $(options)
+	@cmake --build build-$@ -j$(JOBS)
+	@$(CTEST) --test-dir build-$@
+
+coverage: ## the tests with coverage, and a summary by file
+	@scripts/setup.sh test
+	@cmake --preset coverage $(options)
+	@cmake --build build-coverage -j$(JOBS)
+	@find build-coverage -name '*.gcda' -delete
+	@$(CTEST) --test-dir build-coverage
+	@scripts/coverage.sh build-coverage
+
+fuzz: ## every fuzz target for FUZZ_SECONDS
+	@scripts/setup.sh test
+	@cmake --preset fuzz $(options)
+	@cmake --build build-fuzz -j$(JOBS) --target fuzzers
+	@scripts/fuzz.sh build-fuzz $(FUZZ_SECONDS) $(TEST_JOBS)
+
+format: ## clang-format over every C file
+	@find include src cli tests examples bench -name '*.[ch]' -print0 | xargs -0 clang-format -i
+
+clean: ## removes the build directories
+	@rm -rf $(BUILD) build-asan build-ubsan build-tsan build-coverage build-fuzz build-dev \
+	  build-aarch64

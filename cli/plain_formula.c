@@ -1,0 +1,216 @@
+#include "plain_formula.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { NAME = 24 };
+
+typedef struct reader {
+    const char *p;
+    char *out;
+    size_t size, used;
+} reader;
+
+static void put(reader *r, const char *text)
+{
+    const size_t length = strlen(text);
+    if (r->used + length + 1 > r->size) return;
+    memcpy(r->out + r->used, text, length + 1);
+    r->used += length;
+}
+
+/* One space, and none at the start or after an opening bracket. */
+static void put_space(reader *r)
+{
+    if (r->used && !strchr(" ([{", r->out[r->used - 1])) put(r, " ");
+}
+
+static const struct {
+    const char *name, *text;
+} symbols[] = {{"alpha", "α"},   {"beta", "β"},   {"gamma", "γ"},  {"delta", "δ"},
+               {"epsilon", "ε"}, {"varepsilon", "ε"}, {"theta", "θ"}, {"lambda", "λ"},
+               {"mu", "μ"},      {"nu", "ν"},     {"pi", "π"},     {"rho", "ρ"},
+               {"sigma", "σ"},   {"tau", "τ"},    {"phi", "φ"},    {"varphi", "φ"},
+               {"psi", "ψ"},     {"Gamma", "Γ"},  {"Delta", "Δ"},  {"Sigma", "Σ"},
+               {"le", "≤"},      {"leq", "≤"},    {"ge", "≥"},     {"geq", "≥"},
+               {"ne", "≠"},      {"neq", "≠"},    {"cdot", "·"},   {"times", "×"},
+               {"infty", "∞"},   {"pm", "±"},     {"mp", "∓"},     {"to", "→"},
+               {"sum", "Σ"},     {"in", "∈"},     {"approx", "≈"}, {"ell", "ℓ"},
+               {"partial", "∂"}, {"lvert", "|"},  {"rvert", "|"},  {"vert", "|"},
+               {"dots", "..."},  {"lfloor", "⌊"}, {"rfloor", "⌋"}, {"mid", "|"}};
+
+static const char *const silent[] = {"left",  "right", "big",  "Big",          "bigl",
+                                     "bigr",  "Bigl",  "Bigr", "displaystyle", "textstyle",
+                                     "limits"};
+static const char *const verbatim[] = {"operatorname", "mathrm", "text", "mathbf", "mathit"};
+static const char *const spaces[] = {"quad", "qquad", ",", ";", ":", " "};
+
+static int is_among(const char *name, const char *const *names, size_t n)
+{
+    for (size_t k = 0; k < n; k++)
+        if (!strcmp(names[k], name)) return 1;
+    return 0;
+}
+#define AMONG(name, names) is_among(name, names, sizeof names / sizeof *names)
+
+static void read_until(reader *r, char end);
+
+/* The next group or single token, rendered by itself. */
+static void read_argument(reader *r, char *text, size_t size);
+
+static void read_name(reader *r, char *name)
+{
+    size_t n = 0;
+    if (!isalpha((unsigned char)*r->p)) {
+        if (*r->p) name[n++] = *r->p++;
+    } else {
+        for (; isalpha((unsigned char)*r->p); r->p++)
+            if (n + 1 < NAME) name[n++] = *r->p;
+    }
+    name[n] = '\0';
+}
+
+static int is_simple(const char *text)
+{
+    for (const char *p = text; *p; p++)
+        if (strchr(" +-*/=<>&", *p)) return 0;
+    return 1;
+}
+
+static void put_operand(reader *r, const char *text)
+{
+    const int simple = is_simple(text);
+    if (!simple) put(r, "(");
+    put(r, text);
+    if (!simple) put(r, ")");
+}
+
+static void put_fraction(reader *r)
+{
+    static const struct {
+        const char *above, *below, *text;
+    } known[] = {{"1", "2", "½"}, {"1", "3", "⅓"}, {"1", "4", "¼"}, {"2", "3", "⅔"},
+                 {"3", "4", "¾"}, {"1", "6", "⅙"}, {"1", "8", "⅛"}};
+    char above[FORMULA_TEXT / 2], below[FORMULA_TEXT / 2];
+    read_argument(r, above, sizeof above);
+    read_argument(r, below, sizeof below);
+    for (size_t k = 0; k < sizeof known / sizeof *known; k++)
+        if (!strcmp(above, known[k].above) && !strcmp(below, known[k].below)) {
+            put(r, known[k].text);
+            return;
+        }
+    put_operand(r, above);
+    put(r, "/");
+    put_operand(r, below);
+    if (*r->p && !strchr(" +-)]}^\\&,", *r->p)) put(r, " ");
+}
+
+static void put_script(reader *r, const char *mark)
+{
+    static const char *const raised[] = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
+    char text[FORMULA_TEXT / 2];
+    read_argument(r, text, sizeof text);
+    if (*mark == '^' && isdigit((unsigned char)text[0]) && !text[1]) {
+        put(r, raised[text[0] - '0']);
+        return;
+    }
+    put(r, mark);
+    put_operand(r, text);
+}
+
+/* log, max, tanh: a space keeps them apart from their neighbours. */
+static void put_function(reader *r, const char *name)
+{
+    const char last = r->used ? r->out[r->used - 1] : ' ';
+    if (isalnum((unsigned char)last) || last == ')' || last == '|' || (unsigned char)last >= 0x80)
+        put_space(r);
+    put(r, name);
+    if (*r->p && !strchr("(^_[{", *r->p) && strncmp(r->p, "\\left", 5) != 0) put_space(r);
+    while (*r->p == ' ') r->p++;
+}
+
+static void put_command(reader *r)
+{
+    char name[NAME], text[FORMULA_TEXT / 2];
+    read_name(r, name);
+    for (size_t k = 0; k < sizeof symbols / sizeof *symbols; k++)
+        if (!strcmp(symbols[k].name, name)) {
+            put(r, symbols[k].text);
+            return;
+        }
+    if (!strcmp(name, "frac") || !strcmp(name, "tfrac") || !strcmp(name, "dfrac")) {
+        put_fraction(r);
+    } else if (AMONG(name, verbatim)) {
+        read_argument(r, text, sizeof text);
+        if (!strcmp(name, "operatorname")) put_function(r, text);
+        else put(r, text);
+    } else if (!strcmp(name, "sqrt")) {
+        read_argument(r, text, sizeof text);
+        put(r, "√");
+        put_operand(r, text);
+    } else if (!strcmp(name, "hat") || !strcmp(name, "bar")) {
+        read_argument(r, text, sizeof text);
+        put(r, text);
+        put(r, *name == 'h' ? "\u0302" : "\u0304");
+    } else if (!strcmp(name, "begin") || !strcmp(name, "end")) {
+        read_argument(r, text, sizeof text);
+        put(r, *name == 'b' ? "{ " : " }");
+    } else if (!strcmp(name, "\\")) {
+        put(r, ";");
+        put_space(r);
+        while (*r->p == ' ') r->p++;
+    } else if (AMONG(name, spaces)) {
+        put_space(r);
+    } else if (!AMONG(name, silent) && strcmp(name, "!") != 0) {
+        put_function(r, name);
+    } else if (*r->p == '.') {
+        r->p++;
+    }
+}
+
+/* "A & condition": a condition in words brings its own "if" or "else". */
+static void put_condition(reader *r)
+{
+    while (*r->p == ' ') r->p++;
+    put_space(r);
+    if (strncmp(r->p, "\\text", 5) != 0) put(r, "if ");
+}
+
+static void read_token(reader *r)
+{
+    const char c = *r->p++;
+    char single[5] = {c, '\0'};
+    if (c == '\\') put_command(r);
+    else if (c == '{') read_until(r, '}');
+    else if (c == '^') put_script(r, "^");
+    else if (c == '_') put_script(r, "_");
+    else if (c == '&') put_condition(r);
+    else if (c == ' ') put_space(r);
+    else {
+        for (int k = 1; k < 4 && ((unsigned char)*r->p & 0xc0) == 0x80; k++) single[k] = *r->p++;
+        put(r, single);
+    }
+}
+
+static void read_until(reader *r, char end)
+{
+    while (*r->p && *r->p != end) read_token(r);
+    if (*r->p) r->p++;
+}
+
+static void read_argument(reader *r, char *text, size_t size)
+{
+    reader inner = {r->p, text, size, 0};
+    text[0] = '\0';
+    while (*inner.p == ' ') inner.p++;
+    if (*inner.p) read_token(&inner);
+    r->p = inner.p;
+}
+
+void plain_formula(const char *tex, char *text, size_t size)
+{
+    reader r = {tex, text, size, 0};
+    text[0] = '\0';
+    read_until(&r, '\0');
+}

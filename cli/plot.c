@@ -1,0 +1,333 @@
+/* plot.c: pictures of losses. */
+#include "plot.h"
+
+#include "catalogue.h"
+#include "format.h"
+#include "gnuplot.h"
+#include "options.h"
+#include "random.h"
+#include "text.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    PLOT_OUTPUT = OPTION_OWN,
+    PLOT_PARAM,
+    PLOT_WHAT,
+    PLOT_RANGE,
+    PLOT_Y_RANGE,
+    PLOT_TARGET,
+    PLOT_AUXILIARY,
+    PLOT_SIZE,
+    PLOT_TITLE,
+    PLOT_LABELS
+};
+
+static const struct poptOption plot_table[] = {
+    {"output", 'o', POPT_ARG_STRING, NULL, PLOT_OUTPUT, "the picture, .svg or .png; - is SVG", "OUT"},
+    OPTION_MANY("param", PLOT_PARAM, "a parameter of all losses that have it, or of one; may be "
+                                     "repeated", "[NAME.]NAME=VALUE"),
+    OPTION("what", PLOT_WHAT, "value, gradient, curvature, or several with commas; default value",
+           "WORDS"),
+    OPTION("range", PLOT_RANGE, "of the horizontal axis", "A:B"),
+    OPTION("y-range", PLOT_Y_RANGE, "of the vertical axis", "A:B"),
+    OPTION("target", PLOT_TARGET, "the target of all points", "NUMBER"),
+    OPTION("auxiliary", PLOT_AUXILIARY, "the third input of all points; default 1", "NUMBER"),
+    OPTION("size", PLOT_SIZE, "of the picture in pixels", "WxH"),
+    OPTION("title", PLOT_TITLE, "above the picture", "TEXT"),
+    OPTION_MANY("label", PLOT_LABELS, "of the curves, in their order; may be repeated", "TEXT"),
+    OPTIONS_COMMON};
+
+static const char what_words[] = "value|gradient|curvature";
+
+/* "huber:delta=1,other=2" */
+static int read_curve(plot_curve *c, const char *spec, error *e)
+{
+    char text[256], *rest = text;
+    if (strlen(spec) >= sizeof text) return error_set(e, "\"%.40s...\" is too long", spec);
+    strcpy(text, spec);
+    char *colon = strchr(text, ':');
+    if (colon) *colon = '\0';
+    c->info = catalogue_find(text, &c->loss, e);
+    if (!c->info) return -1;
+    parameters_preset(&c->parameters, c->info);
+    for (rest = colon ? colon + 1 : NULL; rest;) {
+        char *comma = strchr(rest, ',');
+        if (comma) *comma = '\0';
+        if (parameters_set(&c->parameters, c->info, rest, e)) return -1;
+        rest = comma ? comma + 1 : NULL;
+    }
+    return 0;
+}
+
+/* Does the loss take the parameter that "name=value" sets? */
+static int takes(const lk_loss_info *info, const char *setting)
+{
+    const size_t length = strcspn(setting, "=");
+    for (int k = 0; k < info->n_params; k++)
+        if (strlen(info->params[k].name) == length &&
+            !strncmp(info->params[k].name, setting, length))
+            return 1;
+    return 0;
+}
+
+/* "delta=1" for whoever takes it, "huber.delta=1" for the curves of one loss. */
+static int share_setting(plot *p, const char *setting, error *e)
+{
+    const size_t dot = strcspn(setting, ".");
+    const int owned = dot < strcspn(setting, "=");
+    const char *plain = owned ? setting + dot + 1 : setting;
+    int used = 0;
+    for (int k = 0; k < p->n_curves; k++) {
+        plot_curve *c = &p->curves[k];
+        const int own = strlen(c->info->name) == dot && !strncmp(c->info->name, setting, dot);
+        if (owned ? !own : !takes(c->info, plain) && p->n_curves > 1) continue;
+        if (parameters_set(&c->parameters, c->info, plain, e)) return -1;
+        used = 1;
+    }
+    return used ? 0
+                : error_set(e, "--param: none of the losses drawn takes \"%.80s\"", setting);
+}
+
+static int read_curves(const options *o, plot *p, error *e)
+{
+    if (o->n_arguments > PLOT_CURVES)
+        return error_set(e, "%d curves are too many for a picture; at most %d", o->n_arguments,
+                         PLOT_CURVES);
+    for (; p->n_curves < o->n_arguments; p->n_curves++)
+        if (read_curve(&p->curves[p->n_curves], o->arguments[p->n_curves], e)) return -1;
+    size_t place = 0;
+    for (const given_option *g; (g = option_next(o, PLOT_PARAM, &place));)
+        if (share_setting(p, g->text, e)) return -1;
+    const lk_loss_info *first = p->curves[0].info;
+    for (int k = 1; k < p->n_curves; k++)
+        if (p->curves[k].info->axis != first->axis)
+            return error_set(e,
+                             "%s is a function of the %s and %s of the %s: draw them apart",
+                             first->name, axis_word(first->axis), p->curves[k].info->name,
+                             axis_word(p->curves[k].info->axis));
+    place = 0;
+    for (int k = 0; k < p->n_curves; k++) {
+        plot_curve *c = &p->curves[k];
+        const given_option *g = option_next(o, PLOT_LABELS, &place);
+        if (g) snprintf(c->label, sizeof c->label, "%s", g->text);
+        else parameters_text(&c->parameters, c->info, 1, c->label, sizeof c->label);
+    }
+    const given_option *extra = option_next(o, PLOT_LABELS, &place);
+    return extra ? error_set(e, "--label: there is no curve for \"%.80s\"", extra->text) : 0;
+}
+
+/* Two numbers around a separator. */
+static int read_pair(const options *o, int key, char separator, double pair[2], error *e)
+{
+    const given_option *g = option_find(o, key);
+    if (!g) return 0;
+    const char *middle = strchr(g->text, separator);
+    const int good = middle &&
+                     number_parse(g->text, (size_t)(middle - g->text), &pair[0]) == NUMBER_OK &&
+                     number_parse(middle + 1, strlen(middle + 1), &pair[1]) == NUMBER_OK &&
+                     isfinite(pair[0]) && isfinite(pair[1]);
+    if (!good)
+        return error_set(e, "--%s: \"%.80s\" is not two numbers as in 1%c2", g->name, g->text,
+                         separator);
+    if (separator == ':' && !(pair[0] < pair[1]))
+        return error_set(e, "--%s: %.80s is empty; the first number must be the smaller one",
+                         g->name, g->text);
+    return 0;
+}
+
+static int read_what(const options *o, plot *p, error *e)
+{
+    const char *text = option_text(o, PLOT_WHAT);
+    if (!text) text = "value";
+    while (text) {
+        const size_t length = strcspn(text, ",");
+        char word[OPTION_NAME];
+        int q = 0;
+        while (choice_word(what_words, q, word, sizeof word) &&
+               (strlen(word) != length || strncmp(word, text, length) != 0))
+            q++;
+        if (q == PLOT_QUANTITIES)
+            return error_set(e, "--what: there is no \"%.*s\"; expected value, gradient, curvature",
+                             (int)length, text);
+        for (int k = 0; k < p->n_panels; k++)
+            if (p->panels[k] == q) return error_set(e, "--what: %s is named twice", word);
+        p->panels[p->n_panels++] = q;
+        text = text[length] ? text + length + 1 : NULL;
+    }
+    return 0;
+}
+
+static int read_size(const options *o, plot *p, error *e)
+{
+    double size[2] = {p->n_panels == 1 ? 800 : 520 * p->n_panels, 560};
+    if (read_pair(o, PLOT_SIZE, 'x', size, e)) return -1;
+    if (size[0] < 200 || size[1] < 150 || size[0] > 10000 || size[1] > 10000)
+        return error_set(e, "--size: %gx%g is not between 200x150 and 10000x10000", size[0],
+                         size[1]);
+    p->width = (int)size[0];
+    p->height = (int)size[1];
+    return 0;
+}
+
+static int read_format(const options *o, plot *p, error *e)
+{
+    const char *path = option_text(o, PLOT_OUTPUT);
+    if (!path) return error_set(e, "plot needs -o FILE, a name that ends in .svg or .png");
+    const size_t length = strlen(path);
+    p->png = length > 4 && !strcmp(path + length - 4, ".png");
+    if (p->png || !strcmp(path, "-") || (length > 4 && !strcmp(path + length - 4, ".svg")))
+        return 0;
+    return error_set(e, "%.200s: the name must end in .svg or .png", path);
+}
+
+/* 1 for what is positive or a label, 0 where any number will do. */
+static double usual_target(const lk_loss_info *info)
+{
+    const double wanted = info->axis == LK_AXIS_RESIDUAL ? 0 : 1;
+    if (domain_contains(&info->target_domain, wanted)) return wanted;
+    return info->target_domain.kind == 1 ? info->target_domain.lowest + 1
+                                         : info->target_domain.highest;
+}
+
+static void usual_range(const plot *p, double range[2])
+{
+    static const double reach[] = {5, 4, 6};
+    const lk_loss_info *info = p->curves[0].info;
+    const lk_domain *d = &info->input_domain;
+    range[0] = -reach[info->axis];
+    range[1] = reach[info->axis];
+    if (info->axis == LK_AXIS_INPUT && isfinite(d->lowest)) {
+        range[0] = d->lowest;
+        range[1] = isfinite(d->highest) ? d->highest : d->lowest + 5;
+    }
+    for (int k = 0; k < p->n_curves; k++)
+        for (int i = 0; i < p->curves[k].info->n_kinks; i++) {
+            const double place = 1.25 * affine_value(&p->curves[k].info->kinks[i].at,
+                                                     p->curves[k].parameters.values);
+            if (!isfinite(place) || fabs(place) > 1e3) continue;
+            range[0] = fmin(range[0], place);
+            range[1] = fmax(range[1], place);
+        }
+}
+
+static int read_axes(const options *o, plot *p, error *e)
+{
+    usual_range(p, p->range);
+    double target = NAN, auxiliary = 1;
+    if (read_pair(o, PLOT_RANGE, ':', p->range, e) ||
+        read_pair(o, PLOT_Y_RANGE, ':', p->y_range, e) ||
+        option_number(o, PLOT_TARGET, -HUGE_VAL, HUGE_VAL, &target, e) ||
+        option_number(o, PLOT_AUXILIARY, -HUGE_VAL, HUGE_VAL, &auxiliary, e))
+        return -1;
+    for (int k = 0; k < p->n_curves; k++) {
+        plot_curve *c = &p->curves[k];
+        c->target = option_find(o, PLOT_TARGET) ? target : usual_target(c->info);
+        c->auxiliary = auxiliary;
+        char bounds[80];
+        domain_text(&c->info->target_domain, bounds, sizeof bounds);
+        if (!domain_contains(&c->info->target_domain, c->target) || !isfinite(c->target))
+            return error_set(e, "--target: %g is outside the targets of %s, %s", c->target,
+                             c->info->name, bounds);
+    }
+    return 0;
+}
+
+static void write_labels(const options *o, plot *p)
+{
+    const plot_curve *first = &p->curves[0];
+    const char *title = option_text(o, PLOT_TITLE);
+    int alike = 1;
+    for (int k = 1; k < p->n_curves; k++) alike &= p->curves[k].info == first->info;
+    snprintf(p->title, sizeof p->title, "%s", title ? title : alike ? first->info->title : "");
+    if (first->info->axis == LK_AXIS_INPUT)
+        snprintf(p->x_label, sizeof p->x_label, "%s, at target %g", first->info->input,
+                 first->target);
+    else snprintf(p->x_label, sizeof p->x_label, "%s", axis_definition(first->info->axis));
+}
+
+static int draw(const char *path, const plot *p, error *e)
+{
+    atomic_file file;
+    gnuplot g;
+    if (atomic_begin(&file, path, e)) return -1;
+    if (gnuplot_begin(&g, e)) {
+        atomic_abort(&file);
+        return -1;
+    }
+    plot_script(g.script, p);
+    if (gnuplot_finish(&g, p->png ? "IEND" : "</svg>", &file, e)) {
+        atomic_abort(&file);
+        return -1;
+    }
+    return atomic_commit(&file, e);
+}
+
+static json_t *plot_json(const plot *p, const char *path)
+{
+    json_t *curves = json_array(), *what = json_array();
+    for (int k = 0; k < p->n_curves; k++)
+        json_array_append_new(curves,
+                              json_pack("{s:s, s:s, s:f}", "loss", p->curves[k].info->name, "label",
+                                        p->curves[k].label, "target", p->curves[k].target));
+    for (int k = 0; k < p->n_panels; k++) {
+        char word[OPTION_NAME];
+        choice_word(what_words, p->panels[k], word, sizeof word);
+        json_array_append_new(what, json_string(word));
+    }
+    return json_pack("{s:i, s:s, s:[f, f], s:[i, i], s:o, s:o}", "schema", 1, "output", path,
+                     "range", p->range[0], p->range[1], "size", p->width, p->height, "what", what,
+                     "curves", curves);
+}
+
+static int run_plot(const options *o, error *e)
+{
+    const char *path = option_text(o, PLOT_OUTPUT);
+    const int json = option_find(o, OPTION_JSON) != NULL;
+    plot *p = calloc(1, sizeof *p);
+    if (!p) {
+        error_set(e, "no memory for the picture");
+        return STATUS_FAILED;
+    }
+    int status = STATUS_OK;
+    if (read_format(o, p, e) || read_curves(o, p, e) || read_what(o, p, e) ||
+        read_size(o, p, e) || read_axes(o, p, e))
+        status = STATUS_USAGE;
+    if (!status && json && !strcmp(path, "-")) {
+        error_set(e, "--json and --output both want standard output");
+        status = STATUS_USAGE;
+    }
+    for (int k = 0; k < p->n_curves && !status; k++)
+        if (plot_sample(&p->curves[k], p->range, e)) status = STATUS_FAILED;
+    if (!status) {
+        write_labels(o, p);
+        if (draw(path, p, e) || (json && json_print(plot_json(p, path), e))) status = STATUS_FAILED;
+    }
+    for (int k = 0; k < p->n_curves; k++) plot_curve_free(&p->curves[k]);
+    free(p);
+    return status;
+}
+
+static const example plot_examples[] = {
+    {"losskit plot hinge logistic:base2=yes exponential --y-range 0:8 -o margin.svg",
+     "three losses of the margin"},
+    {"losskit plot huber:delta=0.1 huber:delta=1 huber:delta=10 --range -10:10 -o huber.png",
+     "one loss with three values of its parameter"},
+    {"losskit plot huber --what value,gradient,curvature -o huber.svg", "three panels"},
+    {NULL, NULL}};
+
+const command plot_command = {
+    .name = "plot",
+    .arguments = "NAME[:PARAM=VALUE,...]... -o OUT [OPTION...]",
+    .fewest = 1,
+    .most = -1,
+    .purpose = "Draw losses, their gradients and curvatures",
+    .description = "Draws with gnuplot: one panel for each quantity, over the margin, the residual "
+                   "or the input. A dot marks a place that is not smooth; at a jump it is filled "
+                   "where the loss takes the value and open where it does not.",
+    .table = plot_table,
+    .examples = plot_examples,
+    .run = run_plot,
+};

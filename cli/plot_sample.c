@@ -1,0 +1,173 @@
+/* plot_sample.c: a loss along its axis, in pieces between its kinks. */
+#include "catalogue.h"
+#include "plot.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { SAMPLES = 1600 };
+
+/* The input at a place on the axis. */
+static double input_at(const plot_curve *c, double place)
+{
+    switch (c->info->axis) {
+    case LK_AXIS_RESIDUAL:
+        return c->target + place;
+    case LK_AXIS_MARGIN:
+        return place / c->target;
+    default:
+        return place;
+    }
+}
+
+static int evaluate(const plot_curve *c, int64_t n, const double *x, double *const y[], error *e)
+{
+    const int64_t one = 1;
+    const lk_tensor input = lk_vector(x, LK_F64, &n), target = lk_vector(&c->target, LK_F64, &one);
+    const lk_tensor auxiliary = lk_vector(&c->auxiliary, LK_F64, &one);
+    lk_tensor outputs[PLOT_QUANTITIES];
+    for (int k = 0; k < PLOT_QUANTITIES; k++) outputs[k] = lk_vector(y[k], LK_F64, &n);
+    lk_pointwise call = LK_POINTWISE_INIT;
+    call.input = &input;
+    call.target = &target;
+    call.auxiliary = c->info->auxiliary && c->info->auxiliary_param < 0 ? &auxiliary : NULL;
+    call.value = &outputs[0];
+    call.gradient = &outputs[1];
+    call.curvature = &outputs[2];
+    call.reduction = LK_NONE;
+    if (lk_evaluate(c->loss, c->parameters.values, c->info->n_params, &call) == LK_OK) return 0;
+    return error_set(e, "%s", lk_last_error());
+}
+
+static int ascending(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* The kinks inside the range, each once, in order. */
+static int find_kinks(const plot_curve *c, const double range[2], double *places)
+{
+    int n = 0, distinct = 0;
+    for (int k = 0; k < c->info->n_kinks; k++) {
+        const double place = affine_value(&c->info->kinks[k].at, c->parameters.values);
+        if (place > range[0] && place < range[1]) places[n++] = place;
+    }
+    qsort(places, (size_t)n, sizeof *places, ascending);
+    for (int k = 0; k < n; k++)
+        if (k == 0 || places[k] != places[k - 1]) places[distinct++] = places[k];
+    return distinct;
+}
+
+static double beside(double place, int side) { return place + side * 1e-9 * (1 + fabs(place)); }
+
+/* Equally spaced in each piece, ends included; a slot follows every piece. */
+static void place_samples(plot_curve *c, const double range[2], const double *kinks, int n_kinks,
+                          size_t *slots)
+{
+    c->n = 0;
+    for (int piece = 0; piece <= n_kinks; piece++) {
+        const double low = piece ? beside(kinks[piece - 1], 1) : range[0];
+        const double high = piece < n_kinks ? beside(kinks[piece], -1) : range[1];
+        const int steps = 1 + (int)(SAMPLES * (high - low) / (range[1] - range[0]));
+        for (int i = 0; i < steps; i++) c->x[c->n++] = low + (high - low) * i / steps;
+        c->x[c->n++] = high;
+        slots[piece] = c->n;
+        c->x[c->n++] = high;
+    }
+}
+
+static void add_dot(plot_trace *t, double x, double y, int filled)
+{
+    if (isfinite(y)) t->dots[t->n_dots++] = (plot_dot){x, y, filled};
+}
+
+static int differ(double a, double b) { return fabs(a - b) > 1e-6 * (1 + fabs(a) + fabs(b)); }
+
+/* At a jump: what is attained is filled, the limits that are not are open. At a corner: one dot.
+ * Returns whether the pen is lifted. */
+static int mark_kink(plot_trace *t, double place, const double y[3], int is_corner)
+{
+    const int jumps = differ(y[0], y[2]);
+    if (!jumps && !is_corner) return 0;
+    if (jumps) {
+        if (differ(y[0], y[1])) add_dot(t, place, y[0], 0);
+        if (differ(y[2], y[1])) add_dot(t, place, y[2], 0);
+    }
+    add_dot(t, place, y[1], 1);
+    return jumps;
+}
+
+/* A corner of a quantity is a jump of the next derivative. */
+static int is_corner(const plot_curve *c, int quantity, double place)
+{
+    for (int k = 0; k < c->info->n_kinks; k++)
+        if (c->info->kinks[k].order == quantity + 1 &&
+            affine_value(&c->info->kinks[k].at, c->parameters.values) == place)
+            return 1;
+    return 0;
+}
+
+/* The slots after the pieces: lifted pen, or the kink itself. */
+static int finish_pieces(plot_curve *c, const double *kinks, int n_kinks, const size_t *slots,
+                         error *e)
+{
+    for (int k = 0; k < n_kinks; k++) {
+        double x[3], y[PLOT_QUANTITIES][3], *out[PLOT_QUANTITIES];
+        for (int side = -1; side <= 1; side++) x[side + 1] = input_at(c, beside(kinks[k], side));
+        for (int q = 0; q < PLOT_QUANTITIES; q++) out[q] = y[q];
+        if (evaluate(c, 3, x, out, e)) return -1;
+        c->x[slots[k]] = kinks[k];
+        for (int q = 0; q < PLOT_QUANTITIES; q++) {
+            const int lifted = mark_kink(&c->traces[q], kinks[k], y[q], is_corner(c, q, kinks[k]));
+            c->traces[q].y[slots[k]] = lifted ? NAN : y[q][1];
+        }
+    }
+    for (int q = 0; q < PLOT_QUANTITIES; q++) c->traces[q].y[slots[n_kinks]] = NAN;
+    return 0;
+}
+
+static int allocate(plot_curve *c, error *e)
+{
+    const size_t room = SAMPLES + 4 * (LK_MAX_KINKS + 2);
+    c->x = calloc(room, sizeof *c->x);
+    for (int q = 0; q < PLOT_QUANTITIES; q++) c->traces[q].y = calloc(room, sizeof *c->x);
+    for (int q = 0; q < PLOT_QUANTITIES; q++)
+        if (!c->x || !c->traces[q].y) return error_set(e, "no memory for the curves");
+    return 0;
+}
+
+/* The part of the range where the loss is defined, without an end that is not. */
+static int clip(const plot_curve *c, const double range[2], double clipped[2], error *e)
+{
+    const lk_domain *d = &c->info->input_domain;
+    const double shift = c->info->axis == LK_AXIS_RESIDUAL ? c->target : 0;
+    clipped[0] = fmax(range[0], d->lowest - shift);
+    clipped[1] = fmin(range[1], d->highest - shift);
+    if (d->kind == 1 && clipped[0] == d->lowest - shift) clipped[0] = beside(clipped[0], 1);
+    if (clipped[0] < clipped[1]) return 0;
+    return error_set(e, "%s is not defined anywhere in the range %g:%g", c->info->name, range[0],
+                     range[1]);
+}
+
+int plot_sample(plot_curve *c, const double range[2], error *e)
+{
+    double defined[2], kinks[LK_MAX_KINKS], *out[PLOT_QUANTITIES];
+    size_t slots[LK_MAX_KINKS + 1];
+    if (clip(c, range, defined, e) || allocate(c, e)) return -1;
+    const int n_kinks = find_kinks(c, defined, kinks);
+    place_samples(c, defined, kinks, n_kinks, slots);
+    double *inputs = calloc(c->n, sizeof *inputs);
+    if (!inputs) return error_set(e, "no memory for the curves");
+    for (size_t i = 0; i < c->n; i++) inputs[i] = input_at(c, c->x[i]);
+    for (int q = 0; q < PLOT_QUANTITIES; q++) out[q] = c->traces[q].y;
+    const int status = evaluate(c, (int64_t)c->n, inputs, out, e);
+    free(inputs);
+    return status ? status : finish_pieces(c, kinks, n_kinks, slots, e);
+}
+
+void plot_curve_free(plot_curve *c)
+{
+    free(c->x);
+    for (int q = 0; q < PLOT_QUANTITIES; q++) free(c->traces[q].y);
+}

@@ -1,0 +1,215 @@
+/* plot_script.c: the script for gnuplot. All text goes through gnuplot_quote(). */
+#include "format.h"
+#include "gnuplot.h"
+#include "plot.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { STYLES = 8, FONT = 12, LINE = 22, AXIS = 72, CHARACTER = 8, SAMPLE = 110 };
+
+/* Okabe and Ito's colours without the yellow, which is faint on white. */
+static const struct {
+    const char *colour, *dashes;
+} styles[STYLES] = {{"#0072B2", "solid"},       {"#D55E00", "(14,5)"}, {"#009E73", "(4,4)"},
+                    {"#CC79A7", "(14,4,3,4)"},  {"#000000", "(7,3)"},  {"#E69F00", "solid"},
+                    {"#56B4E9", "(18,4,6,4)"}, {"#7F4F24", "(2,3)"}};
+
+static const char *const quantity_words[PLOT_QUANTITIES] = {"value", "gradient", "curvature"};
+
+static void write_traces(FILE *f, const plot *p, int q)
+{
+    for (int k = 0; k < p->n_curves; k++) {
+        const plot_curve *c = &p->curves[k];
+        fprintf(f, "$line_%d_%d << END\n", q, k);
+        for (size_t i = 0; i < c->n; i++) {
+            if (isfinite(c->traces[q].y[i])) fprintf(f, "%.17g %.9g\n", c->x[i], c->traces[q].y[i]);
+            else fprintf(f, "\n");
+        }
+        fprintf(f, "END\n");
+        for (int filled = 0; filled < 2; filled++) {
+            fprintf(f, "$dots_%d_%d_%d << END\n", q, k, filled);
+            for (int i = 0; i < c->traces[q].n_dots; i++)
+                if (c->traces[q].dots[i].filled == filled)
+                    fprintf(f, "%.17g %.9g\n", c->traces[q].dots[i].x, c->traces[q].dots[i].y);
+            fprintf(f, "END\n");
+        }
+    }
+}
+
+static int has_dots(const plot_trace *t, int filled)
+{
+    for (int i = 0; i < t->n_dots; i++)
+        if (t->dots[i].filled == filled) return 1;
+    return 0;
+}
+
+static void extent_of(const plot_curve *c, int q, double extent[2])
+{
+    extent[0] = HUGE_VAL;
+    extent[1] = -HUGE_VAL;
+    for (size_t i = 0; i < c->n; i++) {
+        const double y = c->traces[q].y[i];
+        if (!isfinite(y)) continue;
+        extent[0] = fmin(extent[0], y);
+        extent[1] = fmax(extent[1], y);
+    }
+}
+
+/* The median of how far the curves go beyond 0 in one direction. */
+static double typical_reach(const plot *p, int q, int side)
+{
+    double reach[PLOT_CURVES];
+    for (int k = 0; k < p->n_curves; k++) {
+        double extent[2];
+        extent_of(&p->curves[k], q, extent);
+        const double r = fmax(0, side ? extent[1] : -extent[0]);
+        int at = k;
+        for (; at > 0 && reach[at - 1] > r; at--) reach[at] = reach[at - 1];
+        reach[at] = r;
+    }
+    return reach[p->n_curves / 2];
+}
+
+/* One exploding curve must not flatten the others: none shows more than twice the median reach. */
+static void y_range(const plot *p, int q, double range[2])
+{
+    double low = HUGE_VAL, high = -HUGE_VAL;
+    for (int k = 0; k < p->n_curves; k++) {
+        double extent[2];
+        extent_of(&p->curves[k], q, extent);
+        low = fmin(low, extent[0]);
+        high = fmax(high, extent[1]);
+    }
+    const double below = typical_reach(p, q, 0), above = typical_reach(p, q, 1);
+    const double most = 2 * fmax(below, above);
+    if (p->n_curves > 1 && most > 0) {
+        low = fmax(low, -most);
+        high = fmin(high, most);
+    }
+    low = fmin(low, 0);
+    high = fmax(high, 0);
+    const double room = low < high ? 0.05 * (high - low) : 1;
+    range[0] = low - room;
+    range[1] = high + room;
+}
+
+static void write_terminal(FILE *f, const plot *p)
+{
+    fprintf(f, "set terminal %s size %d,%d font 'DejaVu Sans,%d' background rgb '#ffffff' noenhanced\n",
+            p->png ? "pngcairo" : "svg dynamic", p->width, p->height, FONT);
+    fprintf(f, "set encoding utf8\nset border 3 back lc rgb '#444444'\nset tics nomirror out\n"
+               "set grid lc rgb '#dddddd' lt 1 lw 0.7\nset samples 2\nset pointsize 0.8\n"
+               "set clip two\n");
+}
+
+/* The legend is a strip below all panels; how high depends on what fits beside each other. */
+static int legend_columns(const plot *p)
+{
+    int widest = 0;
+    for (int k = 0; k < p->n_curves; k++) {
+        const int width = SAMPLE + CHARACTER * text_width(p->curves[k].label);
+        if (width > widest) widest = width;
+    }
+    const int fit = (p->width - 80) / widest;
+    return fit < 1 ? 1 : fit > p->n_curves ? p->n_curves : fit;
+}
+
+/* A single curve that has nothing to tell beyond the title needs none. */
+static int has_legend(const plot *p)
+{
+    return p->n_curves > 1 || strcmp(p->curves[0].label, p->curves[0].info->name) != 0;
+}
+
+typedef struct margins {
+    double left, right, bottom, top;
+} margins;
+
+static void write_margins(FILE *f, const margins *m)
+{
+    fprintf(f, "set lmargin at screen %.5f\nset rmargin at screen %.5f\n"
+               "set bmargin at screen %.5f\nset tmargin at screen %.5f\n",
+            m->left, m->right, m->bottom, m->top);
+}
+
+static margins panel_margins(const plot *p, int panel)
+{
+    enum { LEFT = 78, RIGHT = 24, NO_TITLE = 18, TITLE = 46 };
+    const int columns = legend_columns(p);
+    const int rows = has_legend(p) ? (p->n_curves + columns - 1) / columns : 0;
+    const double w = p->width, h = p->height, panel_width = w / p->n_panels;
+    return (margins){(panel * panel_width + LEFT) / w, ((panel + 1) * panel_width - RIGHT) / w,
+                     (AXIS + LINE * rows) / h, 1 - (*p->title ? TITLE : NO_TITLE) / h};
+}
+
+static void write_title(FILE *f, const plot *p)
+{
+    fprintf(f, "set multiplot");
+    if (*p->title) {
+        fprintf(f, " title ");
+        gnuplot_quote(f, p->title);
+        fprintf(f, " font ',%d'", FONT + 3);
+    }
+    fprintf(f, "\nunset key\n");
+}
+
+static void write_curve(FILE *f, const plot *p, int q, int k)
+{
+    const int look = k % STYLES;
+    const plot_trace *t = &p->curves[k].traces[q];
+    fprintf(f, "$line_%d_%d with lines lw 2.2 lc rgb '%s' dt %s notitle", q, k, styles[look].colour,
+            styles[look].dashes);
+    for (int filled = 0; filled < 2; filled++)
+        if (has_dots(t, filled))
+            fprintf(f, ", \\\n  $dots_%d_%d_%d with points pt %d lw 1.5 lc rgb '%s' notitle", q, k,
+                    filled, filled ? 7 : 6, styles[look].colour);
+}
+
+static void write_panel(FILE *f, const plot *p, int panel)
+{
+    const int q = p->panels[panel];
+    const margins place = panel_margins(p, panel);
+    write_margins(f, &place);
+    double y[2] = {p->y_range[0], p->y_range[1]};
+    if (y[0] == y[1]) y_range(p, q, y);
+    fprintf(f, "set xrange [%.17g:%.17g]\nset yrange [%.17g:%.17g]\nset xlabel ", p->range[0],
+            p->range[1], y[0], y[1]);
+    gnuplot_quote(f, p->x_label);
+    fprintf(f, "\nset ylabel ");
+    gnuplot_quote(f, quantity_words[q]);
+    fprintf(f, " offset 1,0\nset xzeroaxis lc rgb '#888888' lt 1 lw 1\n");
+    fprintf(f, "plot ");
+    for (int k = 0; k < p->n_curves; k++) {
+        write_curve(f, p, q, k);
+        fprintf(f, k + 1 < p->n_curves ? ", \\\n  " : "\n");
+    }
+}
+
+/* A plot of its own without anything but the key, so that the key may be as wide as the picture. */
+static void write_legend(FILE *f, const plot *p)
+{
+    const margins strip = {0.01, 0.99, 0.01, 0.1};
+    write_margins(f, &strip);
+    fprintf(f, "unset border\nunset tics\nunset grid\nunset xlabel\nunset ylabel\n"
+               "unset xzeroaxis\nset xrange [0:1]\nset yrange [0:1]\n"
+               "set key at screen 0.5,%.5f center bottom horizontal maxcols %d samplen 4 "
+               "noopaque Left reverse\nplot ",
+            6.0 / p->height, legend_columns(p));
+    for (int k = 0; k < p->n_curves; k++) {
+        const int look = k % STYLES;
+        fprintf(f, "NaN with lines lw 2.2 lc rgb '%s' dt %s title ", styles[look].colour,
+                styles[look].dashes);
+        gnuplot_quote(f, p->curves[k].label);
+        fprintf(f, k + 1 < p->n_curves ? ", \\\n  " : "\n");
+    }
+}
+
+void plot_script(FILE *f, const plot *p)
+{
+    write_terminal(f, p);
+    for (int k = 0; k < p->n_panels; k++) write_traces(f, p, p->panels[k]);
+    write_title(f, p);
+    for (int k = 0; k < p->n_panels; k++) write_panel(f, p, k);
+    if (has_legend(p)) write_legend(f, p);
+    fprintf(f, "unset multiplot\n");
+}

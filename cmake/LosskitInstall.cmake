@@ -1,0 +1,67 @@
+# Installation: relocatable, with a CMake package and a pkg-config file.
+include(CMakePackageConfigHelpers)
+
+set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/losskit")
+
+# Two export sets: a user of the shared library needs nothing else, one of the static library needs
+# pthreadpool.
+if(BUILD_SHARED_LIBS)
+  install(TARGETS losskit EXPORT losskitSharedTargets)
+  install(TARGETS losskit_static EXPORT losskitStaticTargets)
+  install(EXPORT losskitSharedTargets NAMESPACE losskit:: DESTINATION "${package_dir}")
+else()
+  install(TARGETS losskit EXPORT losskitStaticTargets)
+endif()
+install(EXPORT losskitStaticTargets NAMESPACE losskit:: DESTINATION "${package_dir}")
+install(DIRECTORY include/ DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" FILES_MATCHING PATTERN "*.h")
+if(TARGET losskit_command)
+  install(TARGETS losskit_command)
+  if(TARGET losskit_documents)
+    set(documents "${PROJECT_BINARY_DIR}/documents")
+    set(data "${CMAKE_INSTALL_DATADIR}")
+    install(FILES "${documents}/losskit.1" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1")
+    install(FILES "${documents}/losskit" DESTINATION "${data}/bash-completion/completions")
+    install(FILES "${documents}/_losskit" DESTINATION "${data}/zsh/site-functions")
+    install(FILES "${documents}/losskit.fish" DESTINATION "${data}/fish/vendor_completions.d")
+  endif()
+endif()
+
+set(LOSSKIT_WITH_PTHREADPOOL ${Pthreadpool_FOUND})
+configure_package_config_file(cmake/losskitConfig.cmake.in "${PROJECT_BINARY_DIR}/losskitConfig.cmake"
+                              INSTALL_DESTINATION "${package_dir}")
+write_basic_package_version_file("${PROJECT_BINARY_DIR}/losskitConfigVersion.cmake"
+                                 COMPATIBILITY ${LOSSKIT_COMPATIBILITY})
+install(FILES "${PROJECT_BINARY_DIR}/losskitConfig.cmake"
+              "${PROJECT_BINARY_DIR}/losskitConfigVersion.cmake"
+        DESTINATION "${package_dir}")
+install(FILES cmake/FindPthreadpool.cmake DESTINATION "${package_dir}")
+
+# pkg-config: paths relative to the .pc file, so that the whole prefix can move.
+set(pc_libs_private "-lm ${CMAKE_THREAD_LIBS_INIT}")
+if(Pthreadpool_FOUND)
+  set(pc_libs_private "-lpthreadpool ${pc_libs_private}")
+endif()
+string(STRIP "${pc_libs_private}" pc_libs_private)
+if(BUILD_SHARED_LIBS)
+  set(pc_libs "-L\${libdir} -llosskit")
+  set(pc_libs_private "Libs.private: ${pc_libs_private}")
+else()
+  set(pc_libs "-L\${libdir} -llosskit ${pc_libs_private}")
+  set(pc_libs_private "")
+endif()
+if(IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}")
+  set(pc_prefix "${CMAKE_INSTALL_PREFIX}")
+  set(pc_libdir "${CMAKE_INSTALL_LIBDIR}")
+else()
+  file(RELATIVE_PATH up "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
+  string(REGEX REPLACE "/$" "" up "${up}")
+  set(pc_prefix "\${pcfiledir}/${up}")
+  set(pc_libdir "\${prefix}/${CMAKE_INSTALL_LIBDIR}")
+endif()
+if(IS_ABSOLUTE "${CMAKE_INSTALL_INCLUDEDIR}")
+  set(pc_includedir "${CMAKE_INSTALL_INCLUDEDIR}")
+else()
+  set(pc_includedir "\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}")
+endif()
+configure_file(cmake/losskit.pc.in "${PROJECT_BINARY_DIR}/losskit.pc" @ONLY)
+install(FILES "${PROJECT_BINARY_DIR}/losskit.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")

@@ -1,0 +1,26 @@
+# The version has one place: the macros of include/losskit.h.
+set(header "${CMAKE_CURRENT_LIST_DIR}/../include/losskit.h")
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${header}")
+set(pattern "^#define LK_VERSION_(MAJOR|MINOR|PATCH)[ \t]+([0-9]+)")
+file(STRINGS "${header}" lines REGEX "${pattern}")
+foreach(line IN LISTS lines)
+  if(line MATCHES "${pattern}")
+    set(LOSSKIT_VERSION_${CMAKE_MATCH_1} "${CMAKE_MATCH_2}")
+  endif()
+endforeach()
+foreach(part MAJOR MINOR PATCH)
+  if(NOT DEFINED LOSSKIT_VERSION_${part})
+    message(FATAL_ERROR "${header} does not define LK_VERSION_${part}")
+  endif()
+endforeach()
+set(LOSSKIT_VERSION
+    "${LOSSKIT_VERSION_MAJOR}.${LOSSKIT_VERSION_MINOR}.${LOSSKIT_VERSION_PATCH}")
+
+# While the major version is 0, each minor version is an interface of its own.
+if(LOSSKIT_VERSION_MAJOR EQUAL 0)
+  set(LOSSKIT_ABI "0.${LOSSKIT_VERSION_MINOR}")
+  set(LOSSKIT_COMPATIBILITY SameMinorVersion)
+else()
+  set(LOSSKIT_ABI "${LOSSKIT_VERSION_MAJOR}")
+  set(LOSSKIT_COMPATIBILITY SameMajorVersion)
+endif()
