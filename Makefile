@@ -12,7 +12,7 @@ export CMAKE_GENERATOR ?= Ninja
 endif
 options = $(if $(LOSSKIT_WERROR),-DLOSSKIT_WERROR=$(LOSSKIT_WERROR))
 
-.PHONY: build test demo bench install clean format fuzz asan ubsan tsan coverage help
+.PHONY: build test demo bench install clean format fuzz asan ubsan tsan coverage docs help
 .DEFAULT_GOAL = build
 
 help: ## this list
@@ -64,6 +64,10 @@ fuzz: ## every fuzz target for FUZZ_SECONDS
 	@cmake --preset fuzz $(options)
 	@cmake --build build-fuzz -j$(JOBS) --target fuzzers
 	@scripts/fuzz.sh build-fuzz $(FUZZ_SECONDS) $(TEST_JOBS)
+
+docs: test ## the measured and tabulated pages of docs/
+	@$(BUILD)/tests/test_accuracy --write docs/accuracy.md
+	@scripts/curvature_table.py $(BUILD)/losskit docs/curvature.md
 
 format: ## clang-format over every C file
 	@find include src cli tests examples bench -name '*.[ch]' -print0 | xargs -0 clang-format -i

@@ -10,13 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum {
-    BENCH_THREADS = OPTION_OWN,
-    BENCH_SIZE,
-    BENCH_DTYPE,
-    BENCH_SECONDS,
-    BENCH_SMALL
-};
+enum { BENCH_THREADS = OPTION_OWN, BENCH_SIZE, BENCH_DTYPE, BENCH_SECONDS, BENCH_SMALL };
 
 static const struct poptOption bench_table[] = {
     OPTION("threads", BENCH_THREADS, "number of threads; default that of the library", "NUMBER"),
@@ -57,8 +51,10 @@ static int allocate(bench *b, error *e)
 
 static void store(const bench *b, void *array, long i, double x)
 {
-    if (b->dtype == LK_F64) ((double *)array)[i] = x;
-    else ((float *)array)[i] = (float)x;
+    if (b->dtype == LK_F64)
+        ((double *)array)[i] = x;
+    else
+        ((float *)array)[i] = (float)x;
 }
 
 static void fill(const bench *b, const lk_loss_info *info)
@@ -78,8 +74,8 @@ static double time_calls(const bench *b, const timing *t, int64_t n, double seco
     const lk_tensor input = lk_vector(b->input, b->dtype, &n);
     const lk_tensor target = lk_vector(b->target, b->dtype, &n);
     const lk_tensor gradient = lk_vector(b->gradient, b->dtype, &n);
-    const lk_tensor auxiliary =
-        lk_view(b->dtype == LK_F64 ? (const void *)&one : (const void *)&one_f32, b->dtype, 0, NULL);
+    const lk_tensor auxiliary = lk_view(
+        b->dtype == LK_F64 ? (const void *)&one : (const void *)&one_f32, b->dtype, 0, NULL);
     lk_result result;
     lk_pointwise call = LK_POINTWISE_INIT;
     call.input = &input;
@@ -208,8 +204,7 @@ static int run_bench(const options *o, error *e)
     bench b;
     lk_loss *losses;
     int count;
-    if (read_bench(o, &b, e) ||
-        catalogue_select(o->arguments, o->n_arguments, &losses, &count, e))
+    if (read_bench(o, &b, e) || catalogue_select(o->arguments, o->n_arguments, &losses, &count, e))
         return STATUS_USAGE;
     timing *timings = calloc((size_t)count + 1, sizeof *timings);
     int status = timings ? allocate(&b, e) : error_set(e, "no memory for the timings");
@@ -221,7 +216,8 @@ static int run_bench(const options *o, error *e)
     if (!status) status = measure(&b, timings, count, e);
     if (!status && option_find(o, OPTION_JSON))
         status = json_print(bench_json(&b, timings, count), e);
-    else if (!status) print_table(&b, timings, count);
+    else if (!status)
+        print_table(&b, timings, count);
     free(b.input);
     free(b.target);
     free(b.gradient);

@@ -40,9 +40,9 @@ static json_t *kinks_json(const lk_loss_info *info)
 {
     json_t *list = json_array();
     for (int k = 0; k < info->n_kinks; k++)
-        json_array_append_new(list, json_pack("{s:o, s:i}", "at",
-                                              affine_json(&info->kinks[k].at, info), "order",
-                                              info->kinks[k].order));
+        json_array_append_new(list,
+                              json_pack("{s:o, s:i}", "at", affine_json(&info->kinks[k].at, info),
+                                        "order", info->kinks[k].order));
     return list;
 }
 
@@ -53,8 +53,8 @@ static json_t *parameter_json(const lk_parameter *p)
         if (p->named[k].name)
             json_object_set_new(named, p->named[k].name, number_json(p->named[k].value));
     return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}", "name", p->name, "meaning", p->meaning,
-                     "default", number_json(p->preset), "lowest", number_json(p->lowest),
-                     "highest", number_json(p->highest), "named", named);
+                     "default", number_json(p->preset), "lowest", number_json(p->lowest), "highest",
+                     number_json(p->highest), "named", named);
 }
 
 static json_t *parameters_json(const lk_loss_info *info)

@@ -27,7 +27,6 @@ typedef struct setting {
     int with_auxiliary; /* the third input is an array though a parameter could stand in */
 } setting;
 
-
 typedef struct outcome {
     const property *property; /* NULL: it does not apply */
     double worst;
@@ -55,7 +54,8 @@ static int other_values(const lk_parameter *p, double values[4])
     return n;
 }
 
-/* A loss that depends on the whole sample is no function of the point that differences could see. */
+/* A loss that depends on the whole sample is no function of the point that differences could see.
+ */
 static int depends_on_sample(check *c)
 {
     enum { SOME = 16 };
@@ -157,8 +157,10 @@ static int check_loss(check *c, report *r)
         o.pass = n > 0 && o.worst <= p->limit;
         r->n_checks++;
         r->n_failed += !o.pass;
-        if (r->quiet) json_array_append_new(list, outcome_json(&o));
-        else if (!c->failed) print_outcome(c->info, &o, first);
+        if (r->quiet)
+            json_array_append_new(list, outcome_json(&o));
+        else if (!c->failed)
+            print_outcome(c->info, &o, first);
         first = 0;
     }
     json_array_append_new(r->losses, json_pack("{s:s, s:i, s:o}", "loss", c->info->name, "settings",
@@ -225,10 +227,11 @@ const command check_command = {
     .fewest = 0,
     .most = -1,
     .purpose = "Verify gradients, curvatures and declared traits numerically",
-    .description = "Compares derivatives with differences and tests every declared trait at random "
-                   "points, for the default parameters and for others, all in double precision, and "
-                   "looks for NaN over all exponents in both precisions. `worst` is the largest "
-                   "error found, relative above 1; it must not exceed `limit`.",
+    .description =
+        "Compares derivatives with differences and tests every declared trait at random "
+        "points, for the default parameters and for others, all in double precision, and "
+        "looks for NaN over all exponents in both precisions. `worst` is the largest "
+        "error found, relative above 1; it must not exceed `limit`.",
     .table = check_table,
     .examples = check_examples,
     .run = run_check,

@@ -40,8 +40,8 @@ int check_draw(check *c);
 /* Evaluates n points. On failure the check has failed and the outputs are zero. */
 void check_probe(check *c, size_t n, const double *x, const double *t, const double *a,
                  const probe *out);
-double check_axis(const check *c, double x, double t);           /* the place on the loss's axis */
-double check_input_at(const check *c, double place, double t);   /* its inverse */
+double check_axis(const check *c, double x, double t);         /* the place on the loss's axis */
+double check_input_at(const check *c, double place, double t); /* its inverse */
 int check_near_kink(const check *c, double x, double t, double reach);
 
 /* The worst error over the points, at most `limit` when the property holds. */
@@ -51,7 +51,7 @@ typedef struct property {
     int (*applies)(const lk_loss_info *info);
     check_function *worst;
     double limit;
-    int once; /* holds when it holds for one setting of the parameters */
+    int once;  /* holds when it holds for one setting of the parameters */
     int trait; /* not claimed for values that have names: they are other losses in disguise */
 } property;
 

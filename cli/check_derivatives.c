@@ -57,8 +57,7 @@ static void compare_stencil(check *c, const derivative *d, double step)
     const double *origin = moved_array(c, d->moved);
     const lk_domain *domain = moved_domain(c, d->moved);
     for (size_t i = 0; i < c->n; i++) {
-        if (check_near_kink(c, c->x[i], c->t[i], 3 * step) ||
-            !fits(domain, origin[i], step))
+        if (check_near_kink(c, c->x[i], c->t[i], 3 * step) || !fits(domain, origin[i], step))
             continue;
         double sum = 0, size = 0;
         for (int k = 0; k < STENCIL; k++) {
@@ -79,10 +78,14 @@ static double worst_difference(check *c, const derivative *d)
 {
     double *derived = c->room[ROOM_DERIVATIVE];
     probe p = {0};
-    if (d->moved == 1) p.target_gradient = derived;
-    else if (d->moved == 2) p.auxiliary_gradient = derived;
-    else if (d->of_gradient) p.curvature = derived;
-    else p.gradient = derived;
+    if (d->moved == 1)
+        p.target_gradient = derived;
+    else if (d->moved == 2)
+        p.auxiliary_gradient = derived;
+    else if (d->of_gradient)
+        p.curvature = derived;
+    else
+        p.gradient = derived;
     check_probe(c, c->n, c->x, c->t, c->a, &p);
     for (size_t i = 0; i < c->n; i++) c->room[ROOM_ERROR][i] = HUGE_VAL;
     for (int s = 0; s < STEPS; s++) {

@@ -7,8 +7,8 @@
 
 enum { TARGETS = 13, OUTPUTS = 3 };
 
-static const double unusual[TARGETS] = {0, 1, -1, 0.5, -0.5, 1e-3, 20, -20, 1e30, -1e30, 3e38, -3e38,
-                                        1e-40};
+static const double unusual[TARGETS] = {0,   1,    -1,    0.5,  -0.5,  1e-3, 20,
+                                        -20, 1e30, -1e30, 3e38, -3e38, 1e-40};
 
 /* An array of either width. */
 typedef struct column {
@@ -25,8 +25,10 @@ static int column_make(column *k, int dtype, int64_t n)
 
 static void column_set(column *k, int64_t i, double x)
 {
-    if (k->dtype == LK_F64) ((double *)k->data)[i] = x;
-    else ((float *)k->data)[i] = (float)x;
+    if (k->dtype == LK_F64)
+        ((double *)k->data)[i] = x;
+    else
+        ((float *)k->data)[i] = (float)x;
 }
 
 static double column_get(const column *k, int64_t i)
@@ -45,8 +47,8 @@ static int64_t fill_points(const check *c, column *x, column *t, column *a)
         if (!domain_contains(&c->info->target_domain, unusual[k])) continue;
         for (int exponent = low; exponent <= high; exponent++)
             for (int side = 0; side < 4; side++) {
-                const double size = exponent == high ? largest
-                                                     : ldexp(side & 2 ? 1.75 : 1, exponent);
+                const double size =
+                    exponent == high ? largest : ldexp(side & 2 ? 1.75 : 1, exponent);
                 const double y = side & 1 ? -size : size;
                 if (!domain_contains(&c->info->input_domain, y) || n >= x->n) continue;
                 column_set(x, n, y);

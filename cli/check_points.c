@@ -68,12 +68,18 @@ void check_probe(check *c, size_t n, const double *x, const double *t, const dou
                  const probe *out)
 {
     const int64_t length = (int64_t)n;
-    const void *data[] = {x, t, a, out->value, out->gradient, out->curvature,
-                          out->target_gradient, out->auxiliary_gradient};
+    const void *data[] = {x,
+                          t,
+                          a,
+                          out->value,
+                          out->gradient,
+                          out->curvature,
+                          out->target_gradient,
+                          out->auxiliary_gradient};
     lk_pointwise call = LK_POINTWISE_INIT;
-    const lk_tensor **slots[] = {&call.input, &call.target, &call.auxiliary, &call.value,
-                                 &call.gradient, &call.curvature, &call.target_gradient,
-                                 &call.auxiliary_gradient};
+    const lk_tensor **slots[] = {
+        &call.input,    &call.target,    &call.auxiliary,       &call.value,
+        &call.gradient, &call.curvature, &call.target_gradient, &call.auxiliary_gradient};
     lk_tensor views[sizeof slots / sizeof *slots];
     for (size_t k = 0; k < sizeof slots / sizeof *slots; k++) {
         if (!data[k] || (k == 2 && !c->with_auxiliary)) continue;

@@ -22,11 +22,14 @@ static double expected_slope(check *c, const coin *k, double x)
 static double best_input(check *c, const coin *k)
 {
     const lk_domain *d = &c->info->input_domain;
-    double low = isfinite(d->lowest) ? d->lowest : -64, high = isfinite(d->highest) ? d->highest : 64;
+    double low = isfinite(d->lowest) ? d->lowest : -64,
+           high = isfinite(d->highest) ? d->highest : 64;
     for (int i = 0; i < HALVINGS; i++) {
         const double middle = 0.5 * (low + high);
-        if (expected_slope(c, k, middle) > 0) high = middle;
-        else low = middle;
+        if (expected_slope(c, k, middle) > 0)
+            high = middle;
+        else
+            low = middle;
     }
     return 0.5 * (low + high);
 }
@@ -35,10 +38,10 @@ static double best_input(check *c, const coin *k)
 static void make_coins(const lk_domain *d, double share, coin *wide, coin *narrow)
 {
     const double low = isfinite(d->lowest) ? d->lowest + (d->kind == 1) : -2;
-    const double high = isfinite(d->highest) ? d->highest : low + 4, mean = low + share * (high - low);
+    const double high = isfinite(d->highest) ? d->highest : low + 4,
+                 mean = low + share * (high - low);
     *wide = (coin){{low, high}, share};
-    *narrow = d->kind == 2 ? *wide
-                           : (coin){{0.5 * (low + mean), 0.5 * (high + mean)}, share};
+    *narrow = d->kind == 2 ? *wide : (coin){{0.5 * (low + mean), 0.5 * (high + mean)}, share};
 }
 
 double check_proper(check *c)

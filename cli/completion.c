@@ -14,10 +14,7 @@ static value_kind kind_of(const struct poptOption *o)
     return strchr(o->argDescrip, '|') ? VALUE_WORDS : VALUE_OTHER;
 }
 
-static int is_shown(const struct poptOption *o)
-{
-    return !(o->argInfo & POPT_ARGFLAG_DOC_HIDDEN);
-}
+static int is_shown(const struct poptOption *o) { return !(o->argInfo & POPT_ARGFLAG_DOC_HIDDEN); }
 
 static int takes_losses(const command *c) { return strstr(c->arguments, "NAME") != NULL; }
 
@@ -87,9 +84,12 @@ static void print_bash(void)
 static void zsh_text(const char *text)
 {
     for (; *text; text++) {
-        if (*text == '\'') fputs("'\\''", stdout);
-        else if (strchr("[]:", *text)) printf("\\%c", *text);
-        else putchar(*text);
+        if (*text == '\'')
+            fputs("'\\''", stdout);
+        else if (strchr("[]:", *text))
+            printf("\\%c", *text);
+        else
+            putchar(*text);
     }
 }
 
@@ -122,7 +122,9 @@ static void zsh_case(const command *c)
     printf("        %s)\n            _arguments", c->name);
     for (const struct poptOption *o = table.entries; o->longName; o++)
         if (is_shown(o)) zsh_option(o);
-    if (takes_losses(c)) printf(" \\\n            '*:loss:($(%s))'", "losskit list 2>/dev/null | sed \"1d;s/ .*//\"");
+    if (takes_losses(c))
+        printf(" \\\n            '*:loss:($(%s))'",
+               "losskit list 2>/dev/null | sed \"1d;s/ .*//\"");
     printf(" ;;\n");
 }
 

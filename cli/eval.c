@@ -11,24 +11,24 @@
 #include <string.h>
 
 enum { /* inputs and outputs in the order of lk_pointwise */
-    EVAL_INPUT = OPTION_OWN,
-    EVAL_TARGET,
-    EVAL_AUXILIARY,
-    EVAL_WEIGHT,
-    EVAL_UPSTREAM,
-    EVAL_VALUE,
-    EVAL_GRAD,
-    EVAL_CURVATURE,
-    EVAL_GRAD_TARGET,
-    EVAL_GRAD_AUXILIARY,
-    EVAL_PARAM,
-    EVAL_REDUCTION,
-    EVAL_MODE,
-    EVAL_FLOOR,
-    EVAL_IGNORE,
-    EVAL_LABELS,
-    EVAL_DTYPE,
-    EVAL_THREADS
+       EVAL_INPUT = OPTION_OWN,
+       EVAL_TARGET,
+       EVAL_AUXILIARY,
+       EVAL_WEIGHT,
+       EVAL_UPSTREAM,
+       EVAL_VALUE,
+       EVAL_GRAD,
+       EVAL_CURVATURE,
+       EVAL_GRAD_TARGET,
+       EVAL_GRAD_AUXILIARY,
+       EVAL_PARAM,
+       EVAL_REDUCTION,
+       EVAL_MODE,
+       EVAL_FLOOR,
+       EVAL_IGNORE,
+       EVAL_LABELS,
+       EVAL_DTYPE,
+       EVAL_THREADS
 };
 
 static const struct poptOption eval_table[] = {
@@ -109,8 +109,8 @@ static int read_auxiliary(const options *o, eval_job *j, error *e)
     }
     if (plain && own)
         return error_set(e, "--%s and --%s are the same array: give one", plain->name, own->name);
-    if (g && !name) return error_set(e, "%s has no third input: leave out --%s", j->info->name,
-                                     g->name);
+    if (g && !name)
+        return error_set(e, "%s has no third input: leave out --%s", j->info->name, g->name);
     if (!g && name && j->info->auxiliary_param < 0)
         return error_set(e, "%s needs its third input: --auxiliary FILE, the %s", j->info->name,
                          name);
@@ -129,8 +129,10 @@ static int read_paths(const options *o, eval_job *j, error *e)
     for (int key = EVAL_INPUT; key <= EVAL_GRAD_AUXILIARY; key++) {
         const given_option *g = option_find(o, key);
         const int output = key >= EVAL_VALUE;
-        if (output) j->arrays.output_paths[key - EVAL_VALUE] = g ? g->text : NULL;
-        else if (key != EVAL_AUXILIARY) j->arrays.input_paths[key - EVAL_INPUT] = g ? g->text : NULL;
+        if (output)
+            j->arrays.output_paths[key - EVAL_VALUE] = g ? g->text : NULL;
+        else if (key != EVAL_AUXILIARY)
+            j->arrays.input_paths[key - EVAL_INPUT] = g ? g->text : NULL;
         if (!g || !is_standard(g->text)) continue;
         const char **use = output ? &out_use : &in_use;
         if (*use)
@@ -174,7 +176,8 @@ static json_t *job_json(const options *o, const eval_job *j)
     for (int k = 0; k < j->info->n_params; k++)
         json_object_set_new(params, j->info->params[k].name, number_json(j->parameters.values[k]));
     const array *input = &j->arrays.inputs[0];
-    for (int k = 0; k < input->ndim; k++) json_array_append_new(shape, json_integer(input->shape[k]));
+    for (int k = 0; k < input->ndim; k++)
+        json_array_append_new(shape, json_integer(input->shape[k]));
     for (int key = EVAL_VALUE; key <= EVAL_GRAD_AUXILIARY; key++)
         if (option_text(o, key))
             json_object_set_new(outputs, option_find(o, key)->name,
@@ -214,7 +217,8 @@ static int run_eval(const options *o, error *e)
     if (!status && eval_arrays_write(&j.arrays, e)) status = STATUS_FAILED;
     if (!status && option_find(o, OPTION_JSON))
         status = json_print(job_json(o, &j), e) ? STATUS_FAILED : STATUS_OK;
-    else if (!status) print_result(o, &j);
+    else if (!status)
+        print_result(o, &j);
     eval_arrays_free(&j.arrays);
     return status;
 }

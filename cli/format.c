@@ -8,8 +8,10 @@
 
 static const char *number_digits(char text[NUMBER_TEXT], double x, int digits)
 {
-    if (isnan(x)) snprintf(text, NUMBER_TEXT, "nan");
-    else snprintf(text, NUMBER_TEXT, "%.*g", digits, x);
+    if (isnan(x))
+        snprintf(text, NUMBER_TEXT, "nan");
+    else
+        snprintf(text, NUMBER_TEXT, "%.*g", digits, x);
     return text;
 }
 

@@ -16,7 +16,8 @@ const char *number_readable(char text[NUMBER_TEXT], double x);
 int text_width(const char *text);
 /* Pads to the width, on the right of the text or, when right is set, on its left. */
 void print_cell(FILE *out, const char *text, int width, int right);
-/* A paragraph whose lines start at `indent` and break before `width`; the first is already there. */
+/* A paragraph whose lines start at `indent` and break before `width`; the first is already there.
+ */
 void print_wrapped(FILE *out, const char *text, int indent, int width);
 
 typedef enum style { STYLE_PLAIN, STYLE_BOLD, STYLE_GOOD, STYLE_BAD, STYLE_FAINT } style;

@@ -116,9 +116,10 @@ int gnuplot_finish(gnuplot *g, const char *ending, atomic_file *file, error *e)
     else if (WIFSIGNALED(status))
         result = error_set(e, "gnuplot was ended by signal %d", WTERMSIG(status));
     else if (status != 0 || !ends_with(g->picture, ending))
-        result = error_set(e, "gnuplot failed: %s",
-                           *message ? message : "it gave no complete picture");
-    else result = copy_picture(g->picture, file, e);
+        result =
+            error_set(e, "gnuplot failed: %s", *message ? message : "it gave no complete picture");
+    else
+        result = copy_picture(g->picture, file, e);
     close_files(g);
     return result;
 }
@@ -134,9 +135,12 @@ void gnuplot_quote(FILE *script, const char *text)
 {
     fputc('\'', script);
     for (; *text; text++) {
-        if (*text == '\'') fputs("''", script);
-        else if ((unsigned char)*text < 0x20) fputc(' ', script);
-        else fputc(*text, script);
+        if (*text == '\'')
+            fputs("''", script);
+        else if ((unsigned char)*text < 0x20)
+            fputc(' ', script);
+        else
+            fputc(*text, script);
     }
     fputc('\'', script);
 }

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-const command *const commands[] = {&list_command, &show_command, &eval_command, &check_command,
+const command *const commands[] = {&list_command, &show_command,  &eval_command, &check_command,
                                    &plot_command, &bench_command, NULL};
 
 enum { OPTION_VERSION = OPTION_OWN, OPTION_MAN, OPTION_COMPLETION };
@@ -39,9 +39,12 @@ static int run_program(const options *o, error *e)
     const char *shell = option_text(o, OPTION_COMPLETION);
     int choice = 0;
     if (option_choice(o, OPTION_COMPLETION, &choice, e)) return STATUS_USAGE;
-    if (option_find(o, OPTION_VERSION)) printf("losskit %s\n", lk_version());
-    else if (option_find(o, OPTION_MAN)) man_page_print();
-    else if (shell) completion_print(shell);
+    if (option_find(o, OPTION_VERSION))
+        printf("losskit %s\n", lk_version());
+    else if (option_find(o, OPTION_MAN))
+        man_page_print();
+    else if (shell)
+        completion_print(shell);
     else {
         error_set(e, "a command is missing; `losskit --help` lists them");
         return STATUS_USAGE;
@@ -74,14 +77,13 @@ static const command *find_command(const char *name, error *e)
 static int run_command(const command *c, int argc, const char **argv, error *e)
 {
     options o;
-    char name[64];
-    snprintf(name, sizeof name, "losskit %s", c->name);
-    argv[0] = name;
     int status = STATUS_USAGE;
     if (options_parse(&o, c, argc, argv, e) == 0) {
         status = STATUS_OK;
-        if (option_find(&o, OPTION_HELP)) options_help(&o);
-        else status = c->run(&o, e);
+        if (option_find(&o, OPTION_HELP))
+            options_help(&o);
+        else
+            status = c->run(&o, e);
     }
     options_free(&o);
     return status;

@@ -1,6 +1,6 @@
 /* man_page.c: losskit.1 from the option tables. */
-#include "options.h"
 #include "losskit.h"
+#include "options.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -10,9 +10,12 @@ static void print_roff(const char *text)
 {
     if (*text == '.' || *text == '\'') fputs("\\&", stdout);
     for (; *text; text++) {
-        if (*text == '\\') fputs("\\e", stdout);
-        else if (*text == '-') fputs("\\-", stdout);
-        else putchar(*text);
+        if (*text == '\\')
+            fputs("\\e", stdout);
+        else if (*text == '-')
+            fputs("\\-", stdout);
+        else
+            putchar(*text);
     }
 }
 

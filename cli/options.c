@@ -11,11 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The names of the losses' third inputs, each once, with dashes. */
-static size_t add_aliases(option_table *t, size_t n, const command *c)
+/* After the entry that they stand for: the names of the losses' third inputs, each once, with
+ * dashes. */
+static size_t add_aliases(option_table *t, size_t n)
 {
-    const struct poptOption *original = t->entries;
-    while (original->val != c->alias_key) original++;
     const size_t first = n;
     int id = 0;
     for (const lk_loss_info *info; (info = catalogue_next(&id)) && n + 1 < OPTIONS_MAX;) {
@@ -27,7 +26,7 @@ static size_t add_aliases(option_table *t, size_t n, const command *c)
         size_t k = first;
         while (k < n && strcmp(t->names[k], name) != 0) k++;
         if (k < n) continue;
-        t->entries[n] = *original;
+        t->entries[n] = t->entries[first - 1];
         t->entries[n].longName = name;
         t->entries[n].descrip = "the third input by its own name";
         t->entries[n].val = OPTION_ALIAS;
@@ -40,9 +39,10 @@ void option_table_fill(option_table *t, const command *c)
 {
     memset(t, 0, sizeof *t);
     size_t n = 0;
-    for (const struct poptOption *o = c->table; o->longName && n + 1 < OPTIONS_MAX; o++)
+    for (const struct poptOption *o = c->table; o->longName && n + 1 < OPTIONS_MAX; o++) {
         t->entries[n++] = *o;
-    if (c->alias_key) add_aliases(t, n, c);
+        if (c->alias_key && o->val == c->alias_key) n = add_aliases(t, n);
+    }
 }
 
 static const struct poptOption *entry_of(const options *o, int key)
@@ -153,15 +153,30 @@ void options_free(options *o)
     poptFreeContext(o->context);
 }
 
+enum { HELP_INDENT = 30, HELP_WIDTH = 90 };
+
+static void print_option(const struct poptOption *entry)
+{
+    if (entry->argInfo & POPT_ARGFLAG_DOC_HIDDEN) return;
+    char start[128] = "  ";
+    if (entry->shortName) append(start, sizeof start, "-%c, ", entry->shortName);
+    append(start, sizeof start, "--%s", entry->longName);
+    if (entry->argDescrip) append(start, sizeof start, " %s", entry->argDescrip);
+    print_cell(stdout, start, HELP_INDENT, 0);
+    if (text_width(start) + 1 >= HELP_INDENT) printf("\n%*s", HELP_INDENT, "");
+    print_wrapped(stdout, entry->descrip, HELP_INDENT, HELP_WIDTH);
+}
+
 void options_help(const options *o)
 {
     const command *c = o->command;
-    poptSetOtherOptionHelp(o->context, c->arguments);
-    printf("%s.\n\n", c->purpose);
-    poptPrintHelp(o->context, stdout, 0);
+    printf("%s.\n\nUsage: losskit%s%s %s\n\nOptions:\n", c->purpose, c->name ? " " : "",
+           c->name ? c->name : "", c->arguments);
+    for (const struct poptOption *entry = o->table.entries; entry->longName; entry++)
+        print_option(entry);
     if (c->description) {
         putchar('\n');
-        print_wrapped(stdout, c->description, 0, 80);
+        print_wrapped(stdout, c->description, 0, HELP_WIDTH);
     }
     for (const example *x = c->examples; x && x->line; x++)
         printf("%s  %s\n      %s\n", x == c->examples ? "\nExamples:\n" : "", x->line, x->meaning);
@@ -188,8 +203,7 @@ const char *option_text(const options *o, int key)
     return g ? g->text : NULL;
 }
 
-int option_number(const options *o, int key, double lowest, double highest, double *value,
-                  error *e)
+int option_number(const options *o, int key, double lowest, double highest, double *value, error *e)
 {
     const given_option *g = option_find(o, key);
     if (!g) return 0;

@@ -15,16 +15,23 @@ enum { OPTION_HELP = 1, OPTION_JSON = 2, OPTION_OWN = 3, OPTION_ALIAS = 1000 };
 
 /* An entry's argument description tells its kind: words separated by '|' are the only values,
  * FILE and OUT are files; NAME is a loss. POPT_ARG_ARGV marks an option that may be repeated. */
-#define OPTION(name, key, meaning, argument)                                                       \
-    {name, '\0', POPT_ARG_STRING, NULL, key, meaning, argument}
-#define OPTION_MANY(name, key, meaning, argument)                                                  \
-    {name, '\0', POPT_ARG_ARGV, NULL, key, meaning, argument}
-#define OPTION_FLAG(name, key, meaning) {name, '\0', POPT_ARG_NONE, NULL, key, meaning, NULL}
-#define OPTIONS_COMMON                                                                             \
-    {"json", '\0', POPT_ARG_NONE, NULL, OPTION_JSON, "print JSON", NULL},                          \
-        {"help", 'h', POPT_ARG_NONE, NULL, OPTION_HELP, "print this help", NULL},                  \
-    {                                                                                              \
-        NULL, '\0', 0, NULL, 0, NULL, NULL                                                         \
+#define OPTION(name, key, meaning, argument)                      \
+    {                                                             \
+        name, '\0', POPT_ARG_STRING, NULL, key, meaning, argument \
+    }
+#define OPTION_MANY(name, key, meaning, argument)               \
+    {                                                           \
+        name, '\0', POPT_ARG_ARGV, NULL, key, meaning, argument \
+    }
+#define OPTION_FLAG(name, key, meaning)                     \
+    {                                                       \
+        name, '\0', POPT_ARG_NONE, NULL, key, meaning, NULL \
+    }
+#define OPTIONS_COMMON                                                            \
+    {"json", '\0', POPT_ARG_NONE, NULL, OPTION_JSON, "print JSON", NULL},         \
+        {"help", 'h', POPT_ARG_NONE, NULL, OPTION_HELP, "print this help", NULL}, \
+    {                                                                             \
+        NULL, '\0', 0, NULL, 0, NULL, NULL                                        \
     }
 
 enum { OPTIONS_MAX = 64, OPTION_NAME = 48 };
@@ -43,7 +50,7 @@ typedef struct command {
     const char *description;
     const struct poptOption *table;
     int alias_key; /* of the option that also answers to the name of a loss's third input; or 0 */
-    const example *examples; /* ends with an empty one */
+    const example *examples;                /* ends with an empty one */
     int (*run)(const options *o, error *e); /* a STATUS; a sentence in e unless it is STATUS_OK */
 } command;
 

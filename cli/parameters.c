@@ -58,8 +58,8 @@ static int parse_value(const lk_loss_info *info, const lk_parameter *parameter, 
     for (int k = 0; k < 2; k++)
         if (parameter->named[k].name && parameter->named[k].value == *value) return 0;
     if (*value >= parameter->lowest && *value <= parameter->highest) return 0;
-    return error_set(e, "%s: %s = %.40s is out of bounds; expected %s", info->name,
-                     parameter->name, text, allowed);
+    return error_set(e, "%s: %s = %.40s is out of bounds; expected %s", info->name, parameter->name,
+                     text, allowed);
 }
 
 int parameters_set(parameters *p, const lk_loss_info *info, const char *text, error *e)

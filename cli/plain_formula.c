@@ -28,21 +28,19 @@ static void put_space(reader *r)
 
 static const struct {
     const char *name, *text;
-} symbols[] = {{"alpha", "α"},   {"beta", "β"},   {"gamma", "γ"},  {"delta", "δ"},
-               {"epsilon", "ε"}, {"varepsilon", "ε"}, {"theta", "θ"}, {"lambda", "λ"},
-               {"mu", "μ"},      {"nu", "ν"},     {"pi", "π"},     {"rho", "ρ"},
-               {"sigma", "σ"},   {"tau", "τ"},    {"phi", "φ"},    {"varphi", "φ"},
-               {"psi", "ψ"},     {"Gamma", "Γ"},  {"Delta", "Δ"},  {"Sigma", "Σ"},
-               {"le", "≤"},      {"leq", "≤"},    {"ge", "≥"},     {"geq", "≥"},
-               {"ne", "≠"},      {"neq", "≠"},    {"cdot", "·"},   {"times", "×"},
-               {"infty", "∞"},   {"pm", "±"},     {"mp", "∓"},     {"to", "→"},
-               {"sum", "Σ"},     {"in", "∈"},     {"approx", "≈"}, {"ell", "ℓ"},
-               {"partial", "∂"}, {"lvert", "|"},  {"rvert", "|"},  {"vert", "|"},
-               {"dots", "..."},  {"lfloor", "⌊"}, {"rfloor", "⌋"}, {"mid", "|"}};
+} symbols[] = {
+    {"alpha", "α"},      {"beta", "β"},    {"gamma", "γ"},  {"delta", "δ"}, {"epsilon", "ε"},
+    {"varepsilon", "ε"}, {"theta", "θ"},   {"lambda", "λ"}, {"mu", "μ"},    {"nu", "ν"},
+    {"pi", "π"},         {"rho", "ρ"},     {"sigma", "σ"},  {"tau", "τ"},   {"phi", "φ"},
+    {"varphi", "φ"},     {"psi", "ψ"},     {"Gamma", "Γ"},  {"Delta", "Δ"}, {"Sigma", "Σ"},
+    {"le", "≤"},         {"leq", "≤"},     {"ge", "≥"},     {"geq", "≥"},   {"ne", "≠"},
+    {"neq", "≠"},        {"cdot", "·"},    {"times", "×"},  {"infty", "∞"}, {"pm", "±"},
+    {"mp", "∓"},         {"to", "→"},      {"sum", "Σ"},    {"in", "∈"},    {"approx", "≈"},
+    {"ell", "ℓ"},        {"partial", "∂"}, {"lvert", "|"},  {"rvert", "|"}, {"vert", "|"},
+    {"dots", "..."},     {"lfloor", "⌊"},  {"rfloor", "⌋"}, {"mid", "|"}};
 
-static const char *const silent[] = {"left",  "right", "big",  "Big",          "bigl",
-                                     "bigr",  "Bigl",  "Bigr", "displaystyle", "textstyle",
-                                     "limits"};
+static const char *const silent[] = {"left", "right", "big",          "Big",       "bigl",  "bigr",
+                                     "Bigl", "Bigr",  "displaystyle", "textstyle", "limits"};
 static const char *const verbatim[] = {"operatorname", "mathrm", "text", "mathbf", "mathit"};
 static const char *const spaces[] = {"quad", "qquad", ",", ";", ":", " "};
 
@@ -71,19 +69,70 @@ static void read_name(reader *r, char *name)
     name[n] = '\0';
 }
 
+/* Without an operator outside brackets and bars. */
 static int is_simple(const char *text)
 {
-    for (const char *p = text; *p; p++)
-        if (strchr(" +-*/=<>&", *p)) return 0;
+    int depth = 0, bar = 0;
+    for (const char *p = text; *p; p++) {
+        if (strchr("([{", *p)) depth++;
+        if (strchr(")]}", *p)) depth--;
+        if (*p == '|') bar = !bar;
+        if (depth == 0 && !bar && strchr(" +-*/=<>&", *p)) return 0;
+    }
     return 1;
 }
 
-static void put_operand(reader *r, const char *text)
+static const char *skip_character(const char *p)
 {
-    const int simple = is_simple(text);
-    if (!simple) put(r, "(");
+    if (*p) p++;
+    while (((unsigned char)*p & 0xc0) == 0x80) p++;
+    return p;
+}
+
+/* Past a bracket and what belongs to it, or between bars. */
+static const char *skip_group(const char *p)
+{
+    if (*p == '|') {
+        const char *end = strchr(p + 1, '|');
+        return end ? end + 1 : p + 1;
+    }
+    int depth = 0;
+    do {
+        if (strchr("([{", *p)) depth++;
+        if (strchr(")]}", *p)) depth--;
+        p++;
+    } while (*p && depth > 0);
+    return p;
+}
+
+/* One number, symbol, bracket or function call, and its exponent: what may stand below a fraction
+ * bar without brackets. */
+static int is_atom(const char *p)
+{
+    size_t letters = 0;
+    while (isalpha((unsigned char)p[letters])) letters++;
+    const int root = !strncmp(p, "√", strlen("√"));
+    if (root)
+        p += strlen("√");
+    else if (letters > 1)
+        p += letters;
+    else if (isdigit((unsigned char)*p))
+        p += strspn(p, "0123456789.");
+    else if (*p && !strchr("([{|", *p))
+        p = skip_character(p);
+    else
+        p = skip_group(p);
+    if ((root || letters > 1) && *p && strchr("([{|", *p)) p = skip_group(p);
+    if (!strncmp(p, "²", 2) || !strncmp(p, "³", 2)) p = skip_character(p);
+    if (*p == '^' || *p == '_') p = strchr("([{", p[1]) ? skip_group(p + 1) : skip_character(p + 1);
+    return !*p;
+}
+
+static void put_operand(reader *r, const char *text, int bare)
+{
+    if (!bare) put(r, "(");
     put(r, text);
-    if (!simple) put(r, ")");
+    if (!bare) put(r, ")");
 }
 
 static void put_fraction(reader *r)
@@ -100,10 +149,12 @@ static void put_fraction(reader *r)
             put(r, known[k].text);
             return;
         }
-    put_operand(r, above);
+    put_operand(r, above, is_simple(above));
     put(r, "/");
-    put_operand(r, below);
-    if (*r->p && !strchr(" +-)]}^\\&,", *r->p)) put(r, " ");
+    put_operand(r, below, is_atom(below));
+    const int factor = !strncmp(r->p, "\\left", 5) || !strncmp(r->p, "\\big", 4) ||
+                       !strncmp(r->p, "\\max", 4) || !strncmp(r->p, "\\log", 4);
+    if (factor || (*r->p && !strchr(" +-)]}^\\&,;|", *r->p))) put_space(r);
 }
 
 static void put_script(reader *r, const char *mark)
@@ -116,7 +167,7 @@ static void put_script(reader *r, const char *mark)
         return;
     }
     put(r, mark);
-    put_operand(r, text);
+    put_operand(r, text, !*skip_character(text));
 }
 
 /* log, max, tanh: a space keeps them apart from their neighbours. */
@@ -143,12 +194,14 @@ static void put_command(reader *r)
         put_fraction(r);
     } else if (AMONG(name, verbatim)) {
         read_argument(r, text, sizeof text);
-        if (!strcmp(name, "operatorname")) put_function(r, text);
-        else put(r, text);
+        if (!strcmp(name, "operatorname"))
+            put_function(r, text);
+        else
+            put(r, text);
     } else if (!strcmp(name, "sqrt")) {
         read_argument(r, text, sizeof text);
         put(r, "√");
-        put_operand(r, text);
+        put_operand(r, text, !*skip_character(text));
     } else if (!strcmp(name, "hat") || !strcmp(name, "bar")) {
         read_argument(r, text, sizeof text);
         put(r, text);
@@ -181,12 +234,18 @@ static void read_token(reader *r)
 {
     const char c = *r->p++;
     char single[5] = {c, '\0'};
-    if (c == '\\') put_command(r);
-    else if (c == '{') read_until(r, '}');
-    else if (c == '^') put_script(r, "^");
-    else if (c == '_') put_script(r, "_");
-    else if (c == '&') put_condition(r);
-    else if (c == ' ') put_space(r);
+    if (c == '\\')
+        put_command(r);
+    else if (c == '{')
+        read_until(r, '}');
+    else if (c == '^')
+        put_script(r, "^");
+    else if (c == '_')
+        put_script(r, "_");
+    else if (c == '&')
+        put_condition(r);
+    else if (c == ' ')
+        put_space(r);
     else {
         for (int k = 1; k < 4 && ((unsigned char)*r->p & 0xc0) == 0x80; k++) single[k] = *r->p++;
         put(r, single);

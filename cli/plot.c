@@ -26,9 +26,12 @@ enum {
 };
 
 static const struct poptOption plot_table[] = {
-    {"output", 'o', POPT_ARG_STRING, NULL, PLOT_OUTPUT, "the picture, .svg or .png; - is SVG", "OUT"},
-    OPTION_MANY("param", PLOT_PARAM, "a parameter of all losses that have it, or of one; may be "
-                                     "repeated", "[NAME.]NAME=VALUE"),
+    {"output", 'o', POPT_ARG_STRING, NULL, PLOT_OUTPUT, "the picture, .svg or .png; - is SVG",
+     "OUT"},
+    OPTION_MANY("param", PLOT_PARAM,
+                "a parameter of all losses that have it, or of one; may be "
+                "repeated",
+                "[NAME.]NAME=VALUE"),
     OPTION("what", PLOT_WHAT, "value, gradient, curvature, or several with commas; default value",
            "WORDS"),
     OPTION("range", PLOT_RANGE, "of the horizontal axis", "A:B"),
@@ -87,8 +90,7 @@ static int share_setting(plot *p, const char *setting, error *e)
         if (parameters_set(&c->parameters, c->info, plain, e)) return -1;
         used = 1;
     }
-    return used ? 0
-                : error_set(e, "--param: none of the losses drawn takes \"%.80s\"", setting);
+    return used ? 0 : error_set(e, "--param: none of the losses drawn takes \"%.80s\"", setting);
 }
 
 static int read_curves(const options *o, plot *p, error *e)
@@ -104,16 +106,17 @@ static int read_curves(const options *o, plot *p, error *e)
     const lk_loss_info *first = p->curves[0].info;
     for (int k = 1; k < p->n_curves; k++)
         if (p->curves[k].info->axis != first->axis)
-            return error_set(e,
-                             "%s is a function of the %s and %s of the %s: draw them apart",
+            return error_set(e, "%s is a function of the %s and %s of the %s: draw them apart",
                              first->name, axis_word(first->axis), p->curves[k].info->name,
                              axis_word(p->curves[k].info->axis));
     place = 0;
     for (int k = 0; k < p->n_curves; k++) {
         plot_curve *c = &p->curves[k];
         const given_option *g = option_next(o, PLOT_LABELS, &place);
-        if (g) snprintf(c->label, sizeof c->label, "%s", g->text);
-        else parameters_text(&c->parameters, c->info, 1, c->label, sizeof c->label);
+        if (g)
+            snprintf(c->label, sizeof c->label, "%s", g->text);
+        else
+            parameters_text(&c->parameters, c->info, 1, c->label, sizeof c->label);
     }
     const given_option *extra = option_next(o, PLOT_LABELS, &place);
     return extra ? error_set(e, "--label: there is no curve for \"%.80s\"", extra->text) : 0;
@@ -245,7 +248,8 @@ static void write_labels(const options *o, plot *p)
     if (first->info->axis == LK_AXIS_INPUT)
         snprintf(p->x_label, sizeof p->x_label, "%s, at target %g", first->info->input,
                  first->target);
-    else snprintf(p->x_label, sizeof p->x_label, "%s", axis_definition(first->info->axis));
+    else
+        snprintf(p->x_label, sizeof p->x_label, "%s", axis_definition(first->info->axis));
 }
 
 static int draw(const char *path, const plot *p, error *e)
@@ -292,8 +296,8 @@ static int run_plot(const options *o, error *e)
         return STATUS_FAILED;
     }
     int status = STATUS_OK;
-    if (read_format(o, p, e) || read_curves(o, p, e) || read_what(o, p, e) ||
-        read_size(o, p, e) || read_axes(o, p, e))
+    if (read_format(o, p, e) || read_curves(o, p, e) || read_what(o, p, e) || read_size(o, p, e) ||
+        read_axes(o, p, e))
         status = STATUS_USAGE;
     if (!status && json && !strcmp(path, "-")) {
         error_set(e, "--json and --output both want standard output");

@@ -137,14 +137,16 @@ static int allocate(plot_curve *c, error *e)
     return 0;
 }
 
-/* The part of the range where the loss is defined, without an end that is not. */
+/* The part of the range inside the domain: at an end of it a loss may have a pole or a convention
+ * of its own. */
 static int clip(const plot_curve *c, const double range[2], double clipped[2], error *e)
 {
     const lk_domain *d = &c->info->input_domain;
     const double shift = c->info->axis == LK_AXIS_RESIDUAL ? c->target : 0;
     clipped[0] = fmax(range[0], d->lowest - shift);
     clipped[1] = fmin(range[1], d->highest - shift);
-    if (d->kind == 1 && clipped[0] == d->lowest - shift) clipped[0] = beside(clipped[0], 1);
+    if (clipped[0] == d->lowest - shift) clipped[0] = beside(clipped[0], 1);
+    if (clipped[1] == d->highest - shift) clipped[1] = beside(clipped[1], -1);
     if (clipped[0] < clipped[1]) return 0;
     return error_set(e, "%s is not defined anywhere in the range %g:%g", c->info->name, range[0],
                      range[1]);

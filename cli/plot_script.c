@@ -4,15 +4,16 @@
 #include "plot.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { STYLES = 8, FONT = 12, LINE = 22, AXIS = 72, CHARACTER = 8, SAMPLE = 110 };
+enum { STYLES = 8, FONT = 12, LINE = 22, AXIS = 84, CHARACTER = 8, SAMPLE = 110 };
 
 /* Okabe and Ito's colours without the yellow, which is faint on white. */
 static const struct {
     const char *colour, *dashes;
-} styles[STYLES] = {{"#0072B2", "solid"},       {"#D55E00", "(14,5)"}, {"#009E73", "(4,4)"},
-                    {"#CC79A7", "(14,4,3,4)"},  {"#000000", "(7,3)"},  {"#E69F00", "solid"},
+} styles[STYLES] = {{"#0072B2", "solid"},      {"#D55E00", "(14,5)"}, {"#009E73", "(4,4)"},
+                    {"#CC79A7", "(14,4,3,4)"}, {"#000000", "(7,3)"},  {"#E69F00", "(26,5)"},
                     {"#56B4E9", "(18,4,6,4)"}, {"#7F4F24", "(2,3)"}};
 
 static const char *const quantity_words[PLOT_QUANTITIES] = {"value", "gradient", "curvature"};
@@ -23,8 +24,10 @@ static void write_traces(FILE *f, const plot *p, int q)
         const plot_curve *c = &p->curves[k];
         fprintf(f, "$line_%d_%d << END\n", q, k);
         for (size_t i = 0; i < c->n; i++) {
-            if (isfinite(c->traces[q].y[i])) fprintf(f, "%.17g %.9g\n", c->x[i], c->traces[q].y[i]);
-            else fprintf(f, "\n");
+            if (isfinite(c->traces[q].y[i]))
+                fprintf(f, "%.17g %.9g\n", c->x[i], c->traces[q].y[i]);
+            else
+                fprintf(f, "\n");
         }
         fprintf(f, "END\n");
         for (int filled = 0; filled < 2; filled++) {
@@ -44,16 +47,29 @@ static int has_dots(const plot_trace *t, int filled)
     return 0;
 }
 
+static int ascending(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* From the least to the most; where a pole would flatten all the rest, without the outermost
+ * twentieths. */
 static void extent_of(const plot_curve *c, int q, double extent[2])
 {
-    extent[0] = HUGE_VAL;
-    extent[1] = -HUGE_VAL;
-    for (size_t i = 0; i < c->n; i++) {
-        const double y = c->traces[q].y[i];
-        if (!isfinite(y)) continue;
-        extent[0] = fmin(extent[0], y);
-        extent[1] = fmax(extent[1], y);
+    size_t n = 0;
+    double *sorted = malloc(c->n * sizeof *sorted);
+    extent[0] = extent[1] = 0;
+    for (size_t i = 0; sorted && i < c->n; i++)
+        if (isfinite(c->traces[q].y[i])) sorted[n++] = c->traces[q].y[i];
+    if (n > 0) {
+        qsort(sorted, n, sizeof *sorted, ascending);
+        const double low = sorted[n / 20], high = sorted[n - 1 - n / 20];
+        const int pole = sorted[n - 1] - sorted[0] > 8 * (high - low) && high > low;
+        extent[0] = pole ? low : sorted[0];
+        extent[1] = pole ? high : sorted[n - 1];
     }
+    free(sorted);
 }
 
 /* The median of how far the curves go beyond 0 in one direction. */
@@ -94,10 +110,14 @@ static void y_range(const plot *p, int q, double range[2])
     range[1] = high + room;
 }
 
+/* The PNG terminal counts points, the SVG terminal pixels. */
+static int font_size(const plot *p) { return p->png ? FONT : FONT + 2; }
+
 static void write_terminal(FILE *f, const plot *p)
 {
-    fprintf(f, "set terminal %s size %d,%d font 'DejaVu Sans,%d' background rgb '#ffffff' noenhanced\n",
-            p->png ? "pngcairo" : "svg dynamic", p->width, p->height, FONT);
+    fprintf(
+        f, "set terminal %s size %d,%d font 'DejaVu Sans,%d' background rgb '#ffffff' noenhanced\n",
+        p->png ? "pngcairo" : "svg dynamic", p->width, p->height, font_size(p));
     fprintf(f, "set encoding utf8\nset border 3 back lc rgb '#444444'\nset tics nomirror out\n"
                "set grid lc rgb '#dddddd' lt 1 lw 0.7\nset samples 2\nset pointsize 0.8\n"
                "set clip two\n");
@@ -127,8 +147,9 @@ typedef struct margins {
 
 static void write_margins(FILE *f, const margins *m)
 {
-    fprintf(f, "set lmargin at screen %.5f\nset rmargin at screen %.5f\n"
-               "set bmargin at screen %.5f\nset tmargin at screen %.5f\n",
+    fprintf(f,
+            "set lmargin at screen %.5f\nset rmargin at screen %.5f\n"
+            "set bmargin at screen %.5f\nset tmargin at screen %.5f\n",
             m->left, m->right, m->bottom, m->top);
 }
 
@@ -148,7 +169,7 @@ static void write_title(FILE *f, const plot *p)
     if (*p->title) {
         fprintf(f, " title ");
         gnuplot_quote(f, p->title);
-        fprintf(f, " font ',%d'", FONT + 3);
+        fprintf(f, " font ',%d'", font_size(p) + 3);
     }
     fprintf(f, "\nunset key\n");
 }
@@ -190,10 +211,11 @@ static void write_legend(FILE *f, const plot *p)
 {
     const margins strip = {0.01, 0.99, 0.01, 0.1};
     write_margins(f, &strip);
-    fprintf(f, "unset border\nunset tics\nunset grid\nunset xlabel\nunset ylabel\n"
-               "unset xzeroaxis\nset xrange [0:1]\nset yrange [0:1]\n"
-               "set key at screen 0.5,%.5f center bottom horizontal maxcols %d samplen 4 "
-               "noopaque Left reverse\nplot ",
+    fprintf(f,
+            "unset border\nunset tics\nunset grid\nunset xlabel\nunset ylabel\n"
+            "unset xzeroaxis\nset xrange [0:1]\nset yrange [0:1]\n"
+            "set key at screen 0.5,%.5f center bottom horizontal maxcols %d samplen 4 "
+            "noopaque Left reverse\nplot ",
             6.0 / p->height, legend_columns(p));
     for (int k = 0; k < p->n_curves; k++) {
         const int look = k % STYLES;

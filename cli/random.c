@@ -16,8 +16,12 @@ double random_unit(random_source *r) { return (double)(random_bits(r) >> 11) * 0
 double random_in_domain(random_source *r, const lk_domain *d, double reach)
 {
     if (d->kind == 2) return random_bits(r) & 1 ? d->highest : d->lowest;
-    double low = isfinite(d->lowest) ? d->lowest : isfinite(d->highest) ? d->highest - reach : -reach;
-    double high = isfinite(d->highest) ? d->highest : isfinite(d->lowest) ? d->lowest + reach : reach;
+    double low = isfinite(d->lowest)    ? d->lowest
+                 : isfinite(d->highest) ? d->highest - reach
+                                        : -reach;
+    double high = isfinite(d->highest)  ? d->highest
+                  : isfinite(d->lowest) ? d->lowest + reach
+                                        : reach;
     if (isfinite(d->lowest) && high > low + reach) high = low + reach;
     const double away = (isfinite(d->lowest) || isfinite(d->highest)) ? 0x1p-4 : 0;
     low += away;

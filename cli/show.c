@@ -55,8 +55,7 @@ static void print_auxiliary(const lk_loss_info *info)
              info->auxiliary_meaning ? info->auxiliary_meaning : "", bounds,
              info->auxiliary_param >= 0 ? "the parameter " : "required");
     if (info->auxiliary_param >= 0)
-        append(line, sizeof line, "%s stands in for it",
-               info->params[info->auxiliary_param].name);
+        append(line, sizeof line, "%s stands in for it", info->params[info->auxiliary_param].name);
     print_line(label, line);
 }
 
@@ -80,12 +79,13 @@ static void print_parameters(const lk_loss_info *info)
 static void print_kinks(const lk_loss_info *info)
 {
     static const char *const what[] = {"the value jumps", "the gradient jumps",
-                                       "the curvature jumps"};
+                                       "the curvature jumps", "a higher derivative jumps"};
     for (int k = 0; k < info->n_kinks; k++) {
         char place[80], line[160];
+        const int order = info->kinks[k].order;
         affine_text(info, &info->kinks[k].at, place, sizeof place);
         snprintf(line, sizeof line, "%s = %s: %s", axis_word(info->axis), place,
-                 what[info->kinks[k].order]);
+                 what[order > 3 ? 3 : order]);
         print_line(k ? "" : "kinks", line);
     }
 }
@@ -119,7 +119,7 @@ static void print_loss(const lk_loss_info *info)
     print_formula("upper", info->upper_tex);
     print_formula("d target", info->target_gradient_tex);
     if (info->auxiliary) print_formula("d third", info->auxiliary_gradient_tex);
-    print_line("variable", axis_definition(info->axis));
+    print_line("variable", info->axis == LK_AXIS_INPUT ? info->input : axis_definition(info->axis));
     print_array("input", info->input, &info->input_domain);
     print_array("target", info->target, &info->target_domain);
     print_auxiliary(info);

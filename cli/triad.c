@@ -28,7 +28,8 @@ double seconds_now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-static void add_floats(float *restrict a, const float *restrict b, const float *restrict c, size_t n)
+static void add_floats(float *restrict a, const float *restrict b, const float *restrict c,
+                       size_t n)
 {
     for (size_t i = 0; i < n; i++) a[i] = b[i] + 3 * c[i];
 }
@@ -57,8 +58,10 @@ static void add(const share *s)
 {
     const triad *t = s->whole;
     const size_t i = s->first;
-    if (t->wide) add_doubles((double *)t->a + i, (double *)t->b + i, (double *)t->c + i, s->n);
-    else add_floats((float *)t->a + i, (float *)t->b + i, (float *)t->c + i, s->n);
+    if (t->wide)
+        add_doubles((double *)t->a + i, (double *)t->b + i, (double *)t->c + i, s->n);
+    else
+        add_floats((float *)t->a + i, (float *)t->b + i, (float *)t->c + i, s->n);
 }
 
 static void *work(void *argument)

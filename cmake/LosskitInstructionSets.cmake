@@ -60,14 +60,19 @@ if(NOT count EQUAL 4)
 endif()
 
 # The kernels are always optimised: without inlining and vectorisation they are hopelessly slow.
-if(LOSSKIT_SANITIZE OR LOSSKIT_COVERAGE)
+if(LOSSKIT_FUZZ)
+  set(LOSSKIT_KERNEL_OPTIONS -O1) # fuzz runs are short
+elseif(LOSSKIT_SANITIZE OR LOSSKIT_COVERAGE)
   set(LOSSKIT_KERNEL_OPTIONS -O2)
 else()
   set(LOSSKIT_KERNEL_OPTIONS -O3)
 endif()
 list(APPEND LOSSKIT_KERNEL_OPTIONS -fno-math-errno -fno-trapping-math -ffp-contract=off
      -fopenmp-simd)
-if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
+if(CMAKE_C_COMPILER_ID MATCHES "Clang" AND (LOSSKIT_SANITIZE OR LOSSKIT_COVERAGE))
+  list(APPEND LOSSKIT_KERNEL_OPTIONS -Wno-pass-failed) # instrumented loops need not vectorise
+endif()
+if(CMAKE_C_COMPILER_ID STREQUAL "GNU" AND NOT LOSSKIT_SANITIZE AND NOT LOSSKIT_COVERAGE)
   list(APPEND LOSSKIT_KERNEL_OPTIONS -fschedule-insns -fsched-pressure
        "SHELL:--param max-completely-peeled-insns=2000")
 endif()

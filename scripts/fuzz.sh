@@ -13,9 +13,12 @@ mkdir -p "$build/corpus" "$build/findings"
 if [ "${4:-}" ]; then
     name=${4##*/fuzz_}
     mkdir -p "$build/corpus/$name"
-    "$4" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -max_len=65536 \
+    target=$4
+    set -- "$build/corpus/$name"
+    [ ! -d "$seeds/$name" ] || set -- "$@" "$seeds/$name"
+    "$target" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -max_len=65536 \
         -print_final_stats=1 -artifact_prefix="$build/findings/$name-" \
-        "$build/corpus/$name" "$seeds/$name" >"$build/findings/$name.log" 2>&1 && status=0 || status=$?
+        "$@" >"$build/findings/$name.log" 2>&1 && status=0 || status=$?
     tried=$(sed -n 's/^stat::number_of_executed_units: *//p' "$build/findings/$name.log")
     if [ $status -eq 0 ]; then
         echo "fuzz_$name: ${tried:-0} inputs, nothing found"

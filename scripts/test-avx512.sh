@@ -11,8 +11,8 @@
 #   -k  the kernel to boot; without it Debian's cloud kernel is downloaded, once, to
 #       ${XDG_CACHE_HOME:-$HOME/.cache}/losskit, and not installed
 # A program sees /proc, /dev, a writable / and the caller's LOSSKIT_* variables; standard input is
-# empty. Emulation is slow: a boot takes about half a minute, and a program 100 to 1000 times its
-# native time. Status 2: this machine lacks something; a sentence says what.
+# empty. Emulation is slow: a boot takes some 20 seconds, and a program a few hundred times its native
+# time. Status 2: this machine lacks something; a sentence says what.
 set -eu
 
 fail()
@@ -45,7 +45,7 @@ ldlinux=/usr/lib/syslinux/modules/bios/ldlinux.c32
 bios=/usr/share/bochs/BIOS-bochs-latest
 vgabios=/usr/share/vgabios/vgabios.bin
 need bochs bochs
-need bochs-term "$(find /usr/lib -path '*/bochs/plugins/libbx_term_gui.so' 2>/dev/null | head -n 1)"
+need bochs-term "$(find /usr/lib*/*/bochs /usr/lib/bochs -name libbx_term_gui.so -print -quit 2>/dev/null)"
 need bochsbios $bios
 need vgabios $vgabios
 need xorriso xorriso
@@ -57,8 +57,7 @@ need gcc "${CC:-cc}"
 
 scratch=$(mktemp -d)
 bochs=
-# Bochs holds the scratch files open, so it goes first.
-cleanup()
+cleanup() # shellcheck disable=SC2317
 {
     [ -z "$bochs" ] || kill "$bochs" 2>/dev/null || :
     rm -rf "$scratch"
@@ -112,10 +111,9 @@ for word; do
         ;;
     program,[A-Za-z_]*=*) ;;
     program,*)
-        [ -f "$word" ] && [ -x "$word" ] || fail "there is no program $word"
-        if readelf -lW "$word" 2>/dev/null | grep -q INTERP; then
-            fail "$word is not statically linked"
-        fi
+        { [ -f "$word" ] && [ -x "$word" ]; } || fail "there is no program $word"
+        segments=$(readelf -lW "$word" 2>/dev/null) || fail "$word is not a compiled program"
+        case $segments in *INTERP*) fail "$word is not statically linked" ;; esac
         count=$((count + 1))
         cp "$word" "$root/program$count"
         word=/program$count
@@ -264,7 +262,7 @@ EOC
 # Debian's Bochs stops in its debugger before the first instruction. The display "term" wants to
 # know a terminal, but nothing of it shall be seen.
 printf 'continue\nquit\n' >"$scratch/debugger"
-TERM=vt100 timeout "$limit" bochs -q -f "$scratch/bochsrc" -rc "$scratch/debugger" </dev/null \
+TERM=vt100 timeout -k 5 "$limit" bochs -q -f "$scratch/bochsrc" -rc "$scratch/debugger" </dev/null \
     >/dev/null 2>"$scratch/bochs.err" &
 bochs=$!
 code=0

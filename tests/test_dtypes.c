@@ -17,8 +17,11 @@
 #include "support/sample.h"
 #include "support/scene.h"
 
-enum { PATTERNS = 65536, EXTRAS = 1 << IN_AUXILIARY | 1 << IN_WEIGHT | 1 << IN_UPSTREAM,
-       EVERYTHING = 31 };
+enum {
+    PATTERNS = 65536,
+    EXTRAS = 1 << IN_AUXILIARY | 1 << IN_WEIGHT | 1 << IN_UPSTREAM,
+    EVERYTHING = 31
+};
 static const int small_dtypes[] = {LK_F16, LK_BF16};
 
 /* Runs the test with the kernels of each instruction set that this machine has. */
@@ -32,7 +35,8 @@ static void on_every_isa(void (*test)(void))
     lk_isa_use(NULL);
 }
 
-/* ---- 16 bits ---------------------------------------------------------------------------------- */
+/* ---- 16 bits ----------------------------------------------------------------------------------
+ */
 
 /* |x - 0| is the input without its sign; its gradient tells the sign. */
 static void load_patterns(int dtype, int64_t step)
@@ -121,12 +125,17 @@ static void store_all(void)
         int64_t n = 0;
         for (uint32_t i = 0; i < PATTERNS; i++) {
             const uint16_t bits = (uint16_t)i, next = (uint16_t)(i + 1);
-            const float a = (float)(dtype == LK_F16 ? half_to_double(bits) : bfloat_to_double(bits));
-            const float b = (float)(dtype == LK_F16 ? half_to_double(next) : bfloat_to_double(next));
+            const float a =
+                (float)(dtype == LK_F16 ? half_to_double(bits) : bfloat_to_double(bits));
+            const float b =
+                (float)(dtype == LK_F16 ? half_to_double(next) : bfloat_to_double(next));
             const float infinite = copysignf(dtype == LK_F16 ? 65536.f : 0x1.ffp127f, a);
             const float middle = 0.5f * a + 0.5f * (isinf(b) && !isinf(a) ? infinite : b);
-            const float each[EACH] = {a, nextafterf(a, INFINITY), middle,
-                                      nextafterf(middle, INFINITY), nextafterf(middle, -INFINITY),
+            const float each[EACH] = {a,
+                                      nextafterf(a, INFINITY),
+                                      middle,
+                                      nextafterf(middle, INFINITY),
+                                      nextafterf(middle, -INFINITY),
                                       nextafterf(a, -INFINITY)};
             memcpy(numbers + n, each, sizeof each);
             n += EACH;
@@ -142,7 +151,8 @@ static void test_rounding_out(void **state)
     on_every_isa(store_all);
 }
 
-/* ---- integers --------------------------------------------------------------------------------- */
+/* ---- integers ---------------------------------------------------------------------------------
+ */
 
 static void check_integer_target(int dtype, double integer, float want)
 {
@@ -183,8 +193,12 @@ static void test_integer_targets(void **state)
 /* A target or weight of another dtype, in any layout, gives the bits of the same numbers as f32. */
 static void check_other_dtype(lk_loss id, int in, int dtype, rng *r)
 {
-    const plan p = {.dtype = LK_F32, .ndim = 2, .shape = {23, 47}, .ins = EXTRAS,
-                    .outs = EVERYTHING, .bits = 3};
+    const plan p = {.dtype = LK_F32,
+                    .ndim = 2,
+                    .shape = {23, 47},
+                    .ins = EXTRAS,
+                    .outs = EVERYTHING,
+                    .bits = 3};
     const int small = dtype == LK_BOOL || dtype == LK_U8;
     const int integer = dtype == LK_I32 || dtype == LK_I64 || small;
     scene want, s;
@@ -224,13 +238,14 @@ static void test_inputs_of_every_dtype(void **state)
     }
 }
 
-/* ---- the computation type --------------------------------------------------------------------- */
+/* ---- the computation type ---------------------------------------------------------------------
+ */
 
 /* Outputs of any floating type are the rounded results of the one computation. */
 static void check_outputs(lk_loss id, int input, int out, rng *r)
 {
-    plan p = {.dtype = input, .ndim = 2, .shape = {21, 53}, .ins = EXTRAS, .outs = EVERYTHING,
-              .bits = 3};
+    plan p = {
+        .dtype = input, .ndim = 2, .shape = {21, 53}, .ins = EXTRAS, .outs = EVERYTHING, .bits = 3};
     scene want, s;
     p.out = input == LK_F64 ? LK_F64 : LK_F32;
     scene_make(&want, id, &p, r);
@@ -243,12 +258,13 @@ static void check_outputs(lk_loss id, int input, int out, rng *r)
         for (int64_t i = 0; want.outs >> k & 1 && i < 21 * 53; i++) {
             unsigned char rounded[8];
             /* From f64 to 16 bits by way of f32. */
-            element_set(rounded, out, 0, out == LK_F64 ? view_get(&want.out[k], i)
-                                                       : (double)(float)view_get(&want.out[k], i));
+            element_set(rounded, out, 0,
+                        out == LK_F64 ? view_get(&want.out[k], i)
+                                      : (double)(float)view_get(&want.out[k], i));
             if (!element_same(rounded, 0, view_at(&s.out[k], i), 0, out))
                 fail_msg("%s %s: %s[%lld] as %s is %a, not %a", s.info->name, element_name(input),
-                         scene_out_name(k), (long long)i, element_name(out),
-                         view_get(&s.out[k], i), element_get(rounded, out, 0));
+                         scene_out_name(k), (long long)i, element_name(out), view_get(&s.out[k], i),
+                         element_get(rounded, out, 0));
         }
     assert_true(element_same(&want.result.value, 0, &s.result.value, 0, LK_F64));
     scene_free(&s);
@@ -272,8 +288,12 @@ static void test_small_inputs_are_computed_in_f32(void **state)
     FOR_EACH_LOSS(id)
     for (int k = 0; k < 2; k++) {
         rng r = {3};
-        const plan wide = {.dtype = LK_F32, .ndim = 1, .shape = {9001}, .ins = EXTRAS,
-                           .outs = EVERYTHING, .bits = 3};
+        const plan wide = {.dtype = LK_F32,
+                           .ndim = 1,
+                           .shape = {9001},
+                           .ins = EXTRAS,
+                           .outs = EVERYTHING,
+                           .bits = 3};
         plan narrow = wide;
         scene want, s;
         narrow.dtype = small_dtypes[k];

@@ -24,7 +24,8 @@ static void run(scene *s, const char *what)
     scene_intact(s, what);
 }
 
-/* ---- alignment -------------------------------------------------------------------------------- */
+/* ---- alignment --------------------------------------------------------------------------------
+ */
 
 /* Moves an array to `bytes` after a multiple of 64, in new memory. */
 static void move(view *v, size_t bytes)
@@ -61,8 +62,12 @@ static void test_every_alignment(void **state)
     FOR_EACH_LOSS(id)
     for (int k = 0; k < 2; k++)
         for (int extras = 0; extras < 2; extras++) {
-            const plan p = {.dtype = dtypes[k], .ndim = 1, .shape = {333}, .seed = 1,
-                            .ins = extras ? EXTRAS : 0, .outs = extras ? EVERYTHING : 7};
+            const plan p = {.dtype = dtypes[k],
+                            .ndim = 1,
+                            .shape = {333},
+                            .seed = 1,
+                            .ins = extras ? EXTRAS : 0,
+                            .outs = extras ? EVERYTHING : 7};
             scene want;
             rng r = {1};
             scene_make(&want, id, &p, &r);
@@ -74,7 +79,8 @@ static void test_every_alignment(void **state)
         }
 }
 
-/* ---- strides ---------------------------------------------------------------------------------- */
+/* ---- strides ----------------------------------------------------------------------------------
+ */
 
 static void check_layouts(lk_loss id, plan p, rng *r)
 {
@@ -95,9 +101,12 @@ static void check_layouts(lk_loss id, plan p, rng *r)
 
 static void test_random_layouts(void **state)
 {
-    static const plan shapes[] = {{.ndim = 1, .shape = {5003}},      {.ndim = 2, .shape = {37, 29}},
-                                  {.ndim = 2, .shape = {3, 1100}},   {.ndim = 3, .shape = {7, 1, 90}},
-                                  {.ndim = 3, .shape = {6, 11, 13}}, {.ndim = 4, .shape = {3, 5, 4, 9}},
+    static const plan shapes[] = {{.ndim = 1, .shape = {5003}},
+                                  {.ndim = 2, .shape = {37, 29}},
+                                  {.ndim = 2, .shape = {3, 1100}},
+                                  {.ndim = 3, .shape = {7, 1, 90}},
+                                  {.ndim = 3, .shape = {6, 11, 13}},
+                                  {.ndim = 4, .shape = {3, 5, 4, 9}},
                                   {.ndim = 0}};
     rng r = {2};
     (void)state;
@@ -112,7 +121,8 @@ static void test_random_layouts(void **state)
         }
 }
 
-/* ---- broadcasting ----------------------------------------------------------------------------- */
+/* ---- broadcasting -----------------------------------------------------------------------------
+ */
 
 static const int64_t frame[3] = {3, 5, 40};
 
@@ -138,19 +148,27 @@ static void broadcast(scene *small, scene *full, int in, int32_t ndim, const int
 
 static void test_broadcasting(void **state)
 {
-    static const plan shapes[] = {
-        {.ndim = 1, .shape = {40}},      {.ndim = 2, .shape = {5, 1}},
-        {.ndim = 2, .shape = {5, 40}},   {.ndim = 3, .shape = {3, 1, 1}},
-        {.ndim = 3, .shape = {3, 1, 40}}, {.ndim = 3, .shape = {1, 5, 1}},
-        {.ndim = 1, .shape = {1}},       {.ndim = 3, .shape = {1, 1, 1}}, {.ndim = 0}};
+    static const plan shapes[] = {{.ndim = 1, .shape = {40}},
+                                  {.ndim = 2, .shape = {5, 1}},
+                                  {.ndim = 2, .shape = {5, 40}},
+                                  {.ndim = 3, .shape = {3, 1, 1}},
+                                  {.ndim = 3, .shape = {3, 1, 40}},
+                                  {.ndim = 3, .shape = {1, 5, 1}},
+                                  {.ndim = 1, .shape = {1}},
+                                  {.ndim = 3, .shape = {1, 1, 1}},
+                                  {.ndim = 0}};
     rng r = {3};
     (void)state;
     FOR_EACH_LOSS(id)
     for (size_t k = 0; k < sizeof shapes / sizeof *shapes; k++)
         for (int in = IN_TARGET; in < INS; in++) {
             const int scalar = k >= 6;
-            const plan p = {.dtype = dtypes[k % 2], .ndim = 3, .shape = {3, 5, 40},
-                            .ins = EXTRAS, .outs = EVERYTHING, .seed = k};
+            const plan p = {.dtype = dtypes[k % 2],
+                            .ndim = 3,
+                            .shape = {3, 5, 40},
+                            .ins = EXTRAS,
+                            .outs = EVERYTHING,
+                            .seed = k};
             /* An upstream gradient of one number is rounded once with the normalizer. */
             if (scalar && in == IN_UPSTREAM) continue;
             scene small, full;
@@ -193,7 +211,8 @@ static void test_zero_strides(void **state)
     }
 }
 
-/* ---- in place and side by side ---------------------------------------------------------------- */
+/* ---- in place and side by side ----------------------------------------------------------------
+ */
 
 /* An output is exactly an input; what the input held is gone, the rest is as before. */
 static void check_in_place(lk_loss id, const plan *p, int in, int out, uint32_t flags)
@@ -228,8 +247,12 @@ static void test_in_place(void **state)
     for (int in = 0; in < INS; in++)
         for (int out = 0; out < OUTS; out++)
             for (int k = 0; k < 2; k++) {
-                plan p = {.dtype = dtypes[k], .ndim = 2, .shape = {19, 61}, .ins = EXTRAS,
-                          .outs = EVERYTHING, .layout = VIEW_PLAIN};
+                plan p = {.dtype = dtypes[k],
+                          .ndim = 2,
+                          .shape = {19, 61},
+                          .ins = EXTRAS,
+                          .outs = EVERYTHING,
+                          .layout = VIEW_PLAIN};
                 check_in_place(id, &p, in, out, 0);
                 check_in_place(id, &p, in, out, LK_ACCUMULATE);
                 p.layout = VIEW_RANDOM;
@@ -248,8 +271,8 @@ static void test_columns_of_one_matrix(void **state)
     (void)state;
     FOR_EACH_LOSS(id)
     {
-        const plan p = {.dtype = LK_F32, .ndim = 1, .shape = {ROWS}, .ins = EXTRAS,
-                        .outs = EVERYTHING};
+        const plan p = {
+            .dtype = LK_F32, .ndim = 1, .shape = {ROWS}, .ins = EXTRAS, .outs = EVERYTHING};
         static float matrix[ROWS][COLUMNS];
         int64_t step = COLUMNS;
         scene want, s;

@@ -27,7 +27,8 @@ static const lk_domain *domain_of(const lk_loss_info *info, int in)
                                 : &all;
 }
 
-/* ---- one special element ---------------------------------------------------------------------- */
+/* ---- one special element ----------------------------------------------------------------------
+ */
 
 /* With x in element i of an input all other elements are as before; NaN reaches every output of
  * element i: those in `reached`. */
@@ -44,10 +45,10 @@ static void check_one(const scene *want, const plan *p, int in, int64_t i, doubl
         for (int64_t e = 0; s.outs >> k & 1 && e < N; e++) {
             if (e == i && isnan(x) && reached >> k & 1 && !isnan(view_get(&s.out[k], e)))
                 fail_msg("%s %s: NaN in %s[%lld] gives %s = %g", s.info->name,
-                         element_name(p->dtype), scene_in_name(in), (long long)i,
-                         scene_out_name(k), view_get(&s.out[k], e));
-            if (e != i && !element_same(view_at(&want->out[k], e), 0, view_at(&s.out[k], e), 0,
-                                        p->dtype))
+                         element_name(p->dtype), scene_in_name(in), (long long)i, scene_out_name(k),
+                         view_get(&s.out[k], e));
+            if (e != i &&
+                !element_same(view_at(&want->out[k], e), 0, view_at(&s.out[k], e), 0, p->dtype))
                 fail_msg("%s %s: %g in %s[%lld] changes %s[%lld]", s.info->name,
                          element_name(p->dtype), x, scene_in_name(in), (long long)i,
                          scene_out_name(k), (long long)e);
@@ -58,8 +59,7 @@ static void check_one(const scene *want, const plan *p, int in, int64_t i, doubl
 
 static void check_specials(lk_loss id, const plan *p, uint32_t flags)
 {
-    const double specials[] = {NAN,  INFINITY,       -INFINITY, 0.0,
-                               -0.0, 0x1p-140, -0x1p-1060, FLT_MAX};
+    const double specials[] = {NAN, INFINITY, -INFINITY, 0.0, -0.0, 0x1p-140, -0x1p-1060, FLT_MAX};
     scene want;
     rng r = {1};
     scene_make(&want, id, p, &r);
@@ -80,7 +80,8 @@ static void test_elements_are_independent(void **state)
     (void)state;
     FOR_EACH_LOSS(id)
     for (int k = 0; k < 2; k++) {
-        const plan fast = {.dtype = dtypes[k], .ndim = 1, .shape = {N}, .ins = AUXILIARY, .outs = 7};
+        const plan fast = {
+            .dtype = dtypes[k], .ndim = 1, .shape = {N}, .ins = AUXILIARY, .outs = 7};
         plan full = fast;
         full.ins |= WEIGHT;
         full.outs = EVERYTHING;
@@ -91,7 +92,8 @@ static void test_elements_are_independent(void **state)
     }
 }
 
-/* ---- all sizes of numbers --------------------------------------------------------------------- */
+/* ---- all sizes of numbers ---------------------------------------------------------------------
+ */
 
 /* Both signs of every power of two of the type and its neighbour below, that the domain holds. */
 static int64_t all_sizes(const lk_domain *d, int dtype, int step, double *to)
@@ -130,7 +132,9 @@ static int check_no_nan(sweep *w, const lk_pointwise *c, double target, double t
                                    c->auxiliary_gradient};
     for (int k = 0; k < OUTS; k++)
         for (int64_t i = 0; outs[k] && i < w->n_inputs; i++) {
-            if (w->complained >> k & 1 || !isnan(element_get(w->out[k], w->dtype, i))) continue;
+            const double x =
+                w->dtype == LK_F32 ? (double)((const float *)w->out[k])[i] : w->out[k][i];
+            if (!isnan(x) || w->complained >> k & 1) continue;
             const lk_loss_info *info = lk_loss_describe(w->id);
             w->complained |= 1u << k;
             found++;
@@ -147,7 +151,8 @@ static int sweep_inputs(sweep *w, double target, double third, lk_curvature mode
 {
     static const int64_t one = 1;
     const lk_loss_info *info = lk_loss_describe(w->id);
-    const int has[OUTS] = {1, 1, 1, has_target_gradient(info), info->auxiliary_gradient_tex != NULL};
+    const int has[OUTS] = {1, 1, 1, has_target_gradient(info),
+                           info->auxiliary_gradient_tex != NULL};
     const lk_tensor x = lk_vector(w->input, w->dtype, &w->n_inputs);
     const lk_tensor y = lk_vector(&target, LK_F64, &one), a = lk_vector(&third, LK_F64, &one);
     lk_tensor out[OUTS];
@@ -167,22 +172,28 @@ static int sweep_inputs(sweep *w, double target, double third, lk_curvature mode
     return check_no_nan(w, &c, target, third);
 }
 
+static void choose_sizes(sweep *w, const lk_loss_info *info, int coarser)
+{
+    const int wide = w->dtype == LK_F64;
+    w->n_inputs = all_sizes(&info->input_domain, w->dtype, wide ? coarser : 1, w->inputs);
+    w->n_targets = all_sizes(&info->target_domain, w->dtype, (wide ? 64 : 8) * coarser, w->targets);
+    w->n_thirds = 0;
+    if (info->auxiliary)
+        w->n_thirds =
+            all_sizes(&info->auxiliary_domain, w->dtype, (wide ? 300 : 45) * coarser, w->thirds);
+    if (info->auxiliary_param >= 0 || !info->auxiliary) w->thirds[w->n_thirds++] = NAN;
+    for (int64_t i = 0; i < w->n_inputs; i++) element_set(w->input, w->dtype, i, w->inputs[i]);
+}
+
 static int sweep_loss(sweep *w, lk_loss id, int dtype)
 {
     const lk_loss_info *info = lk_loss_describe(id);
-    const int wide = dtype == LK_F64;
     int found = 0;
     w->complained = 0;
     w->id = id;
     w->dtype = dtype;
-    w->n_inputs = all_sizes(&info->input_domain, dtype, 1, w->inputs);
-    w->n_targets = all_sizes(&info->target_domain, dtype, wide ? 64 : 6, w->targets);
-    w->n_thirds = 0;
-    if (info->auxiliary)
-        w->n_thirds = all_sizes(&info->auxiliary_domain, dtype, wide ? 300 : 45, w->thirds);
-    if (info->auxiliary_param >= 0 || !info->auxiliary) w->thirds[w->n_thirds++] = NAN;
-    for (int64_t i = 0; i < w->n_inputs; i++) element_set(w->input, dtype, i, w->inputs[i]);
-    for (int choice = 0; extreme_params(info, choice, w->params); choice++)
+    for (int choice = 0; extreme_params(info, choice, w->params); choice++) {
+        choose_sizes(w, info, choice ? 4 : 1);
         for (int mode = LK_CURVATURE_TRUE; mode <= LK_CURVATURE_UPPER; mode++) {
             if (mode == LK_CURVATURE_FISHER && !info->fisher_tex) continue;
             if (mode == LK_CURVATURE_UPPER && !info->upper_tex) continue;
@@ -190,6 +201,7 @@ static int sweep_loss(sweep *w, lk_loss id, int dtype)
                 for (int64_t a = 0; a < w->n_thirds; a++)
                     found += sweep_inputs(w, w->targets[t], w->thirds[a], (lk_curvature)mode);
         }
+    }
     return found;
 }
 

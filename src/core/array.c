@@ -61,7 +61,7 @@ static int64_t step_of(const lk_tensor *t, int d)
     return step;
 }
 
-/* Finds low and high; nonzero when they do not fit in 63 bits. */
+/* Finds low and high; nonzero when they are so far from 0 that sums with addresses may overflow. */
 static int measure(lk_array *a)
 {
     a->low = a->high = 0;
@@ -73,13 +73,14 @@ static int measure(lk_array *a)
         int64_t *const end = reach < 0 ? &a->low : &a->high;
         if (__builtin_add_overflow(*end, reach, end)) return 1;
     }
-    return 0;
+    return a->high > INT64_MAX / 4 || a->low < INT64_MIN / 4;
 }
 
 static void push(lk_array *a, int64_t length, int64_t step)
 {
     const int k = a->ndim - 1;
-    if (k >= 0 && step == a->step[k] * a->shape[k]) {
+    int64_t next;
+    if (k >= 0 && !__builtin_mul_overflow(a->step[k], a->shape[k], &next) && step == next) {
         a->shape[k] *= length;
         return;
     }
@@ -107,13 +108,14 @@ lk_status lk_array_input(const char *loss, const char *name, const lk_tensor *te
     array->width = widths[array->element];
     array->ndim = 0;
     int empty = 0;
+    for (int d = 0; d < frame->ndim; d++) empty |= frame->shape[d] == 0;
     for (int d = frame->ndim - 1, t = tensor->ndim - 1; d >= 0; d--, t--) {
         const int64_t wanted = frame->shape[d], have = t >= 0 ? tensor->shape[t] : 1;
         if (have != wanted && have != 1) return mismatch(loss, name, have, wanted, d);
-        empty |= wanted == 0;
         if (wanted > 1 && !empty) push(array, wanted, have == 1 ? 0 : step_of(tensor, t));
     }
-    array->data = (char *)tensor->data + (tensor->data ? tensor->byte_offset : 0);
+    array->data = tensor->data;
+    if (array->data) array->data += tensor->byte_offset;
     if (empty) {
         array->ndim = 0;
         return LK_OK;
@@ -122,7 +124,7 @@ lk_status lk_array_input(const char *loss, const char *name, const lk_tensor *te
     if ((uintptr_t)array->data & (unsigned)(array->width - 1))
         return lk_fail(LK_INVALID, "%s: %s is not aligned to its %d-byte elements", loss, name,
                        array->width);
-    if (measure(array)) return lk_fail(LK_INVALID, "%s: %s spans more than 2^63 bytes", loss, name);
+    if (measure(array)) return lk_fail(LK_INVALID, "%s: %s spans more than 2^61 bytes", loss, name);
     return LK_OK;
 }
 

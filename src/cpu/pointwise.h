@@ -34,6 +34,15 @@
         0, factor, param        \
     }
 
+#if LK_REAL == 32
+#define R_MOST R(0x1.fffffep127)
+#else
+#define R_MOST R(0x1.fffffffffffffp1023)
+#endif
+
+/* |r| for quotients: the residual of finite numbers may overflow, and inf / inf would be NaN. */
+LK_FN real finite_size(real r) { return r_abs(r) < R_MOST ? r_abs(r) : R_MOST; }
+
 /* Value, first and second derivative with respect to the input, and what else a loss defines.
  * What is not asked for is not computed: the jet never exists as a whole after inlining. */
 typedef struct jet {

@@ -65,9 +65,9 @@ INLINE int block(body *loss, const lk_loss_info *info, int want, int size, const
     return bad != 0;
 }
 
-INLINE void add_to_lanes(int size, const real *restrict v, double *restrict lanes)
+INLINE void add_to_lanes(const real *restrict v, double *restrict lanes)
 {
-    for (int k = 0; k < size; k += LK_LANES)
+    for (int k = 0; k < BLOCK; k += LK_LANES)
         for (int l = 0; l < LK_LANES; l++) lanes[l] += (double)v[k + l];
 }
 
@@ -85,10 +85,9 @@ INLINE const real *padded(size_t n, const real *from, real *to)
     return to;
 }
 
-/* Elements i .. i + size - 1 straight into the caller's arrays; `as` is the constant third input.
- */
-INLINE int step(body *loss, const lk_loss_info *info, int want, int size, const lk_span *s,
-                const real *p, size_t i, const real *as, double *sum)
+/* BLOCK elements from i on, straight into the caller's arrays; `as` is the constant third input. */
+INLINE int step(body *loss, const lk_loss_info *info, int want, const lk_span *s, const real *p,
+                size_t i, const real *as, double *sum)
 {
     const real *x = (const real *)s->input + i, *y = (const real *)s->target + i;
     const real *a = info->auxiliary && s->auxiliary ? (const real *)s->auxiliary + i : as;
@@ -96,19 +95,18 @@ INLINE int step(body *loss, const lk_loss_info *info, int want, int size, const 
     const outputs o = {.value = vs,
                        .gradient = s->gradient ? (real *)s->gradient + i : gs,
                        .curvature = s->curvature ? (real *)s->curvature + i : hs};
-    if (size == BLOCK)
-        for (int l = 0; l < BLOCK; l += LINE) {
-            __builtin_prefetch(x + AHEAD + l);
-            __builtin_prefetch(y + AHEAD + l);
-            if (want & GRADIENT) __builtin_prefetch(o.gradient + AHEAD + l, 1);
-        }
-    const int bad = block(loss, info, want, size, x, y, a, p, (real)s->scale, &o);
-    if (s->value) copy((size_t)size, vs, (real *)s->value + i);
-    add_to_lanes(size, vs, sum);
+    for (int l = 0; l < BLOCK; l += LINE) {
+        __builtin_prefetch(x + AHEAD + l);
+        __builtin_prefetch(y + AHEAD + l);
+        if (want & GRADIENT) __builtin_prefetch(o.gradient + AHEAD + l, 1);
+    }
+    const int bad = block(loss, info, want, BLOCK, x, y, a, p, (real)s->scale, &o);
+    if (s->value) copy(BLOCK, vs, (real *)s->value + i);
+    add_to_lanes(vs, sum);
     return bad;
 }
 
-/* The last n < LK_LANES elements, from i on. */
+/* The last n <= LK_LANES elements, from i on. */
 INLINE int tail(body *loss, const lk_loss_info *info, int want, const lk_span *s, const real *p,
                 size_t i, size_t n, const real *as, double *sum)
 {
@@ -134,11 +132,11 @@ INLINE int fast(body *loss, const lk_loss_info *info, int want, const lk_span *s
     if (info->auxiliary)
         for (int l = 0; l < BLOCK; l++) as[l] = (real)s->auxiliary_value;
     size_t i = 0;
-    for (; i + BLOCK <= s->n; i += BLOCK) bad |= step(loss, info, want, BLOCK, s, p, i, as, sum);
-    if ((int)BLOCK > (int)LK_LANES)
-        for (; i + LK_LANES <= s->n; i += LK_LANES)
-            bad |= step(loss, info, want, LK_LANES, s, p, i, as, sum);
-    if (i < s->n) bad |= tail(loss, info, want, s, p, i, s->n - i, as, sum);
+    for (; i + BLOCK <= s->n; i += BLOCK) bad |= step(loss, info, want, s, p, i, as, sum);
+    for (; i < s->n; i += LK_LANES) {
+        const size_t rest = s->n - i;
+        bad |= tail(loss, info, want, s, p, i, rest < LK_LANES ? rest : (size_t)LK_LANES, as, sum);
+    }
     for (int l = 0; s->lanes && l < LK_LANES; l++) s->lanes[l] += sum[l];
     return bad;
 }

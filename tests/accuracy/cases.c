@@ -90,8 +90,30 @@ const accuracy_case accuracy_cases[] = {
 };
 const int n_accuracy_cases = sizeof accuracy_cases / sizeof *accuracy_cases;
 
+static double positive_weight(const truth_point *p) { return 1 + p->auxiliary; }
+
+static double focal_slope(const truth_point *p)
+{
+    return 1 + 2 * p->params[0] + p->params[0] * fabs(p->input);
+}
+
+/* From here on e^-|z| is subnormal: half a unit of it is all that a factor can multiply. */
+#define TAIL_F32 0x1.5d58ap+6         /* 126 ln 2 */
+#define TAIL_F64 0x1.6232bdd7abcd2p+9 /* 1022 ln 2 */
+#define TAIL(loss, output, factor, bound, text)                                    \
+    {loss, output, 24, TAIL_F32, factor, bound, text, "e^-\\|z\\| is subnormal"},  \
+    {                                                                              \
+        loss, output, 53, TAIL_F64, factor, bound, text, "e^-\\|z\\| is subnormal" \
+    }
+#define WEIGHTED(output) \
+    TAIL(LK_SIGMOID_CROSS_ENTROPY, output, positive_weight, 2, "1 + pos_weight")
+
 const accuracy_exception accuracy_exceptions[] = {
-    {LK_ZERO_ONE, TRUTH_VALUE, -1, -1, 0, "placeholder of an empty table"},
+    WEIGHTED(TRUTH_VALUE),
+    WEIGHTED(TRUTH_GRADIENT),
+    WEIGHTED(TRUTH_CURVATURE),
+    WEIGHTED(TRUTH_FISHER),
+    TAIL(LK_SIGMOID_FOCAL, TRUTH_CURVATURE, focal_slope, 1, "1 + 2 gamma + gamma \\|z\\|"),
 };
 const int n_accuracy_exceptions = sizeof accuracy_exceptions / sizeof *accuracy_exceptions;
 
@@ -113,15 +135,37 @@ static int is_elementary(lk_loss loss)
     case LK_TWEEDIE:
     case LK_SIGMOID_CROSS_ENTROPY:
     case LK_BINARY_CROSS_ENTROPY:
-    case LK_BALANCED_SIGMOID_CROSS_ENTROPY: return 1;
-    default: return 0;
+    case LK_BALANCED_SIGMOID_CROSS_ENTROPY:
+        return 1;
+    default:
+        return 0;
     }
 }
 
-double accuracy_bound(lk_loss loss, const double *params, enum truth_output output, int fma)
+const char accuracy_bound_text[] =
+    "2 ULP for losses of plain arithmetic, 3 ULP with exp, log, a root or (tukey_biweight) two "
+    "divisions by a scale, 4 + 1.5 gamma for sigmoid_focal (the error of log q counts gamma times "
+    "in q^gamma); 1 more for curvature, Fisher weight and the target gradient of "
+    "sigmoid_cross_entropy, products of one factor more (2 more for "
+    "barron and cauchy). Without FMA twice as much, and for welsch, barron, tweedie and "
+    "sigmoid_focal the "
+    "size of an exponent besides, 110 (f32) or 750 (f64), because the rounding of the exponent "
+    "is not recovered there.";
+
+static int has_exact_exponent(lk_loss loss)
 {
-    (void)output;
-    (void)fma;
-    if (loss == LK_SIGMOID_FOCAL) return 4 + params[0] / 4;
-    return is_elementary(loss) ? 3 : 2;
+    return loss == LK_WELSCH || loss == LK_BARRON || loss == LK_TWEEDIE || loss == LK_SIGMOID_FOCAL;
+}
+
+double accuracy_bound(lk_loss loss, const double *params, enum truth_output output, const format *f,
+                      int fma)
+{
+    const int second = output == TRUTH_CURVATURE || output == TRUTH_FISHER ||
+                       (output == TRUTH_TARGET && loss == LK_SIGMOID_CROSS_ENTROPY);
+    const double value = loss == LK_SIGMOID_FOCAL                           ? 4 + 1.5 * params[0]
+                         : is_elementary(loss) || loss == LK_TUKEY_BIWEIGHT ? 3
+                                                                            : 2;
+    const double bound = value + (!second ? 0 : loss == LK_BARRON || loss == LK_CAUCHY ? 2 : 1);
+    if (fma) return bound;
+    return 2 * bound + (has_exact_exponent(loss) ? f->bits == 24 ? 110 : 750 : 0);
 }

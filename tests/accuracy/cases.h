@@ -14,19 +14,25 @@ typedef struct accuracy_case {
 extern const accuracy_case accuracy_cases[];
 extern const int n_accuracy_cases;
 
-/* Where the mathematics forbids the bound of the class: a range of |axis| and of an output. */
+/* A range of |axis| where the rounding of a subnormal number is multiplied by a factor: there the
+ * error may be `bound` times that factor, in units of the smallest subnormal at least. */
 typedef struct accuracy_exception {
     lk_loss loss;
     enum truth_output output;
-    double low, high; /* low <= |u| <= high */
+    int bits;
+    double low; /* low <= |u| */
+    double (*factor)(const truth_point *point);
     double bound;
-    const char *reason;
+    const char *factor_text, *reason;
 } accuracy_exception;
 
 extern const accuracy_exception accuracy_exceptions[];
 extern const int n_accuracy_exceptions;
 
 /* The bound in ULP without the share of the condition number. */
-double accuracy_bound(lk_loss loss, const double *params, enum truth_output output, int fma);
+double accuracy_bound(lk_loss loss, const double *params, enum truth_output output, const format *f,
+                      int fma);
+/* The same in words. */
+extern const char accuracy_bound_text[];
 
 #endif

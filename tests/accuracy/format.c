@@ -40,7 +40,14 @@ double format_error(const format *f, double got, num want, num term)
     const num seen = isinf(got) ? got < 0 ? n_neg(end) : end : n_of(got);
     const num scale = term ? n_max(n_abs(want), n_abs(term)) : n_abs(want);
     const num difference = n_abs(n_sub(seen, want));
-    const double ulps =
-        mpfr_get_d(n_scale(difference, f->bits - exponent_of(f, scale)), MPFR_RNDN);
+    const double ulps = mpfr_get_d(n_scale(difference, f->bits - exponent_of(f, scale)), MPFR_RNDN);
     return ulps < 1e30 ? ulps : 1e30;
+}
+
+double format_condition(const format *f, num u, num sensitivity, num want, num term)
+{
+    if (n_sign(u) == 0 || n_sign(sensitivity) == 0) return 0;
+    const num scale = term ? n_max(n_abs(want), n_abs(term)) : n_abs(want);
+    const num slope = n_div(sensitivity, n_abs(u));
+    return mpfr_get_d(n_scale(slope, exponent_of(f, u) - exponent_of(f, scale)), MPFR_RNDN);
 }

@@ -21,4 +21,8 @@ double format_step(const format *f, double x, long steps);
  * after the largest number. A NaN, or a finite result well beyond that, counts as 1e30. */
 double format_error(const format *f, double got, num want, num term);
 
+/* The condition number |f'(u) u / f(u)| counted in units of the last place: how many of them (of
+ * the larger of |want| and |term|) one unit of u makes; sensitivity = |f'(u) u|. */
+double format_condition(const format *f, num u, num sensitivity, num want, num term);
+
 #endif

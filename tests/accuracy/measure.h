@@ -13,12 +13,12 @@ typedef struct record {
     enum truth_output output;
     double params[LK_MAX_PARAMS];
     size_t points, failures;
-    double bound;           /* without the share of the condition number */
-    double worst, excess;   /* largest error; largest error - 0.5 condition number */
-    double input, target;   /* where the latter is */
+    double bound;         /* without the share of the condition number */
+    double worst, excess; /* largest error; largest error - 0.5 condition number */
+    double input, target; /* where the latter is */
     double auxiliary;
-    int exempt;             /* points judged by an exception */
-    double exempt_worst;
+    size_t exempt;       /* points judged by an exception */
+    double exempt_worst; /* error over the exception's factor */
 } record;
 
 extern const char *const output_names[TRUTH_OUTPUTS];

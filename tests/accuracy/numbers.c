@@ -26,19 +26,19 @@ static mpfr_ptr fresh(void)
     return pool[used++];
 }
 
-#define UNARY(name, function)                                                                      \
-    num name(num a)                                                                                \
-    {                                                                                              \
-        mpfr_ptr c = fresh();                                                                      \
-        function(c, a, MPFR_RNDN);                                                                 \
-        return c;                                                                                  \
+#define UNARY(name, function)      \
+    num name(num a)                \
+    {                              \
+        mpfr_ptr c = fresh();      \
+        function(c, a, MPFR_RNDN); \
+        return c;                  \
     }
-#define BINARY(name, function)                                                                     \
-    num name(num a, num b)                                                                         \
-    {                                                                                              \
-        mpfr_ptr c = fresh();                                                                      \
-        function(c, a, b, MPFR_RNDN);                                                              \
-        return c;                                                                                  \
+#define BINARY(name, function)        \
+    num name(num a, num b)            \
+    {                                 \
+        mpfr_ptr c = fresh();         \
+        function(c, a, b, MPFR_RNDN); \
+        return c;                     \
     }
 BINARY(n_add, mpfr_add)
 BINARY(n_sub, mpfr_sub)
@@ -108,10 +108,7 @@ num n_sigmoid(num z)
     return n_div(n_sign(z) < 0 ? e : n_of(1), d);
 }
 
-num n_softplus(num z)
-{
-    return n_add(n_max(z, n_of(0)), n_log1p(n_exp(n_neg(n_abs(z)))));
-}
+num n_softplus(num z) { return n_add(n_max(z, n_of(0)), n_log1p(n_exp(n_neg(n_abs(z))))); }
 
 int n_less(num a, num b) { return mpfr_less_p(a, b) != 0; }
 int n_sign(num a) { return mpfr_sgn(a); }

@@ -1,5 +1,5 @@
-/* numbers.h: arithmetic of many digits written as expressions. Every function returns a fresh number
- * of a pool that lasts until numbers_reset(). */
+/* numbers.h: arithmetic of many digits written as expressions. Every function returns a fresh
+ * number of a pool that lasts until numbers_reset(). */
 #ifndef LK_TEST_NUMBERS_H
 #define LK_TEST_NUMBERS_H
 

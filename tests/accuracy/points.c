@@ -51,11 +51,16 @@ static int inside(const lk_domain *d, double x)
 static double probability(void)
 {
     switch (random_bits() % 6) {
-    case 0: return (double)(random_bits() % 2);
-    case 1: return log_uniform(-40, -1);
-    case 2: return 1 - log_uniform(-30, -1);
-    case 3: return 0.5 + signed_at_random(log_uniform(-30, -2));
-    default: return uniform(0, 1);
+    case 0:
+        return (double)(random_bits() % 2);
+    case 1:
+        return log_uniform(-40, -1);
+    case 2:
+        return 1 - log_uniform(-30, -1);
+    case 3:
+        return 0.5 + signed_at_random(log_uniform(-30, -2));
+    default:
+        return uniform(0, 1);
     }
 }
 
@@ -63,22 +68,32 @@ static double probability(void)
 static double above(double lowest)
 {
     switch (random_bits() % 5) {
-    case 0: return lowest + log_uniform(-20, 0);
-    case 1: return lowest + log_uniform(-2, 20);
-    case 2: return lowest + (double)(random_bits() % 12);
-    case 3: return signed_at_random(log_uniform(-20, 4));
-    default: return uniform(lowest, lowest + 10);
+    case 0:
+        return lowest + log_uniform(-20, 0);
+    case 1:
+        return lowest + log_uniform(-2, 20);
+    case 2:
+        return lowest + (double)(random_bits() % 12);
+    case 3:
+        return signed_at_random(log_uniform(-20, 4));
+    default:
+        return uniform(lowest, lowest + 10);
     }
 }
 
 static double any_real(void)
 {
     switch (random_bits() % 6) {
-    case 0: return 0;
-    case 1: return 1;
-    case 2: return signed_at_random(log_uniform(-20, 20));
-    case 3: return signed_at_random(log_uniform(-20, 60));
-    default: return uniform(-10, 10);
+    case 0:
+        return 0;
+    case 1:
+        return 1;
+    case 2:
+        return signed_at_random(log_uniform(-20, 20));
+    case 3:
+        return signed_at_random(log_uniform(-20, 60));
+    default:
+        return uniform(-10, 10);
     }
 }
 
@@ -90,14 +105,18 @@ static double of_domain(const lk_domain *d)
     return any_real();
 }
 
-/* On the axis of the loss (residual, margin, input): where formulas bend, saturate and underflow. */
+/* On the axis of the loss (residual, margin, input): where formulas bend, saturate and underflow.
+ */
 static double on_axis(const lk_loss_info *info, const double *params, const format *f)
 {
     const double saturated = f->bits == 24 ? 20 : 40, exhausted = f->bits == 24 ? 110 : 760;
-    switch (random_bits() % 8) {
-    case 0: return signed_at_random(log_uniform(f->min_exponent - f->bits, -20));
-    case 1: return uniform(-saturated, saturated);
-    case 2: return uniform(-exhausted, exhausted);
+    switch (random_bits() % 9) {
+    case 0:
+        return signed_at_random(log_uniform(f->min_exponent - f->bits, -20));
+    case 1:
+        return uniform(-saturated, saturated);
+    case 2:
+        return uniform(-exhausted, exhausted);
     case 3:
         if (info->n_kinks > 0) {
             const lk_affine at = info->kinks[random_bits() % (uint64_t)info->n_kinks].at;
@@ -106,9 +125,12 @@ static double on_axis(const lk_loss_info *info, const double *params, const form
             return format_step(f, format_round(f, kink), (long)(random_bits() % 9) - 4);
         }
         return uniform(-8, 8);
-    case 4: return signed_at_random(log_uniform(6, f->max_exponent));
-    case 5: return uniform(-4, 4);
-    default: return signed_at_random(log_uniform(-30, 8));
+    case 4:
+        return signed_at_random(log_uniform(6, f->max_exponent));
+    case 5:
+        return uniform(-4, 4);
+    default:
+        return signed_at_random(log_uniform(-30, 8));
     }
 }
 
@@ -141,7 +163,8 @@ void points_fill(const lk_loss_info *info, const double *params, const format *f
     const lk_domain none = {0, 1, 0}, *third = info->auxiliary ? &info->auxiliary_domain : &none;
     for (size_t i = 0, attempt = 0; i < n; attempt++) {
         target[i] = format_round(f, of_domain(&info->target_domain));
-        const double x = attempt % 5 == 0 ? pattern(f, attempt % n, n) : input_for(info, params, f, target[i]);
+        const double x =
+            attempt % 5 == 0 ? pattern(f, attempt % n, n) : input_for(info, params, f, target[i]);
         input[i] = format_round(f, x);
         const int plain = info->auxiliary_param >= 0 && random_bits() >> 63;
         const double a = plain ? params[info->auxiliary_param] : of_domain(third);

@@ -66,14 +66,10 @@ truth truth_at(lk_loss loss, const truth_point *point, int sign, long shift)
     return t;
 }
 
-double truth_condition(lk_loss loss, const truth_point *point, const truth *at,
-                       enum truth_output output)
+num truth_sensitivity(lk_loss loss, const truth_point *point, const truth *at,
+                      enum truth_output output)
 {
     enum { STEP = -100 };
     const truth moved = truth_at(loss, point, 1, STEP);
-    const num value = at->term[output] ? n_max(n_abs(at->out[output]), n_abs(at->term[output]))
-                                       : n_abs(at->out[output]);
-    if (n_sign(value) == 0) return 0;
-    const num change = n_scale(n_abs(n_sub(moved.out[output], at->out[output])), -STEP);
-    return mpfr_get_d(n_div(change, value), MPFR_RNDN);
+    return n_scale(n_abs(n_sub(moved.out[output], at->out[output])), -STEP);
 }

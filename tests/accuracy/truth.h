@@ -18,7 +18,7 @@ enum truth_output {
 
 typedef struct truth {
     num input, target, auxiliary;
-    num u;                   /* the loss's axis: residual, margin or input */
+    num u; /* the loss's axis: residual, margin or input */
     num p[LK_MAX_PARAMS];
     num out[TRUTH_OUTPUTS];  /* NULL: not defined */
     num term[TRUTH_OUTPUTS]; /* where terms cancel: the largest of them; otherwise NULL */
@@ -34,9 +34,9 @@ typedef struct truth_point {
  * difference quotient). The numbers last until numbers_reset(). */
 truth truth_at(lk_loss loss, const truth_point *point, int sign, long shift);
 
-/* |u f'(u) / f(u)| of one output. */
-double truth_condition(lk_loss loss, const truth_point *point, const truth *at,
-                       enum truth_output output);
+/* |f'(u) u| of one output: the difference quotient of 2^-100. */
+num truth_sensitivity(lk_loss loss, const truth_point *point, const truth *at,
+                      enum truth_output output);
 
 typedef void truth_function(truth *t);
 /* NULL where there is none. */

@@ -6,8 +6,8 @@ static void weighted_cross_entropy(truth *t, num yes, num no, num w, num v)
 {
     const num z = t->u, sure = n_sigmoid(z), doubt = n_sigmoid(n_neg(z));
     const num up = n_mul(no, sure), down = n_mul(yes, doubt);
-    truth_set(t, n_add(n_mul(yes, n_softplus(n_neg(z))), n_mul(no, n_softplus(z))),
-              n_sub(up, down), n_mul(n_add(yes, no), n_mul(sure, doubt)));
+    truth_set(t, n_add(n_mul(yes, n_softplus(n_neg(z))), n_mul(no, n_softplus(z))), n_sub(up, down),
+              n_mul(n_add(yes, no), n_mul(sure, doubt)));
     t->term[TRUTH_GRADIENT] = n_max(up, down);
     t->out[TRUTH_UPPER] = n_mul(n_add(yes, no), n_of(0.25));
     t->out[TRUTH_FISHER] = n_mul(n_add(n_mul(v, doubt), n_mul(w, sure)), n_mul(sure, doubt));
@@ -28,8 +28,8 @@ void truth_sigmoid_cross_entropy(truth *t)
 void truth_balanced_sigmoid_cross_entropy(truth *t)
 {
     const num beta = t->auxiliary, rest = n_sub(n_of(1), beta);
-    weighted_cross_entropy(t, n_mul(beta, t->target), n_mul(rest, n_sub(n_of(1), t->target)),
-                           beta, rest);
+    weighted_cross_entropy(t, n_mul(beta, t->target), n_mul(rest, n_sub(n_of(1), t->target)), beta,
+                           rest);
 }
 
 /* Logarithms no lower than -100; no denominator is smaller than 1e-12. */
@@ -60,8 +60,8 @@ void truth_sigmoid_focal(truth *t)
     const num bend = n_sub(grow, n_mul(g, slope));
     truth_set(t, n_mul(fade, ce), n_mul(fade, positive ? slope : n_neg(slope)),
               n_mul(n_mul(fade, p), bend));
-    const num terms = n_max(n_max(n_mul(q, n_mul(g, ce)), n_mul(q, n_add(one, g))),
-                            n_abs(n_mul(g, slope)));
+    const num terms =
+        n_max(n_max(n_mul(q, n_mul(g, ce)), n_mul(q, n_add(one, g))), n_abs(n_mul(g, slope)));
     t->term[TRUTH_CURVATURE] = n_mul(n_mul(fade, p), terms);
     t->out[TRUTH_FISHER] = n_mul(n_mul(fade, p), n_sub(q, n_mul(g, plogp)));
 }

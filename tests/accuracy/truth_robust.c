@@ -36,8 +36,7 @@ void truth_pseudo_huber(truth *t)
 {
     const num d = t->p[0], r = t->u, u = n_sqr(n_div(r, d)), root = n_sqrt(n_add(one(), u));
     const num rise = n_div(u, n_add(root, one())); /* root - 1 */
-    truth_set(t, n_mul(n_sqr(d), rise), n_div(r, root),
-              n_div(one(), n_mul(root, n_sqr(root))));
+    truth_set(t, n_mul(n_sqr(d), rise), n_div(r, root), n_div(one(), n_mul(root, n_sqr(root))));
     set_weight(t, n_div(one(), root), one());
 }
 
@@ -110,8 +109,8 @@ void truth_barron(truth *t)
     const num slope = n_exp(n_mul(n_sub(half, one()), log_s));
     const num bend = n_exp(n_mul(n_sub(half, n_of(2)), log_s));
     const num factor = n_add(s, alpha < 2 ? n_neg(u) : u); /* s + (alpha - 2) u / d */
-    truth_set(t, n_mul(n_div(d, a), n_expm1(n_mul(half, log_s))),
-              n_mul(weight, n_mul(r, slope)), n_mul(weight, n_mul(bend, factor)));
+    truth_set(t, n_mul(n_div(d, a), n_expm1(n_mul(half, log_s))), n_mul(weight, n_mul(r, slope)),
+              n_mul(weight, n_mul(bend, factor)));
     t->term[TRUTH_CURVATURE] = n_mul(weight, n_mul(bend, n_max(s, u)));
     set_weight(t, n_mul(weight, slope), weight);
 }

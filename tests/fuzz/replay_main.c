@@ -53,13 +53,15 @@ static int replay_directory(const char *path)
 
 int main(int argc, char **argv)
 {
-    int files = 0;
+    const uint8_t nothing = 0;
+    LLVMFuzzerTestOneInput(&nothing, 0);
     for (int i = 1; i < argc; i++) {
-        const int found = replay_directory(argv[i]);
-        if (found < 0) return 1;
-        files += found;
+        const int files = replay_directory(argv[i]);
+        if (files <= 0) {
+            fprintf(stderr, "%s: no seeds\n", argv[i]);
+            return 1;
+        }
+        printf("%s: %d files\n", argv[i], files);
     }
-    printf("%d files\n", files);
-    if (!files) fprintf(stderr, "no seeds\n");
-    return files == 0;
+    return 0;
 }

@@ -6,8 +6,9 @@
 #
 # Packed multiplications, subtractions, divisions, fused operations, minima and maxima count; packed
 # additions do not, because the sums of the engine are made of them. A kernel holds its formula for
-# value, gradient and curvature over four vectors each: even the smallest loss has 8. The scalar
-# operations (parameters, sums) stay fewer than the packed ones.
+# value, gradient and curvature over four vectors each: even the smallest loss has 8. Scalar
+# operations are for what depends on the parameters alone: no main loop (the one around a prefetch; a
+# kernel has one each for value, gradient and curvature) may have more of them than packed ones.
 set -eu
 nm=$1
 objdump=$2
@@ -16,6 +17,8 @@ shift 3
 losses=$(sed -n 's/^[ \t]*[A-Z_]*(\([a-z0-9_]*\), *LK_[A-Z0-9_]*).*/\1/p' "$list")
 status=0
 objects=0
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
 
 if [ -z "$losses" ]; then
     echo "$list: no losses found"
@@ -51,31 +54,67 @@ while [ $# -ge 2 ]; do
     *) continue ;;
     esac
 
-    "$objdump" -d --no-show-raw-insn "$object" >"${TMPDIR:-/tmp}/kernels.$$"
+    # Only the lines that matter: names of functions, arithmetic, jumps.
+    "$objdump" -d --no-show-raw-insn "$object" |
+        grep -E '>:$|[[:space:]](v?(mul|sub|div|sqrt|min|max)[ps][sd]|vfn?m(add|sub)[0-9]+[ps][sd]|f(mul|sub|div|sqrt|min|max|mla|mls|minnm|maxnm|abd)|j[a-z]+|b\.?[a-z]*|cbn?z|tbn?z|prefetch[a-z0-9]*|prfm)[[:space:]]' \
+            >"$scratch/code"
     # shellcheck disable=SC2086
     awk -v losses="$(echo $losses)" -v set="$set" -v width="$width" -v register="$register" \
         -v least="$least" '
+    function number(hex, i, n) {
+        n = 0
+        for (i = 1; i <= length(hex); i++) n = n * 16 + index("123456789abcdef", substr(hex, i, 1))
+        return n
+    }
+    # The function ends here. Its main loops are the shortest jumps backwards over a prefetch.
+    function end_of_function(i, j, k, p, s, best) {
+        for (k = 1; k <= prefetches; k++) {
+            best = 0
+            for (j = 1; j <= jumps; j++)
+                if (target[j] <= prefetch[k] && prefetch[k] < from[j] &&
+                    (!best || from[j] - target[j] < from[best] - target[best])) best = j
+            if (!best || done[name, target[best], from[best]]++) continue
+            p = s = 0
+            for (i = count; i >= 1 && address[i] >= target[best]; i--)
+                if (address[i] <= from[best]) { p += is_packed[i]; s += !is_packed[i] }
+            loops[name]++
+            if (s > p && s > worst[name]) { worst[name] = s; against[name] = p }
+        }
+        count = jumps = prefetches = 0
+    }
+    function operation(yes) {
+        address[++count] = here
+        is_packed[count] = yes
+        packed[name] += yes
+    }
     BEGIN {
         type = width == 32 ? "s" : "d"
-        lanes = width == 32 ? "4s" : "2d"
-        packed_x86 = "^(v?(mul|sub|div|sqrt|min|max)p" type "|vfn?m(add|sub)[0-9]+p" type ")$"
-        scalar_x86 = "^(v?(mul|sub|div|sqrt|min|max)s" type "|vfn?m(add|sub)[0-9]+s" type ")$"
-        arm = "^f(mul|sub|div|sqrt|min|max|mla|mls|minnm|maxnm|abd)$"
+        lanes = "^v[0-9]+\\." (width == 32 ? "4s" : "2d")
     }
     /^[0-9a-f]+ <.*>:$/ {
+        end_of_function()
         name = $2
         gsub(/[<>:]/, "", name)
         sub(/\..*/, "", name) # parts that the compiler has split off
         seen[name] = 1
         next
     }
-    register == "v" && $2 ~ arm {
-        if ($3 ~ "^v[0-9]+\\." lanes) packed[name]++
-        else scalar[name]++
+    { here = number(substr($1, 1, length($1) - 1)) }
+    /<.*\+0x[0-9a-f]+>$/ { # a jump within the function
+        there = number($(NF - 1))
+        if (there <= here) { from[++jumps] = here; target[jumps] = there }
+        next
     }
-    register != "v" && $2 ~ packed_x86 && $0 ~ "%" register { packed[name]++ }
-    register != "v" && $2 ~ scalar_x86 { scalar[name]++ }
+    $2 ~ /^pr/ { prefetch[++prefetches] = here; next }
+    register == "v" && $2 ~ /^f/ {
+        if ($3 ~ lanes) operation(1)
+        else if ($3 ~ (width == 32 ? "^s" : "^d")) operation(0)
+        next
+    }
+    $2 ~ ("p" type "$") { if (index($0, "%" register)) operation(1); next }
+    $2 ~ ("s" type "$") { operation(0) }
     END {
+        end_of_function()
         n = split(losses, all, " ")
         for (i = 1; i <= n; i++) {
             kernel = all[i] "_kernel"
@@ -86,15 +125,17 @@ while [ $# -ge 2 ]; do
                 printf "%s: only %d packed operations for %s f%s: it is not vectorised\n",
                     all[i], packed[kernel], set, width
                 bad = 1
-            } else if (least && scalar[kernel] + 0 > packed[kernel]) {
-                printf "%s: %d scalar against %d packed operations for %s f%s\n",
-                    all[i], scalar[kernel], packed[kernel], set, width
+            } else if (least && !loops[kernel]) {
+                printf "%s: no loop with a prefetch for %s f%s\n", all[i], set, width
+                bad = 1
+            } else if (least && worst[kernel]) {
+                printf "%s: a main loop with %d scalar and %d packed operations for %s f%s\n",
+                    all[i], worst[kernel], against[kernel], set, width
                 bad = 1
             }
         }
         exit bad
-    }' "${TMPDIR:-/tmp}/kernels.$$" || status=1
-    rm -f "${TMPDIR:-/tmp}/kernels.$$"
+    }' "$scratch/code" || status=1
 done
 
 echo "$objects objects, $(echo "$losses" | grep -c .) losses"

@@ -28,9 +28,14 @@ for header in "$include"/*.h; do
     printf '#include <%s>\n#include <%s>\n' "$name" "$name" >"$scratch/use"
     if [ "$name" = losskit.h ]; then
         cat >>"$scratch/use" <<'END'
-const lk_pointwise call = LK_POINTWISE_INIT;
-lk_tensor view(const float *data, const int64_t *length);
-lk_tensor view(const float *data, const int64_t *length) { return lk_vector(data, LK_F32, length); }
+lk_pointwise use(lk_tensor *view, const float *data, const int64_t *length);
+lk_pointwise use(lk_tensor *view, const float *data, const int64_t *length)
+{
+    lk_pointwise call = LK_POINTWISE_INIT;
+    *view = lk_vector(data, LK_F32, length);
+    call.input = view;
+    return call;
+}
 END
     fi
     for compiler in gcc clang "$given"; do

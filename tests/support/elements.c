@@ -11,9 +11,12 @@ static double small_to_double(unsigned bits, int fraction, int bias)
     const unsigned rest = bits & ((1u << fraction) - 1u);
     const unsigned top = (0x7fffu >> fraction);
     double x;
-    if (exponent == top) x = rest ? NAN : INFINITY;
-    else if (exponent == 0) x = ldexp((double)rest, 1 - bias - fraction);
-    else x = ldexp((double)(rest + (1u << fraction)), (int)exponent - bias - fraction);
+    if (exponent == top)
+        x = rest ? NAN : INFINITY;
+    else if (exponent == 0)
+        x = ldexp((double)rest, 1 - bias - fraction);
+    else
+        x = ldexp((double)(rest + (1u << fraction)), (int)exponent - bias - fraction);
     return bits & 0x8000u ? -x : x;
 }
 
@@ -43,28 +46,36 @@ size_t element_width(int dtype) { return (size_t)(dtype & 0xff) / 8; }
 const char *element_name(int dtype)
 {
     switch (dtype) {
-    case LK_F32: return "f32";
-    case LK_F64: return "f64";
-    case LK_F16: return "f16";
-    case LK_BF16: return "bf16";
-    case LK_I32: return "i32";
-    case LK_I64: return "i64";
-    case LK_U8: return "u8";
-    default: return "bool";
+    case LK_F32:
+        return "f32";
+    case LK_F64:
+        return "f64";
+    case LK_F16:
+        return "f16";
+    case LK_BF16:
+        return "bf16";
+    case LK_I32:
+        return "i32";
+    case LK_I64:
+        return "i64";
+    case LK_U8:
+        return "u8";
+    default:
+        return "bool";
     }
 }
 
-#define READ(type)                                                                                 \
-    {                                                                                              \
-        type value;                                                                                \
-        memcpy(&value, at, sizeof value);                                                          \
-        return (double)value;                                                                      \
+#define READ(type)                        \
+    {                                     \
+        type value;                       \
+        memcpy(&value, at, sizeof value); \
+        return (double)value;             \
     }
-#define WRITE(type)                                                                                \
-    {                                                                                              \
-        const type value = (type)x;                                                                \
-        memcpy(at, &value, sizeof value);                                                          \
-        return;                                                                                    \
+#define WRITE(type)                       \
+    {                                     \
+        const type value = (type)x;       \
+        memcpy(at, &value, sizeof value); \
+        return;                           \
     }
 
 double element_get(const void *array, int dtype, int64_t index)
@@ -72,15 +83,25 @@ double element_get(const void *array, int dtype, int64_t index)
     const char *at = (const char *)array + index * (int64_t)element_width(dtype);
     uint16_t small;
     switch (dtype) {
-    case LK_F32: READ(float)
-    case LK_F64: READ(double)
-    case LK_I32: READ(int32_t)
-    case LK_I64: READ(int64_t)
+    case LK_F32:
+        READ(float)
+    case LK_F64:
+        READ(double)
+    case LK_I32:
+        READ(int32_t)
+    case LK_I64:
+        READ(int64_t)
     case LK_U8:
-    case LK_BOOL: READ(uint8_t)
-    case LK_F16: memcpy(&small, at, sizeof small); return half_to_double(small);
-    case LK_BF16: memcpy(&small, at, sizeof small); return bfloat_to_double(small);
-    default: abort();
+    case LK_BOOL:
+        READ(uint8_t)
+    case LK_F16:
+        memcpy(&small, at, sizeof small);
+        return half_to_double(small);
+    case LK_BF16:
+        memcpy(&small, at, sizeof small);
+        return bfloat_to_double(small);
+    default:
+        abort();
     }
 }
 
@@ -88,16 +109,29 @@ void element_set(void *array, int dtype, int64_t index, double x)
 {
     char *at = (char *)array + index * (int64_t)element_width(dtype);
     uint16_t small;
+    uint8_t byte;
     switch (dtype) {
-    case LK_F32: WRITE(float)
-    case LK_F64: WRITE(double)
-    case LK_I32: WRITE(int32_t)
-    case LK_I64: WRITE(int64_t)
+    case LK_F32:
+        WRITE(float)
+    case LK_F64:
+        WRITE(double)
+    case LK_I32:
+        WRITE(int32_t)
+    case LK_I64:
+        WRITE(int64_t)
     case LK_U8:
-    case LK_BOOL: WRITE(uint8_t)
-    case LK_F16: small = half_from_double(x); break;
-    case LK_BF16: small = bfloat_from_double(x); break;
-    default: abort();
+    case LK_BOOL:
+        byte = (uint8_t)(int64_t)x;
+        memcpy(at, &byte, sizeof byte);
+        return;
+    case LK_F16:
+        small = half_from_double(x);
+        break;
+    case LK_BF16:
+        small = bfloat_from_double(x);
+        break;
+    default:
+        abort();
     }
     memcpy(at, &small, sizeof small);
 }

@@ -136,10 +136,7 @@ void outcome_reset(outcome *o, int dtype, int64_t n)
 
 /* ---- the reference -------------------------------------------------------------------------- */
 
-static double rounded(const pool *p, double x)
-{
-    return p->dtype == LK_F32 ? (double)(float)x : x;
-}
+static double rounded(const pool *p, double x) { return p->dtype == LK_F32 ? (double)(float)x : x; }
 
 /* One number, also as an array of one element, goes into the scale. */
 static int upstream_of(const request *r, int64_t n)
@@ -189,10 +186,14 @@ static void *jet_of_output(const pool *p, const request *r, int output)
 static double normalizer(const request *r, int64_t n, int64_t count, double weights)
 {
     switch (r->reduction) {
-    case LK_MEAN: return (double)count;
-    case LK_WEIGHTED_MEAN: return weights;
-    case LK_BATCH_MEAN: return count == 0 ? 0 : (double)(r->ndim ? r->shape[0] : n);
-    default: return 1;
+    case LK_MEAN:
+        return (double)count;
+    case LK_WEIGHTED_MEAN:
+        return weights;
+    case LK_BATCH_MEAN:
+        return count == 0 ? 0 : (double)(r->ndim ? r->shape[0] : n);
+    default:
+        return 1;
     }
 }
 
@@ -206,16 +207,14 @@ static void expect_derivative(const pool *p, const request *r, int64_t n, int ou
             x < rounded(p, r->curvature_floor))
             x = rounded(p, r->curvature_floor);
         if (factored) {
-            const double up =
-                upstream_of(r, n) == 2 ? element_get(p->upstream, p->dtype, i) : 1;
+            const double up = upstream_of(r, n) == 2 ? element_get(p->upstream, p->dtype, i) : 1;
             const double factor = rounded(p, up * rounded(p, scale));
             const int unit = !r->weighted && !(r->flags & LK_IGNORE);
             x = times(p, x, unit ? factor : times(p, factor, weight_of(p, r, i)));
         } else {
             x = rounded(p, x * rounded(p, scale));
         }
-        if (r->flags & LK_ACCUMULATE)
-            x = rounded(p, x + element_get(o->out[output], p->dtype, i));
+        if (r->flags & LK_ACCUMULATE) x = rounded(p, x + element_get(o->out[output], p->dtype, i));
         element_set(o->out[output], p->dtype, i, x);
     }
 }
@@ -237,8 +236,7 @@ void expect(const pool *p, const request *r, int64_t n, outcome *o)
     const double up = upstream_of(r, n) == 1 ? element_get(p->upstream, p->dtype, 0) : 1;
     const double nothing = r->flags & LK_EMPTY_IS_NAN ? NAN : 0;
     for (int k = OUT_GRADIENT; k < OUTPUTS; k++)
-        if (r->outputs >> k & 1)
-            expect_derivative(p, r, n, k, divisor == 0 ? 0 : up / divisor, o);
+        if (r->outputs >> k & 1) expect_derivative(p, r, n, k, divisor == 0 ? 0 : up / divisor, o);
     o->result = (lk_result){divisor == 0 ? nothing : tree_sum(values, n) / divisor, divisor, count};
     free(values);
     free(weights);

@@ -36,10 +36,7 @@ void plain_params(const lk_loss_info *info, double *params)
     }
 }
 
-static double representable(double x)
-{
-    return x > 3e38 ? 3e38 : x < -3e38 ? -3e38 : x;
-}
+static double representable(double x) { return x > 3e38 ? 3e38 : x < -3e38 ? -3e38 : x; }
 
 int extreme_params(const lk_loss_info *info, int choice, double *params)
 {

@@ -44,19 +44,26 @@ static double draw_for(const lk_loss_info *info, int in, rng *r, int bits)
 {
     static const lk_domain weights = {0, 4, 0}, reals = {-HUGE_VAL, HUGE_VAL, 0};
     switch (in) {
-    case IN_INPUT: return draw(&info->input_domain, r, bits);
-    case IN_TARGET: return draw(&info->target_domain, r, bits);
-    case IN_AUXILIARY: return draw(&info->auxiliary_domain, r, bits);
-    case IN_WEIGHT: return draw(&weights, r, bits);
-    default: return draw(&reals, r, bits);
+    case IN_INPUT:
+        return draw(&info->input_domain, r, bits);
+    case IN_TARGET:
+        return draw(&info->target_domain, r, bits);
+    case IN_AUXILIARY:
+        return draw(&info->auxiliary_domain, r, bits);
+    case IN_WEIGHT:
+        return draw(&weights, r, bits);
+    default:
+        return draw(&reals, r, bits);
     }
 }
 
 static unsigned wanted_ins(const lk_loss_info *info, unsigned ins)
 {
     ins |= 1u << IN_INPUT | 1u << IN_TARGET;
-    if (!info->auxiliary) ins &= ~(1u << IN_AUXILIARY);
-    else if (info->auxiliary_param < 0) ins |= 1u << IN_AUXILIARY;
+    if (!info->auxiliary)
+        ins &= ~(1u << IN_AUXILIARY);
+    else if (info->auxiliary_param < 0)
+        ins |= 1u << IN_AUXILIARY;
     return ins;
 }
 

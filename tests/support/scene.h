@@ -19,9 +19,9 @@ typedef struct scene {
 } scene;
 
 typedef struct plan {
-    int dtype;     /* of the inputs but the target */
-    int target;    /* dtype of the target; 0: the same */
-    int out;       /* dtype of the outputs; 0: the same */
+    int dtype;  /* of the inputs but the target */
+    int target; /* dtype of the target; 0: the same */
+    int out;    /* dtype of the outputs; 0: the same */
     int32_t ndim;
     int64_t shape[VIEW_DIMS];
     enum view_layout layout;

@@ -43,7 +43,7 @@ LK_FN jet sigmoid_focal(real input, real target, const real *p)
     const real e = r_exp_neg(-r_abs(u)), l = r_log1p_unit(e), d = R(1) + e;
     const int right = u > R(0);
     const real pt_d = right ? R(1) : e, q_d = right ? e : R(1); /* p_t d and q d, exact */
-    const real most = right ? u : R(0), ce = (most - u) + l; /* -log p_t; most - u is exact */
+    const real most = right ? u : R(0), ce = (most - u) + l;    /* -log p_t; most - u is exact */
 
     /* q^gamma = e^(-gamma (most + l)), sum and product as unevaluated pairs: a rounded exponent
      * would cost gamma |log q| ULP. */

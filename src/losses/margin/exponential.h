@@ -17,7 +17,8 @@ static const lk_loss_info exponential_info = {
     .traits = LK_CONVEX | LK_DIFFERENTIABLE | LK_SMOOTH | LK_MARGIN_BASED | LK_BOUNDS_ZERO_ONE,
     .axis = LK_AXIS_MARGIN,
     .auxiliary_param = -1,
-    .notes = "Overflows to +inf (gradient -inf times y) below m = -88.72 in f32 and -709.78 in f64.",
+    .notes =
+        "Overflows to +inf (gradient -inf times y) below m = -88.72 in f32 and -709.78 in f64.",
 };
 
 LK_FN jet exponential(real input, real target, const real *p)

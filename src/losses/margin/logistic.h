@@ -16,7 +16,8 @@ static const lk_loss_info logistic_info = {
     .target = "label, -1 or +1",
     .input_domain = LK_REALS,
     .target_domain = LK_EITHER(-1, 1),
-    .traits = LK_CONVEX | LK_DIFFERENTIABLE | LK_SMOOTH | LK_LIPSCHITZ | LK_MARGIN_BASED | LK_PROPER,
+    .traits =
+        LK_CONVEX | LK_DIFFERENTIABLE | LK_SMOOTH | LK_LIPSCHITZ | LK_MARGIN_BASED | LK_PROPER,
     .lipschitz = {1, 0.442695040888963407, 0},
     .axis = LK_AXIS_MARGIN,
     .n_params = 1,

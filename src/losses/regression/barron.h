@@ -32,68 +32,66 @@ static const lk_loss_info barron_info = {
                 .meaning = "residual scale within which the loss is quadratic"}},
     .auxiliary_param = -1,
     .notes = "The value is a function of r/c; curvature 1/c^2 at r = 0 for every alpha. The limits "
-             "at alpha = 2, 0 and -inf are exact. Convex for alpha >= 1, Lipschitz for "
+             "at alpha = 2, 0 and -inf are included. Convex for alpha >= 1, Lipschitz for "
              "alpha <= 1, bounded for alpha < 0 by |alpha - 2| / |alpha|.",
 };
 
 #if LK_REAL == 32
-#define BARRON_LIMIT R(-0x1p40) /* from here down (1 + s/b)^(-b/2) rounds to e^(-s/2) */
-#define BARRON_ZERO R(0x1p-40)  /* within this of 0 alpha is 0 */
+#define BARRON_MOST R(0x1p40)   /* b from which (1 + s/b)^(-b/2) rounds to e^(-s/2) */
+#define BARRON_LEAST R(0x1p-60) /* b so small that (s/b + 1)^(-b/2) rounds to 1 */
+#define BARRON_ZERO R(0x1p-40)  /* alpha so small that (z + 1)^(alpha/2) - 1 is a logarithm */
 #else
-#define BARRON_LIMIT R(-0x1p80)
+#define BARRON_MOST R(0x1p80)
+#define BARRON_LEAST R(0x1p-100)
 #define BARRON_ZERO R(0x1p-80)
 #endif
 #define BARRON_STEEP R(40) /* e^x - 1 rounds to e^x */
 
 /* With b = 2 - alpha and l = log(1 + z), z = (r / c sqrt(b))^2, all is an exponential: of alpha l/2
  * in the value, of -b l/2 in the derivatives. The exponents are pairs, whose rounding alone would
- * cost as many ULP as they are large. At -inf both are -(r/c)^2 / 2; there and at 2, b serves as
- * 1. */
+ * cost as many ULP as they are large. */
 LK_FN jet barron(real input, real target, const real *p)
 {
-    const real alpha = p[0], c = p[1], r = input - target, u = r_abs(r) / c, flat = c * c;
-    const int square = alpha == R(2), limit = alpha < BARRON_LIMIT, plain = square | limit;
-    const real b = plain ? R(1) : R(2) - alpha, b_lo = plain ? R(0) : (R(2) - b) - alpha;
+    const real alpha = r_max(p[0], R(2) - BARRON_MOST), c = p[1], r = input - target;
+    const real a = finite_size(r), u = a / c, c2 = c * c, gap = R(2) - alpha;
+    const real b = gap + (p[0] == R(2) ? BARRON_LEAST : R(0)), b_lo = (R(2) - gap) - alpha;
     const real root = r_sqrt(b), root_lo = (r_fma(-root, root, b) + b_lo) / (root + root);
     const real width = c * root, width_lo = r_fma(c, root_lo, r_fma(c, root, -width));
     const pair scale = {width, width_lo};
-    const ratio q = ratio_of(r, scale);
-    const pair l = ratio_log1p(r, scale, q);
+    const ratio q = ratio_of(a, scale);
+    const pair l = ratio_log1p(a, scale, q);
     const real z = q.square.hi;
-    const int large = ratio_is_large(r, scale);
 
-    const int above = z < EXP_RANGE + EXP_RANGE;
-    const real s = above ? R(-0.5) * z : -EXP_RANGE, s_lo = above ? R(-0.5) * q.square.lo : R(0);
-    const real h = R(0.5) * alpha, hl = h * l.hi, hl_lo = r_fma(h, l.lo, r_fma(h, l.hi, -hl));
-    const real rise = limit ? s : hl, rise_lo = limit ? s_lo : hl_lo;
-    const real k = square ? R(0) : R(-0.5) * b, k_lo = R(-0.5) * b_lo, kl = k * l.hi;
-    const real kl_lo = r_fma(k_lo, l.hi, r_fma(k, l.lo, r_fma(k, l.hi, -kl)));
-    const real fall = limit ? s : kl, fall_lo = limit ? s_lo : kl_lo;
+    /* (b / alpha) (e^x - 1), x = alpha l/2; far up with e^x last, for it may overflow alone. */
+    const real h = R(0.5) * alpha, x = h * l.hi, x_lo = r_fma(h, l.lo, r_fma(h, l.hi, -x));
+    const int zero = r_abs(alpha)<BARRON_ZERO, steep = x> BARRON_STEEP;
+    const real factor = b / (zero ? R(1) : alpha), growth = factor * r_expm1_tail(x, x_lo);
+    const real power = r_exp_times(steep ? factor : R(0), x, x_lo);
+    const real curved = zero ? R(0.5) * b * l.hi : steep ? power : growth;
+    const real parabola = R(0.5) * u * u;
+    const int tiny = z < RATIO_SMALL / b; /* and perhaps no normal number */
+    const int infinite = (r_abs(r) == R_INF) & (alpha >= R(0));
+    const real finite = alpha == R(2) ? parabola : tiny ? parabola : curved;
+    const real value = infinite ? R_INF : finite;
 
-    /* (b / alpha) (e^x - 1); far up with e^x last, which may overflow before the product does. */
-    const int steep = rise > BARRON_STEEP, zero = r_abs(alpha) < BARRON_ZERO;
-    const real ratio_b = b / (zero ? R(1) : alpha), growth = r_expm1_tail(rise, rise_lo);
-    const real power = r_exp_times(steep ? ratio_b : R(0), rise, rise_lo);
-    const real general = zero ? R(0.5) * b * l.hi : steep ? power : ratio_b * growth;
-    const int quadratic = square | (z < RATIO_SMALL / b); /* z may be no normal number */
-    const real value = quadratic ? R(0.5) * u * u : limit ? -growth : general;
+    /* |r|/c^2 e^(-b l/2), where the ratio is large as sqrt(b)/c e^((1 - b) l/2). */
+    const real k = R(-0.5) * b, k_lo = R(-0.5) * b_lo, fall = k * l.hi;
+    const real fall_lo = r_fma(k_lo, l.hi, r_fma(k, l.lo, r_fma(k, l.hi, -fall)));
+    const real m = R(0.5) + k, fold = m * l.hi;
+    const real fold_lo = r_fma(k_lo, l.hi, r_fma(m, l.lo, r_fma(m, l.hi, -fold)));
+    const int large = ratio_is_large(a, scale);
+    const real pull =
+        r_exp_times(large ? root / c : a / c2, large ? fold : fall, large ? fold_lo : fall_lo);
+    const real slope = alpha == R(2) ? a / c2 : pull;
 
-    /* |r/c| e^(-b l/2); where the ratio is large its product with the power, sqrt(b) e^(m l). */
-    const int fold = large & !plain;
-    const real m = R(0.5) - R(0.5) * b, ml = m * l.hi;
-    const real ml_lo = r_fma(k_lo, l.hi, r_fma(m, l.lo, r_fma(m, l.hi, -ml)));
-    const real start = fold ? root / c : large ? R(0) : r_abs(r) / flat;
-    const real pull = r_exp_times(start, fold ? ml : fall, fold ? ml_lo : fall_lo);
-
-    /* (1 + (alpha - 1) z) / (1 + z), and its part 1 / (1 + z) in the power where alpha is 1. The
+    /* (1 + (alpha - 1) z) / (1 + z), or, where alpha is 1, with that denominator in the power. The
      * power is 0 before the bound matters. */
-    const int one = alpha == R(1);
-    const real lean = limit ? R(0) : alpha - R(1), y = z > R(1) ? R(1) / z : z;
-    const real bracket = (z > R(1) ? lean + y : r_fma(lean, y, R(1))) / (R(1) + y);
-    const real raw = one ? R(1) : limit ? (R(1) - z) - q.square.lo : bracket;
-    const real bend = raw > R(-0x1p20) ? raw : R(-0x1p20);
+    const real lean = alpha - R(1), y = z > R(1) ? R(1) / z : z;
+    const real share = (z > R(1) ? lean + y : r_fma(lean, y, R(1))) / (R(1) + y);
+    const real bend = lean == R(0) ? R(1) : r_max(share, R(-0x1p20));
     const real three = R(-1.5) * l.hi, three_lo = r_fma(R(-1.5), l.hi, -three) - R(1.5) * l.lo;
-    const real fade = r_exp_times(r_abs(bend) / flat, one ? three : fall, one ? three_lo : fall_lo);
-    const jet j = jet_of(value, square ? r / flat : r_copysign(pull, r), r_copysign(fade, bend));
-    return with_upper(with_fisher(j, r_exp_times(R(1) / flat, fall, fall_lo)), R(1) / flat);
+    const real fade = r_exp_times(r_abs(bend) / c2, lean == R(0) ? three : fall,
+                                  lean == R(0) ? three_lo : fall_lo);
+    const jet j = jet_of(value, r_copysign(slope, r), r_copysign(fade, bend));
+    return with_upper(with_fisher(j, r_exp_times(R(1) / c2, fall, fall_lo)), R(1) / c2);
 }

@@ -30,12 +30,13 @@ static const lk_loss_info charbonnier_info = {
 
 LK_FN jet charbonnier(real input, real target, const real *p)
 {
-    const real epsilon = p[0], r = input - target;
+    const real epsilon = p[0], r = input - target, a = r_abs(r);
     const hypotenuse h = hypotenuse_of(r, epsilon);
     const real inverse = over_hypotenuse(R(1), h), share = over_hypotenuse(epsilon, h);
     const real grow = h.down < R(1) ? R(1) / HYPOTENUSE_DOWN : R(1);
     const real shrink = h.up > R(1) ? R(1) / HYPOTENUSE_UP : R(1);
-    const jet j =
-        jet_of(h.length * grow * shrink, over_hypotenuse(r, h), share * over_hypotenuse(share, h));
+    const jet j = jet_of(a < R_INF ? h.length * grow * shrink : a,
+                         r_copysign(over_hypotenuse(finite_size(r), h), r),
+                         share * over_hypotenuse(share, h));
     return with_upper(with_fisher(j, inverse), R(1) / epsilon);
 }

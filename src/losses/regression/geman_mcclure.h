@@ -33,7 +33,8 @@ LK_FN jet geman_mcclure(real input, real target, const real *p)
     const real x = far ? R(0) : r, q = x * x, d = r_fma(x, x, R(1)), w = R(1) / a, w2 = w * w;
     const real d_lo = q > R(1) ? r_fma(x, x, -d) + R(1) : r_fma(x, x, R(1) - d);
     const real d2 = r_fma(d, d, R(2) * d * d_lo); /* (1 + r^2)^2, rounded once */
-    const jet j = jet_of(far ? R(0.5) : R(0.5) * q / d, far ? r_copysign(w2 * w, r) : x / d2,
+    const real cube = w2 * w, thin = r_fma(cube, R(3) * r_fma(-w, a, R(1)), cube); /* 1/|r|^3 */
+    const jet j = jet_of(far ? R(0.5) : R(0.5) * q / d, far ? r_copysign(thin, r) : x / d2,
                          far ? R(-3) * w2 * w2 : r_fma(R(-3) * x, x, R(1)) / d / d2);
     return with_upper(with_fisher(j, far ? w2 * w2 : R(1) / d2), R(1));
 }

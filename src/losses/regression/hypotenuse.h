@@ -23,7 +23,7 @@ typedef struct hypotenuse {
 
 LK_FN hypotenuse hypotenuse_of(real r, real d)
 {
-    const real a = r_abs(r), most = r_max(a, d);
+    const real a = finite_size(r), most = r_max(a, d);
     const real up = most < HYPOTENUSE_SMALL ? HYPOTENUSE_UP : R(1);
     const real down = most >= HYPOTENUSE_LARGE ? HYPOTENUSE_DOWN : R(1);
     const real x = most * up * down, y = (a > d ? d : a) * up * down;

@@ -34,7 +34,7 @@ static const lk_loss_info pseudo_huber_info = {
 LK_FN jet pseudo_huber(real input, real target, const real *p)
 {
     const real delta = p[0], r = input - target, a = r_abs(r);
-    const real least = a > delta ? delta : a, most = r_max(a, delta);
+    const real least = a > delta ? delta : a, most = r_max(finite_size(r), delta);
     const hypotenuse h = hypotenuse_of(r, delta);
     const real x = most * h.up * h.down, d = delta * h.up * h.down;
     const real weight = over_hypotenuse(delta, h);

@@ -15,8 +15,8 @@ static const lk_loss_info squared_error_info = {
     .target = "any real",
     .input_domain = LK_REALS,
     .target_domain = LK_REALS,
-    .traits = LK_CONVEX | LK_DIFFERENTIABLE | LK_SMOOTH | LK_SYMMETRIC | LK_DISTANCE_BASED |
-              LK_PROPER,
+    .traits =
+        LK_CONVEX | LK_DIFFERENTIABLE | LK_SMOOTH | LK_SYMMETRIC | LK_DISTANCE_BASED | LK_PROPER,
     .n_params = 1,
     .params = {{.name = "half",
                 .preset = 0,

@@ -1,0 +1,111 @@
+/* bits.c: one hash of the results of every loss on fixed data, to be compared between machines and
+ * instruction sets. All of those with FMA (x86-64-v3, x86-64-v4, neon) must print the same.
+ *
+ *     bits          prints "ISA hash"
+ *     bits HASH     and fails unless the hash is this one */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "losskit.h"
+#include "support/sample.h"
+
+enum { MOST = 150001, ARRAYS = 4, OUTS = 3 };
+
+typedef union number {
+    float f32[MOST];
+    double f64[MOST];
+} number;
+
+static number in[ARRAYS], out[OUTS]; /* input, target, auxiliary, weight */
+
+static uint64_t hash_bytes(uint64_t hash, const void *data, size_t size)
+{
+    const unsigned char *bytes = data; /* Fowler, Noll and Vo; numbers are little-endian */
+    for (size_t i = 0; i < size; i++) hash = (hash ^ bytes[i]) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
+/* All NaNs count as one. */
+static uint64_t hash_double(uint64_t hash, double x)
+{
+    uint64_t bits = UINT64_C(0x7ff8000000000000);
+    if (x == x) memcpy(&bits, &x, sizeof bits);
+    return hash_bytes(hash, &bits, sizeof bits);
+}
+
+static void draw_data(const lk_loss_info *info, int dtype)
+{
+    static const lk_domain weights = {0, 4, 0};
+    const lk_domain *domains[ARRAYS] = {&info->input_domain, &info->target_domain,
+                                        &info->auxiliary_domain, &weights};
+    rng r = {2026};
+    for (int k = 0; k < ARRAYS; k++)
+        for (int64_t i = 0; i < MOST && (k != 2 || info->auxiliary); i++) {
+            const double x = draw(domains[k], &r, 16);
+            if (dtype == LK_F32)
+                in[k].f32[i] = (float)x;
+            else
+                in[k].f64[i] = x;
+        }
+}
+
+/* Nonzero when the library refuses. */
+static int hash_call(lk_loss id, int dtype, int64_t n, int full, uint64_t *hash)
+{
+    const lk_loss_info *info = lk_loss_describe(id);
+    lk_tensor from[ARRAYS], to[OUTS];
+    lk_result result;
+    lk_pointwise c = LK_POINTWISE_INIT;
+    for (int k = 0; k < ARRAYS; k++) from[k] = lk_vector(&in[k], dtype, &n);
+    for (int k = 0; k < OUTS; k++) to[k] = lk_vector(&out[k], dtype, &n);
+    c.input = &from[0], c.target = &from[1];
+    if (info->auxiliary && (full || info->auxiliary_param < 0)) c.auxiliary = &from[2];
+    if (full) c.weight = &from[3], c.reduction = LK_WEIGHTED_MEAN;
+    c.value = &to[0], c.gradient = &to[1], c.curvature = &to[2], c.result = &result;
+    if (lk_evaluate(id, NULL, 0, &c)) return 1;
+    for (int k = 0; k < OUTS; k++)
+        for (int64_t i = 0; i < n; i++)
+            *hash = hash_double(*hash, dtype == LK_F32 ? (double)out[k].f32[i] : out[k].f64[i]);
+    *hash = hash_double(*hash, result.value);
+    return 0;
+}
+
+/* Of all sizes on so many threads. */
+static int hash_loss(lk_loss id, int threads, uint64_t *hash)
+{
+    static const int64_t sizes[] = {1, 3, 16, 67, 515, 4099, MOST};
+    lk_set_num_threads(threads);
+    for (int dtype = LK_F32; dtype <= LK_F64; dtype += LK_F64 - LK_F32) {
+        draw_data(lk_loss_describe(id), dtype);
+        for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++)
+            for (int full = 0; full < 2; full++)
+                if (hash_call(id, dtype, sizes[k], full, hash)) return 1;
+    }
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    static const int threads[] = {1, 3};
+    uint64_t hashes[2];
+    for (int t = 0; t < 2; t++) {
+        hashes[t] = UINT64_C(0xcbf29ce484222325);
+        for (lk_loss id = next_loss((lk_loss)0); id; id = next_loss(id)) {
+            if (!hash_loss(id, threads[t], &hashes[t])) continue;
+            fprintf(stderr, "%s\n", lk_last_error());
+            return 1;
+        }
+    }
+    printf("%s %016" PRIx64 "\n", lk_isa_name(), hashes[0]);
+    if (hashes[0] != hashes[1]) {
+        fprintf(stderr, "on 3 threads the hash is %016" PRIx64 "\n", hashes[1]);
+        return 1;
+    }
+    if (argc > 1 && strtoull(argv[1], NULL, 16) != hashes[0]) {
+        fprintf(stderr, "the hash is not %s\n", argv[1]);
+        return 1;
+    }
+    return 0;
+}

@@ -1,0 +1,263 @@
+#!/bin/sh
+# test_cli.sh BINARY: the command line as its user sees it: exit status, sentences, files.
+set -u
+
+losskit=$1
+case $losskit in
+/*) ;;
+*) losskit=$PWD/$losskit ;;
+esac
+room=$(mktemp -d) || exit 1
+trap 'chmod -R u+w "$room"; rm -rf "$room"' EXIT
+cd "$room" || exit 1
+failures=0
+checks=0
+
+fail()
+{
+    failures=$((failures + 1))
+    echo "FAIL: $*"
+}
+
+# expect STATUS FRAGMENT ARGUMENT...: the fragment is part of what is printed on either stream.
+expect()
+{
+    status=$1
+    fragment=$2
+    shift 2
+    checks=$((checks + 1))
+    "$losskit" "$@" >out 2>err </dev/null
+    got=$?
+    [ $got -eq "$status" ] || fail "losskit $*: status $got, expected $status: $(cat err)"
+    [ -z "$fragment" ] || cat out err | grep -qF -- "$fragment" || fail "losskit $*: no \"$fragment\" in: $(cat out err)"
+    [ "$status" -eq 0 ] || grep -q '^losskit: ' err || fail "losskit $*: no sentence on stderr"
+}
+
+# A usage error says nothing on standard output.
+wrong()
+{
+    expect 2 "$@"
+    [ ! -s out ] || fail "losskit: wrong usage printed data: $(cat out)"
+}
+
+absent()
+{
+    for file in "$@"; do
+        [ ! -e "$file" ] || fail "$file was left behind"
+    done
+    left=$(find . -name '*tmp*' -o -name '.*.npy*' | head -1)
+    [ -z "$left" ] || fail "a temporary file was left: $left"
+}
+
+parses()
+{
+    command -v python3 >/dev/null 2>&1 || return 0
+    checks=$((checks + 1))
+    python3 -m json.tool out >/dev/null 2>&1 || fail "no JSON: $*"
+}
+
+printf '0.5\n2\n-1\n' >p.csv
+printf '1\n2\n1\n' >y.csv
+printf '1\n1\n-1\n' >s.csv
+printf '1\n1\n0\n' >b.csv
+printf '1\n2\n3\n' >w.csv
+printf '1\n2\n' >short.csv
+printf 'score,label\n0.5,1\n-2,0\n' >t.csv
+
+program()
+{
+    expect 0 "losskit " --version
+    expect 0 "Commands:" --help
+    wrong "a command is missing"
+    wrong 'there is no command "evl" (did you mean eval?)' evl
+    wrong 'no option --versoin (did you mean --version?)' --versoin
+    for command in list show eval check plot bench; do
+        expect 0 "Usage: losskit $command" "$command" --help
+        wrong "has no option --nonsense" "$command" --nonsense
+        wrong "--json takes no value" "$command" --json=1
+    done
+    expect 0 ".TH LOSSKIT 1" --man
+    if command -v groff >/dev/null 2>&1; then
+        [ -z "$(groff -man -ww -z -Tutf8 out 2>&1)" ] || fail "groff warns of the man page"
+    fi
+    for shell in bash zsh fish; do
+        expect 0 "weighted_mean" --completion $shell
+        ! command -v $shell >/dev/null 2>&1 || $shell -n out || fail "$shell refuses its completion"
+    done
+    wrong 'there is no "bsh" (did you mean bash?)' --completion bsh
+    wrong "--completion needs a value" --completion
+}
+
+catalogue()
+{
+    expect 0 "huber" list
+    expect 0 '"schema": 1' list --json
+    parses list
+    expect 0 "hinge" list --family margin
+    ! grep -q "^huber" out || fail "huber is listed among the margin losses"
+    wrong 'there is no family "margn" (did you mean margin?)' list --family margn
+    wrong "one argument too many" list huber
+    expect 0 "delta = 1" show huber
+    expect 0 "|gradient| <= delta" show huber
+    expect 0 '"gradient_tex"' show huber --json
+    parses show
+    wrong 'there is no loss "hubert" (did you mean huber?)' show hubert
+    wrong "show needs NAME" show
+    for name in $("$losskit" list | sed '1d;s/ .*//'); do
+        expect 0 "name         $name" show "$name"
+    done
+}
+
+evaluation()
+{
+    expect 0 "value       0.1875" eval huber --input p.csv --target y.csv --param delta=0.25
+    expect 0 '"value": 1.34375' eval huber --input p.csv --target y.csv --reduction=sum --json \
+        --param delta=0.75
+    parses eval
+    expect 0 "count       2" eval squared_error --input p.csv --target y.csv --ignore 2
+    expect 0 "base2=yes" eval logistic --input p.csv --target s.csv --param base2=yes
+    expect 0 "value" eval hinge --input p.csv --target b.csv --labels 01
+    expect 0 "normalizer  6" eval hinge --input p.csv --target s.csv --weight w.csv \
+        --reduction weighted_mean
+    expect 0 "value" eval hinge --input t.csv:score --target t.csv:label --labels 01
+    expect 0 "value" eval sigmoid_cross_entropy --input p.csv --target b.csv --pos-weight w.csv
+    expect 0 "value" eval sigmoid_cross_entropy --input p.csv --target b.csv --auxiliary w.csv
+    expect 0 "" eval huber --input p.csv --target y.csv --grad g.npy --curvature c.npy \
+        --value v.npy --grad-target t.npy --curvature-mode fisher --dtype f32
+    for file in g.npy c.npy v.npy t.npy; do
+        [ -s $file ] || fail "$file was not written"
+    done
+    expect 0 "value       0" eval squared_error --input v.npy --target v.npy --threads 1
+    "$losskit" eval huber --input - --target y.csv --grad - <p.csv >out 2>err
+    [ $? -eq 0 ] && head -c 6 out | grep -q NUMPY || fail "no array on standard output"
+    grep -q "losskit: value" err || fail "no summary beside an array on standard output"
+}
+
+wrong_evaluation()
+{
+    wrong "eval needs NAME" eval
+    wrong "eval needs --input" eval huber
+    wrong "eval needs --target" eval huber --input p.csv
+    wrong "did you mean --input?" eval huber --inptu p.csv
+    wrong "--input needs a value" eval huber --input
+    wrong "--input is given twice" eval huber --input p.csv --input p.csv
+    wrong "both want standard input" eval huber --input - --target -
+    wrong "both want standard output" eval huber --input p.csv --target y.csv --json --grad -
+    wrong "(did you mean delta?)" eval huber --param detla=1
+    wrong "delta is set twice" eval huber --param delta=1 --param delta=2
+    wrong 'delta = "x" is not a number' eval huber --param delta=x
+    wrong "delta = -1 is out of bounds" eval huber --param delta=-1
+    wrong "delta = inf is out of bounds" eval huber --param delta=inf
+    wrong "expected NAME=VALUE" eval huber --param delta
+    wrong "takes no parameters" eval hinge --param delta=1
+    wrong '"men" (did you mean mean?)' eval huber --reduction men
+    wrong '--ignore: "x" is not a number' eval huber --ignore x
+    wrong "no whole number" eval huber --threads 1.5
+    wrong "is not between" eval huber --threads 0
+    wrong "--curvature-mode needs --curvature" eval huber --curvature-mode fisher
+    wrong "hinge has no third input" eval hinge --input p.csv --target s.csv --pos-weight w.csv
+    wrong "no third input" eval hinge --input p.csv --target s.csv --auxiliary w.csv
+    wrong "no Fisher" eval absolute_error --input p.csv --target y.csv --curvature c2.npy \
+        --curvature-mode fisher
+    absent c2.npy
+}
+
+failed_evaluation()
+{
+    expect 1 "missing.csv" eval huber --input missing.csv --target y.csv
+    expect 1 "target" eval huber --input p.csv --target short.csv --grad bad.npy
+    expect 1 "target[1] = 2 is neither -1 nor 1" eval hinge --input p.csv --target y.csv \
+        --grad bad.npy
+    absent bad.npy
+    "$losskit" eval huber --input p.csv --target y.csv --value whole.npy >out 2>err
+    head -c 100 whole.npy >truncated.npy
+    expect 1 "truncated.npy" eval huber --input truncated.npy --target y.csv --grad bad.npy
+    expect 1 "nowhere/g.npy" eval huber --input p.csv --target y.csv --value bad.npy \
+        --grad nowhere/g.npy
+    absent bad.npy
+    cp whole.npy old.npy
+    expect 1 "" eval hinge --input p.csv --target y.csv --grad old.npy
+    cmp -s whole.npy old.npy || fail "a failure changed an old file"
+    if [ -w /dev/full ]; then
+        expect 1 "/dev/full" eval huber --input p.csv --target y.csv --grad /dev/full
+        for command in list "list --json" "show huber" --man; do
+            checks=$((checks + 1))
+            # shellcheck disable=SC2086
+            "$losskit" $command >/dev/full 2>err
+            [ $? -eq 1 ] || fail "losskit $command ignores a full standard output"
+        done
+    fi
+    if [ "$(id -u)" -ne 0 ]; then
+        mkdir closed && chmod a-w closed
+        expect 1 "closed/g.npy" eval huber --input p.csv --target y.csv --grad closed/g.npy
+    fi
+}
+
+checking()
+{
+    expect 0 "pass" check huber logistic squared_error --points 200
+    expect 0 '"failed": 0' check hinge --json
+    parses check
+    expect 1 "checks failed" check huber logistic --break-gradient 1e-6
+    grep -q FAIL out || fail "a broken gradient is not shown"
+    expect 1 "checks failed" check absolute_error --break-gradient 1e-6 --json
+    wrong "did you mean huber?" check hubr
+    wrong "--points" check --points 3
+    wrong "--seed" check --seed x
+}
+
+drawing()
+{
+    wrong "plot needs NAME" plot -o a.svg
+    wrong "plot needs -o FILE" plot huber
+    wrong "must end in .svg or .png" plot huber -o a.pdf
+    wrong "draw them apart" plot huber hinge -o a.svg
+    wrong 'there is no "slope"' plot huber --what slope -o a.svg
+    wrong "named twice" plot huber --what value,value -o a.svg
+    wrong "not two numbers" plot huber --range 1 -o a.svg
+    wrong "is empty" plot huber --range 2:1 -o a.svg
+    wrong "--size" plot huber --size 10x10 -o a.svg
+    wrong "did you mean delta?" plot huber:detla=1 -o a.svg
+    wrong "none of the losses" plot huber absolute_error --param c=1 -o a.svg
+    wrong "outside the targets" plot hinge --target 3 -o a.svg
+    wrong "there is no curve" plot huber --label one --label two -o a.svg
+    wrong "both want standard output" plot huber -o - --json
+    absent a.svg
+    (PATH=/nonexistent && "$losskit" plot huber -o a.svg >out 2>err)
+    [ $? -eq 1 ] && grep -q "gnuplot is not installed" err || fail "no sentence without gnuplot"
+    printf '#!/bin/sh\necho broken >&2\nexit 3\n' >gnuplot
+    chmod +x gnuplot
+    (PATH="$room:$PATH" && "$losskit" plot huber -o a.svg >out 2>err)
+    [ $? -eq 1 ] && grep -q "gnuplot failed: broken" err || fail "no sentence when gnuplot fails"
+    rm gnuplot
+    absent a.svg
+    command -v gnuplot >/dev/null 2>&1 || return 0
+    expect 0 "" plot hinge logistic:base2=yes --y-range 0:8 -o a.svg
+    grep -q "</svg>" a.svg || fail "a.svg is not whole"
+    expect 0 "" plot huber absolute_error --param huber.delta=3 --what value,gradient -o b.png
+    expect 0 '"schema": 1' plot huber --title "it's \`one\`" --what curvature -o c.png --json
+    parses plot
+    expect 0 "</svg>" plot huber -o -
+    expect 1 "nowhere/a.svg" plot huber -o nowhere/a.svg
+}
+
+timing()
+{
+    expect 0 "of triad" bench huber --size 4096 --seconds 0.01 --threads 1
+    expect 0 '"of_triad"' bench huber --size 4096 --seconds 0.01 --small --dtype f64 --json
+    parses bench
+    wrong "--size" bench --size 1
+    wrong "--seconds" bench --seconds 0
+    wrong "--dtype" bench --dtype f16
+}
+
+program
+catalogue
+evaluation
+wrong_evaluation
+failed_evaluation
+checking
+drawing
+timing
+echo "$checks checks, $failures failures"
+[ $failures -eq 0 ]
