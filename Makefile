@@ -35,8 +35,9 @@ demo: ## evaluates real predictions and draws the losses
 	@$(MAKE) --no-print-directory build
 	@scripts/demo.sh $(BUILD)/losskit
 
-bench: build ## speed as a fraction of the memory's; BENCH="NAME... --json"
-	@$(BUILD)/losskit bench $(BENCH)
+bench: build ## speed as a fraction of the memory's, and docs/performance.md (best when idle)
+	@python3 bench/report.py $(BUILD) docs/performance.md $(BENCH)
+	@cat docs/performance.md
 
 install: build ## to PREFIX, below DESTDIR
 	@cmake --install $(BUILD)

@@ -137,16 +137,25 @@ static int allocate(plot_curve *c, error *e)
     return 0;
 }
 
+static int is_kink(const plot_curve *c, double place)
+{
+    for (int k = 0; k < c->info->n_kinks; k++)
+        if (affine_value(&c->info->kinks[k].at, c->parameters.values) == place) return 1;
+    return 0;
+}
+
 /* The part of the range inside the domain: at an end of it a loss may have a pole or a convention
- * of its own. */
+ * of its own. A kink at an end of the range has one side only, and nothing to mark. */
 static int clip(const plot_curve *c, const double range[2], double clipped[2], error *e)
 {
     const lk_domain *d = &c->info->input_domain;
     const double shift = c->info->axis == LK_AXIS_RESIDUAL ? c->target : 0;
     clipped[0] = fmax(range[0], d->lowest - shift);
     clipped[1] = fmin(range[1], d->highest - shift);
-    if (clipped[0] == d->lowest - shift) clipped[0] = beside(clipped[0], 1);
-    if (clipped[1] == d->highest - shift) clipped[1] = beside(clipped[1], -1);
+    if (clipped[0] == d->lowest - shift || is_kink(c, clipped[0]))
+        clipped[0] = beside(clipped[0], 1);
+    if (clipped[1] == d->highest - shift || is_kink(c, clipped[1]))
+        clipped[1] = beside(clipped[1], -1);
     if (clipped[0] < clipped[1]) return 0;
     return error_set(e, "%s is not defined anywhere in the range %g:%g", c->info->name, range[0],
                      range[1]);

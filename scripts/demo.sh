@@ -1,36 +1,51 @@
 #!/bin/sh
 # usage: scripts/demo.sh LOSSKIT [OUTPUT_DIRECTORY]
-# Shows losskit at work on the data of data/: losses of real predictions, and pictures of losses.
+# losskit at work on the data of data/: value, gradient and curvature of real predictions, and
+# pictures of the losses.
 set -eu
 losskit=$1
 here=$(cd "$(dirname "$0")/.." && pwd)
-data=$here/data
-out=${2:-$here/build/demo}
+out=${2:-build/demo}
+cd "$here"
 mkdir -p "$out"
 
 step() { printf '\n%s\n' "-- $1"; }
 show() # prints the command as one would type it, then runs it
 {
-    printf '$ losskit %s\n' "$*" | sed "s|$here/||g"
+    printf '\n$ losskit %s\n' "$*"
     "$losskit" "$@"
 }
 
-step "The losses"
-show list
+case $losskit in /*) ;; *) losskit=./$losskit ;; esac
 
-step "442 patients: a regression, by squared and by robust losses"
-for loss in squared_error absolute_error huber; do
-    show eval "$loss" --input "$data/diabetes_predictions.csv:prediction" \
-        --target "$data/diabetes_predictions.csv:progression"
+step "442 patients: predicted and true progression of diabetes. Means of four losses"
+for loss in squared_error absolute_error huber:delta=50 tukey_biweight:scale=mad; do
+    name=${loss%%:*}
+    set --
+    if [ "$name" != "$loss" ]; then set -- --param "${loss#*:}"; fi
+    show eval "$name" "$@" --input data/diabetes_predictions.csv:prediction \
+        --target data/diabetes_predictions.csv:progression
 done
 
-step "569 tumours: logits of a classifier"
-show eval sigmoid_cross_entropy --input "$data/breast_cancer_logits.csv:logit" \
-    --target "$data/breast_cancer_logits.csv:malignant" --grad "$out/gradient.npy"
+step "569 tumours: logits and truth. What a boosted tree asks for: gradient and curvature of each"
+show eval sigmoid_focal --input data/breast_cancer_logits.csv:logit \
+    --target data/breast_cancer_logits.csv:malignant --reduction none --curvature-mode fisher \
+    --curvature-floor 1e-6 --grad "$out/gradient.npy" --curvature "$out/curvature.npy"
 
-step "Pictures"
-show plot hinge logistic exponential -o "$out/margin.svg"
-show plot squared_error absolute_error huber -o "$out/regression.svg"
+step "The same with a class weight for the rare class, computed from the data"
+show eval balanced_sigmoid_cross_entropy --input data/breast_cancer_logits.csv:logit \
+    --target data/breast_cancer_logits.csv:malignant
+
+step "Gradients, curvatures and stated traits of two losses, verified numerically"
+show check huber sigmoid_focal
+
+step "Pictures: the margin losses, and huber for three delta"
+show plot zero_one hinge squared_hinge logistic:base2=yes exponential ramp perceptron \
+    --range=-4:4 --y-range=0:8 --title "Margin losses" -o "$out/margin_losses.svg"
+show plot ramp --range=-2:2 --title "Ramp loss" -o "$out/ramp.svg"
+show plot huber:delta=0.1 huber:delta=1 huber:delta=10 --range=-10:10 --y-range=0:50 \
+    --what value --title "Huber loss" -o "$out/huber_three_deltas.svg"
+show plot huber --what value,gradient,curvature -o "$out/huber_derivatives.svg"
 
 step "Written"
-ls "$out"
+ls "$out"/*

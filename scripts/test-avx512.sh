@@ -21,7 +21,7 @@ fail()
     exit 2
 }
 
-usage="usage: test-avx512.sh [-t SECONDS] [-k VMLINUZ] [NAME=VALUE]... PROGRAM [ARGUMENT]... [: ...]"
+usage="usage: test-avx512.sh [-t SECONDS] [-k VMLINUZ] [NAME=VALUE]... PROGRAM [ARGUMENT]..."
 limit=600
 kernel=
 while getopts t:k: option; do
@@ -45,7 +45,8 @@ ldlinux=/usr/lib/syslinux/modules/bios/ldlinux.c32
 bios=/usr/share/bochs/BIOS-bochs-latest
 vgabios=/usr/share/vgabios/vgabios.bin
 need bochs bochs
-need bochs-term "$(find /usr/lib*/*/bochs /usr/lib/bochs -name libbx_term_gui.so -print -quit 2>/dev/null)"
+term=$(find /usr/lib*/*/bochs /usr/lib/bochs -name libbx_term_gui.so -print -quit 2>/dev/null || :)
+need bochs-term "$term"
 need bochsbios $bios
 need vgabios $vgabios
 need xorriso xorriso
@@ -57,9 +58,10 @@ need gcc "${CC:-cc}"
 
 scratch=$(mktemp -d)
 bochs=
-cleanup() # shellcheck disable=SC2317
+# shellcheck disable=SC2317 # the trap calls it
+cleanup()
 {
-    [ -z "$bochs" ] || kill "$bochs" 2>/dev/null || :
+    [ -z "$bochs" ] || kill -KILL "$bochs" 2>/dev/null || : # it outlives SIGTERM
     rm -rf "$scratch"
 }
 trap cleanup EXIT
@@ -224,13 +226,16 @@ cp "$kernel" "$cd_files/vmlinuz"
 # One processor, no measuring of delays, no protection against attacks: all this only takes time.
 # tsc_early_khz is the ips of Bochs below. Bochs 2.7 misstates the size of the compacted XSAVE area,
 # upon which the kernel would give up AVX; without xsavec and xsaves it uses the standard layout.
-cat >"$cd_files/isolinux.cfg" <<'EOC'
+options="console=ttyS0,115200 quiet loglevel=2 panic=-1 8250.nr_uarts=2"
+options="$options nosmp noapic nolapic acpi=off pci=off lpj=200000 tsc_early_khz=50000 tsc=reliable"
+options="$options mitigations=off audit=0 apparmor=0 cryptomgr.notests random.trust_cpu=on"
+options="$options clearcpuid=xsavec,xsaves"
+cat >"$cd_files/isolinux.cfg" <<EOC
 DEFAULT linux
 PROMPT 0
-TIMEOUT 0
 LABEL linux
  KERNEL vmlinuz
- APPEND initrd=initrd.gz console=ttyS0,115200 quiet loglevel=2 nosmp lpj=200000 tsc_early_khz=50000 tsc=reliable mitigations=off acpi=off pci=off noapic nolapic audit=0 apparmor=0 cryptomgr.notests random.trust_cpu=on clearcpuid=xsavec,xsaves 8250.nr_uarts=2 panic=-1
+ APPEND initrd=initrd.gz $options
 EOC
 xorriso -as mkisofs -quiet -o "$scratch/cd.iso" -b isolinux.bin -c boot.cat -no-emul-boot \
     -boot-load-size 4 -boot-info-table "$cd_files" 2>"$scratch/xorriso.log" ||
@@ -262,19 +267,26 @@ EOC
 # Debian's Bochs stops in its debugger before the first instruction. The display "term" wants to
 # know a terminal, but nothing of it shall be seen.
 printf 'continue\nquit\n' >"$scratch/debugger"
-TERM=vt100 timeout -k 5 "$limit" bochs -q -f "$scratch/bochsrc" -rc "$scratch/debugger" </dev/null \
-    >/dev/null 2>"$scratch/bochs.err" &
+TERM=vt100 bochs -q -f "$scratch/bochsrc" -rc "$scratch/debugger" </dev/null >/dev/null \
+    2>"$scratch/bochs.err" &
 bochs=$!
-code=0
-wait "$bochs" || code=$?
+deadline=$((SECONDS + limit))
+while kill -0 "$bochs" 2>/dev/null && [ "$SECONDS" -lt "$deadline" ]; do
+    sleep 0.2
+done
+late=no
+[ "$SECONDS" -lt "$deadline" ] || late=yes
+kill -KILL "$bochs" 2>/dev/null || :
+wait "$bochs" 2>/dev/null || :
 bochs=
 
 # ---- what came out -------------------------------------------------------------------------------
 cat "$scratch/com2"
-sed -e '1,/^\[losskit start\]/d' -e '/^\[losskit status [0-9]*\]$/,$d' "$scratch/com1" >&2
-status=$(sed -n 's/^\[losskit status \([0-9]*\)\]$/\1/p' "$scratch/com1" | tail -n 1)
+# What a program wrote last need not end its line.
+sed -e '1,/^\[losskit start\]/d' -e '${s/\[losskit status [0-9]*\]$//;/^$/d}' "$scratch/com1" >&2
+status=$(sed -n '$s/.*\[losskit status \([0-9]*\)\]$/\1/p' "$scratch/com1")
 [ -z "$status" ] || exit "$status"
-if [ "$code" = 124 ]; then
+if [ $late = yes ]; then
     echo "test-avx512.sh: not finished after $limit seconds" >&2
     exit 124
 fi

@@ -40,7 +40,7 @@ static void evaluate_alone(const pool *p, int64_t i, lk_curvature mode, unsigned
     static const int64_t one = 1;
     const lk_tensor x = lk_vector((char *)p->input + at, p->dtype, &one);
     const lk_tensor y = lk_vector((char *)p->target + at, p->dtype, &one);
-    const lk_tensor a = lk_vector((char *)p->auxiliary + at, p->dtype, &one);
+    const lk_tensor a = lk_vector(p->auxiliary ? (char *)p->auxiliary + at : NULL, p->dtype, &one);
     lk_tensor out[OUTPUTS];
     lk_pointwise c = LK_POINTWISE_INIT;
     const lk_tensor **slots[OUTPUTS] = {&c.value, &c.gradient, &c.curvature, &c.target_gradient,
@@ -51,7 +51,7 @@ static void evaluate_alone(const pool *p, int64_t i, lk_curvature mode, unsigned
     c.reduction = LK_NONE;
     c.curvature_mode = mode;
     for (int k = 0; k < OUTPUTS; k++) {
-        out[k] = lk_vector((char *)to[k] + at, p->dtype, &one);
+        out[k] = lk_vector(to[k] ? (char *)to[k] + at : NULL, p->dtype, &one);
         if (wanted >> k & 1) *slots[k] = &out[k];
     }
     (void)lk_evaluate(p->loss, p->params, p->info->n_params, &c);

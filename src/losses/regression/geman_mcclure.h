@@ -28,7 +28,7 @@ static const lk_loss_info geman_mcclure_info = {
 LK_FN jet geman_mcclure(real input, real target, const real *p)
 {
     (void)p;
-    const real r = input - target, a = r_abs(r);
+    const real r = input - target, a = finite_size(r);
     const int far = a > R(0x1p30);
     const real x = far ? R(0) : r, q = x * x, d = r_fma(x, x, R(1)), w = R(1) / a, w2 = w * w;
     const real d_lo = q > R(1) ? r_fma(x, x, -d) + R(1) : r_fma(x, x, R(1) - d);
