@@ -15,6 +15,9 @@ if(LOSSKIT_SANITIZE)
   list(APPEND LOSSKIT_INSTRUMENT_COMPILE -fsanitize=${sanitizers} -fno-omit-frame-pointer
        -fno-sanitize-recover=all)
   list(APPEND LOSSKIT_INSTRUMENT_LINK -fsanitize=${sanitizers})
+  if(CMAKE_C_COMPILER_ID STREQUAL "GNU") # gcc warns of what the instrumentation hides from it
+    list(APPEND LOSSKIT_INSTRUMENT_COMPILE -Wno-maybe-uninitialized)
+  endif()
 endif()
 if(LOSSKIT_COVERAGE)
   list(APPEND LOSSKIT_INSTRUMENT_COMPILE --coverage -fprofile-update=prefer-atomic)

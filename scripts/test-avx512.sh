@@ -11,7 +11,7 @@
 #   -k  the kernel to boot; without it Debian's cloud kernel is downloaded, once, to
 #       ${XDG_CACHE_HOME:-$HOME/.cache}/losskit, and not installed
 # A program sees /proc, /dev, a writable / and the caller's LOSSKIT_* variables; standard input is
-# empty. Emulation is slow: a boot takes some 20 seconds, and a program a few hundred times its native
+# empty. Emulation is slow: a boot takes some 20 seconds, a program hundreds of times its native
 # time. Status 2: this machine lacks something; a sentence says what.
 set -eu
 
@@ -95,7 +95,7 @@ fetch_kernel()
 [ -n "$kernel" ] || fetch_kernel
 [ -r "$kernel" ] || fail "there is no kernel $kernel"
 
-# ---- the file system: /init, the programs as /program1 ..., and /commands --------------------------
+# ---- the file system: /init, the programs as /program1 ..., and /commands ------------------------
 root=$scratch/root
 mkdir "$root"
 commands=$root/commands
@@ -283,6 +283,7 @@ bochs=
 # ---- what came out -------------------------------------------------------------------------------
 cat "$scratch/com2"
 # What a program wrote last need not end its line.
+# shellcheck disable=SC2016 # the $ are sed's
 sed -e '1,/^\[losskit start\]/d' -e '${s/\[losskit status [0-9]*\]$//;/^$/d}' "$scratch/com1" >&2
 status=$(sed -n '$s/.*\[losskit status \([0-9]*\)\]$/\1/p' "$scratch/com1")
 [ -z "$status" ] || exit "$status"

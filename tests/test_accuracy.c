@@ -93,7 +93,7 @@ static void test_truth(void **state)
             const double u = mpfr_get_d(t.u, MPFR_RNDN);
             /* Its gradient and curvature are cut off at both ends. */
             if (loss == LK_BINARY_CROSS_ENTROPY && !(u > 2e-12 && u < 1 - 2e-12)) continue;
-            if (fabs(u) > 1e5 || at_kink(info, point.params, u)) continue;
+            if (fabs(u) > 8 || at_kink(info, point.params, u)) continue;
             if (!is_slope(loss, &point, &t, TRUTH_VALUE, TRUTH_GRADIENT) ||
                 !is_slope(loss, &point, &t, TRUTH_GRADIENT, TRUTH_CURVATURE))
                 fail_msg("%s at %.17g, target %.17g", info->name, x[k], y[k]);

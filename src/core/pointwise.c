@@ -294,6 +294,7 @@ lk_status lk_workspace_size(lk_loss loss, const double *params, int n_params,
                             const lk_pointwise *call, size_t *bytes)
 {
     lk_job job;
+    if (!bytes) return lk_fail(LK_INVALID, "lk_workspace_size: bytes is NULL");
     lk_status status = describe(&job, loss, params, n_params, call);
     if (!status) status = lk_prepare(&job);
     return status ? status : lk_statistics_size(&job, bytes);

@@ -138,7 +138,10 @@ static int all_direct(const lk_job *j)
 static void fold_upstream(lk_job *j)
 {
     if (!j->n || !j->upstream.data || !lk_array_is_scalar(&j->upstream)) return;
-    lk_array_load(&j->upstream, j->isa->f64, sizeof j->scale, 0, 1, &j->scale);
+    double factor;
+    lk_array_load(&j->upstream, j->isa->f64, sizeof factor, 0, 1, &factor);
+    if (factor == 0) return; /* takes infinite gradients out, as the element-wise product does */
+    j->scale = factor;
     j->upstream.data = NULL;
 }
 

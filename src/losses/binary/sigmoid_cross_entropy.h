@@ -40,8 +40,10 @@ static const lk_loss_info sigmoid_cross_entropy_info = {
 /* 1 - t is smoothed like t, by itself: the difference would cancel. */
 LK_FN jet sigmoid_cross_entropy(real input, real target, real pos_weight, const real *p)
 {
-    const real keep = R(1) - p[1], half = R(0.5) * p[1];
-    const real t = r_fma(target, keep, half), no = r_fma(R(1) - target, keep, half);
+    const real epsilon = p[1], keep = R(1) - epsilon, half = R(0.5);
+    const real t = r_fma(epsilon, half - target, target);
+    const real no = r_fma(epsilon, target - half, R(1) - target);
     const jet j = weighted_sigmoid(input, no, pos_weight * t, R(1), pos_weight);
-    return with_target_gradient(j, keep > R(0) ? keep * j.target_gradient : R(0));
+    const real yes_cost = keep * pos_weight * r_softplus(-input);
+    return with_target_gradient(j, keep > R(0) ? yes_cost - keep * r_softplus(input) : R(0));
 }

@@ -30,7 +30,7 @@ LK_FN jet modified_huber(real input, real target, const real *p)
     (void)p;
     const real m = target * input, d = m < R(1) ? R(1) - m : R(0);
     const int square = m >= R(-1);
-    const real bend = square & (m < R(1)) ? R(2) : R(0);
+    const real bend = (square & (m < R(1))) ? R(2) : R(0);
     const jet j =
         jet_of_margin(target, square ? d * d : R(-4) * m, square ? R(-2) * d : R(-4), bend);
     return with_upper(with_fisher(j, bend), R(2));

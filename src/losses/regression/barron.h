@@ -64,7 +64,8 @@ LK_FN jet barron(real input, real target, const real *p)
 
     /* (b / alpha) (e^x - 1), x = alpha l/2; far up with e^x last, for it may overflow alone. */
     const real h = R(0.5) * alpha, x = h * l.hi, x_lo = r_fma(h, l.lo, r_fma(h, l.hi, -x));
-    const int zero = r_abs(alpha)<BARRON_ZERO, steep = x> BARRON_STEEP;
+    const int zero = r_abs(alpha) < BARRON_ZERO;
+    const int steep = x > BARRON_STEEP;
     const real factor = b / (zero ? R(1) : alpha), growth = factor * r_expm1_tail(x, x_lo);
     const real power = r_exp_times(steep ? factor : R(0), x, x_lo);
     const real curved = zero ? R(0.5) * b * l.hi : steep ? power : growth;

@@ -35,14 +35,13 @@ LK_FN jet cauchy(real input, real target, const real *p)
     const real r = input - target, a = finite_size(r);
     const pair c = {p[0], R(0)};
     const ratio q = ratio_of(a, c);
-    const int tiny = q.square.hi<RATIO_SMALL, far = a> c.hi;
-    const real value = half_square_times(c.hi, ratio_log1p(a, c, q));
+    const int tiny = q.square.hi < RATIO_SMALL;
+    const int far = a > c.hi;
+    const real finite = tiny ? R(0.5) * r * r : half_square_times(c.hi, ratio_log1p(a, c, q));
     const real w = far ? c.hi / a : a / c.hi, w2 = w * w, d = r_fma(w, w, R(1));
-    const real bend = (R(1) - w) * (R(1) + w) / (d * d);
+    const real bend = r_fma(-w, w, R(1)) / (d * d);
     const real weight = ratio_is_large(r, c) ? w2 : R(1) / (R(1) + q.square.hi);
-    const jet j = jet_of(tiny               ? R(0.5) * r * r
-                         : r_abs(r) < R_INF ? value
-                                            : r_abs(r),
-                         r_copysign((far ? c.hi * w : a) / d, r), far ? -w2 * bend : bend);
+    const jet j = jet_of(r_abs(r) < R_INF ? finite : R_INF, r_copysign((far ? c.hi * w : a) / d, r),
+                         far ? -w2 * bend : bend);
     return with_upper(with_fisher(j, weight), R(1));
 }

@@ -37,6 +37,6 @@ LK_FN jet charbonnier(real input, real target, const real *p)
     const real shrink = h.up > R(1) ? R(1) / HYPOTENUSE_UP : R(1);
     const jet j = jet_of(a < R_INF ? h.length * grow * shrink : a,
                          r_copysign(over_hypotenuse(finite_size(r), h), r),
-                         share * over_hypotenuse(share, h));
+                         share * (epsilon * h.up * h.down / h.square * h.up * h.down));
     return with_upper(with_fisher(j, inverse), R(1) / epsilon);
 }

@@ -33,6 +33,7 @@ LK_FN jet expectile(real input, real target, const real *p)
 {
     const real tau = p[0], r = input - target, rest = R(1) - tau;
     const real k = r > R(0) ? rest : tau, two = k + k;
-    const jet j = jet_of(k * r * r, two * r, two);
+    const real s = k == R(0) ? R(0) : r; /* 0 * inf must not become NaN */
+    const jet j = jet_of(k * s * s, two * s, two);
     return with_upper(with_fisher(j, two), R(2) * r_max(tau, rest));
 }

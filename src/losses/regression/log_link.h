@@ -12,7 +12,8 @@ typedef struct exp_product {
 /* m e^(x + tail) for finite m >= 0 and every x, |tail| <= a few ulp(x). */
 LK_FN exp_product exp_product_of(real m, real x, real tail)
 {
-    const int low = x<-EXP_RANGE, high = x> EXP_RANGE;
+    const int low = x < -EXP_RANGE;
+    const int high = x > EXP_RANGE;
     const real c = low ? -EXP_RANGE : high ? EXP_RANGE : x, t = low | high ? R(0) : tail;
     const real s = r_fma(c, LOG2_E, SHIFTER), n = s - SHIFTER;
     const real rh = r_fma(n, -LN2_HI, c), rl = r_fma(n, -LN2_LO, t), r = rh + rl, r2 = r * r;

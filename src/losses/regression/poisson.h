@@ -34,7 +34,8 @@ static const lk_loss_info poisson_info = {
  * e^s = 1 + s + s^2 Q it is 2^n s^2 Q + (2^n - 1)(1 + s) - n ln2; halved to keep 2^n finite. */
 LK_FN real exp_excess(real u, real tail)
 {
-    const int low = u<R(-80), high = u> EXP_HIGHEST;
+    const int low = u < R(-80);
+    const int high = u > EXP_HIGHEST;
     const real c = low ? R(-80) : high ? EXP_HIGHEST : u, t = low | high ? R(0) : tail;
     const real shifted = r_fma(c, LOG2_E, SHIFTER), n = shifted - SHIFTER;
     const real s = r_fma(n, -LN2_LO, r_fma(n, -LN2_HI, c)) + t, s2 = s * s;

@@ -44,7 +44,8 @@ static const lk_loss_info tukey_biweight_info = {
 /* 1 - u cancels near u = 1, so u is a pair; below, 1 - (1 - u)^3 = 3u (1 - u + u^2/3) does not. */
 LK_FN jet tukey_biweight(real input, real target, real scale, const real *p)
 {
-    const real c = p[0], s = scale, r = input - target, e = r / s, e_lo = -r_fma(e, s, -r) / s;
+    const real c = p[0], s = scale, r = input - target, e = r / s;
+    const real e_rest = -r_fma(e, s, -r) / s, e_lo = r_abs(e_rest) < R_INF ? e_rest : R(0);
     const int inside = (r_abs(e) - c) + (e > R(0) ? e_lo : -e_lo) < R(0);
     const real x = inside ? e : R(0), x_lo = inside ? e_lo : R(0);
     const real v = x / c, v_lo = (x_lo - r_fma(v, c, -x)) / c;
