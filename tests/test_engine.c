@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "support/elements.h"
+#include "support/element_types.h"
 #include "support/reference.h"
 #include "support/sample.h"
 

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "isa.h"
-#include "support/elements.h"
+#include "support/element_types.h"
 #include "support/guard.h"
 #include "support/sample.h"
 #include "support/scene.h"

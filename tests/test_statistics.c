@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "support/elements.h"
+#include "support/element_types.h"
 #include "support/guard.h"
 #include "support/sample.h"
 #include "support/scene.h"

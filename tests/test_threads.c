@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #include "isa.h"
-#include "support/elements.h"
+#include "support/element_types.h"
 #include "support/sample.h"
 
 #if defined(__x86_64__)

@@ -2,7 +2,7 @@
 #ifndef LK_POINTWISE_JOB_H
 #define LK_POINTWISE_JOB_H
 
-#include "array.h"
+#include "tensor_view.h"
 #include "isa.h"
 #include "losskit.h"
 

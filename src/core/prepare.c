@@ -170,6 +170,8 @@ static int is_plain(const lk_tensor *t, const lk_tensor *input, lk_array *array)
     array->element = width == sizeof(float) ? LK_ELEMENT_F32 : LK_ELEMENT_F64;
     array->width = (int)width;
     array->ndim = 1;
+    array->low = 0;
+    array->high = (t->shape[0] - 1) * (int64_t)width;
     array->shape[0] = t->shape[0];
     array->step[0] = 1;
     return 1;

@@ -2,7 +2,7 @@
 #ifndef LK_TEST_CASES_H
 #define LK_TEST_CASES_H
 
-#include "format.h"
+#include "float_format.h"
 #include "truth.h"
 
 typedef struct accuracy_case {

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "format.h"
+#include "float_format.h"
 #include "losskit.h"
 
 /* Fills n points within the loss's domain. */

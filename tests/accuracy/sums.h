@@ -2,7 +2,7 @@
 #ifndef LK_TEST_SUMS_H
 #define LK_TEST_SUMS_H
 
-#include "format.h"
+#include "float_format.h"
 #include "losskit.h"
 
 /* Values of both signs and all magnitudes (poisson) or of one sign; n elements. Returns the error

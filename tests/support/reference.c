@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "support/elements.h"
+#include "support/element_types.h"
 #include "support/sample.h"
 
 static const char *const output_names[OUTPUTS] = {"value", "gradient", "curvature",

@@ -10,7 +10,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "support/elements.h"
+#include "support/element_types.h"
 #include "support/sample.h"
 
 const lk_tensor **scene_in(scene *s, int in)

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "support/elements.h"
+#include "support/element_types.h"
 
 enum { POISON = 0xa5 };
 

@@ -34,6 +34,7 @@ static const lk_loss_info zero_one_info = {
 LK_FN jet zero_one(real input, real target, const real *p)
 {
     const real tolerance = p[0];
-    const int wrong = target * input < R(0), far = !(r_abs(target - input) < tolerance);
-    return jet_of((tolerance > R(0) ? far : wrong) ? R(1) : R(0), R(0), R(0));
+    const real wrong = target * input < R(0) ? R(1) : R(0);
+    const real far = r_abs(target - input) < tolerance ? R(0) : R(1);
+    return jet_of(tolerance > R(0) ? far : wrong, R(0), R(0));
 }

@@ -1,6 +1,6 @@
-/* array.h: checked, broadcast views of the caller's tensors. */
-#ifndef LK_ARRAY_H
-#define LK_ARRAY_H
+/* tensor_view.h: checked, broadcast views of the caller's tensors. */
+#ifndef LK_TENSOR_VIEW_H
+#define LK_TENSOR_VIEW_H
 
 #include "losskit.h"
 #include "pointwise_kernels.h"

@@ -1,5 +1,5 @@
-/* array.c: from DLPack tensors to merged, checked views. */
-#include "array.h"
+/* tensor_view.c: from DLPack tensors to merged, checked views. */
+#include "tensor_view.h"
 
 #include <stdio.h>
 

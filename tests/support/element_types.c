@@ -1,4 +1,4 @@
-#include "support/elements.h"
+#include "support/element_types.h"
 
 #include <math.h>
 #include <stdlib.h>

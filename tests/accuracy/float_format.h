@@ -1,4 +1,4 @@
-/* format.h: a floating-point type, and errors in units of its last place. */
+/* float_format.h: a floating-point type, and errors in units of its last place. */
 #ifndef LK_TEST_FORMAT_H
 #define LK_TEST_FORMAT_H
 

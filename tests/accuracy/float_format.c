@@ -1,5 +1,5 @@
-/* format.c: see format.h. */
-#include "format.h"
+/* float_format.c: see format.h. */
+#include "float_format.h"
 
 #include <float.h>
 #include <math.h>
