@@ -31,10 +31,19 @@ static const lk_loss_info zero_one_info = {
              "measured, not descended. With a tolerance the jumps are at m = 1 - T and 1 + T.",
 };
 
+#if LK_REAL == 32
+#define LEAST R(0x1p-149) /* the positive numbers begin here: below it is at most 0 */
+#else
+#define LEAST R(0x1p-1074)
+#endif
+
+/* One computation for both rules, |target - input| and -target input, because branches on a
+ * parameter are not vectorised. */
 LK_FN jet zero_one(real input, real target, const real *p)
 {
     const real tolerance = p[0];
-    const real wrong = target * input < R(0) ? R(1) : R(0);
-    const real far = r_abs(target - input) < tolerance ? R(0) : R(1);
-    return jet_of(tolerance > R(0) ? far : wrong, R(0), R(0));
+    const int relaxed = tolerance > R(0);
+    const real k = relaxed ? R(-1) : R(1), limit = relaxed ? tolerance : LEAST;
+    const real a = relaxed ? R(-1) : -target, b = relaxed ? target : R(0), v = a * input + b;
+    return jet_of(r_max(v, k * v) < limit ? R(0) : R(1), R(0), R(0));
 }

@@ -31,6 +31,6 @@ LK_FN jet quantile(real input, real target, const real *p)
 {
     const real q = p[0], r = input - target;
     const real slope = r > R(0) ? R(1) - q : -q;
-    const int none = (r == R(0)) | (slope == R(0)); /* 0 * inf must not become NaN */
-    return jet_of(none ? R(0) : slope * r, r == R(0) ? R(0) : slope, R(0));
+    const real s = slope == R(0) ? R(0) : r; /* 0 * inf must not become NaN */
+    return jet_of(r_abs(slope * s), r == R(0) ? R(0) : slope, R(0));
 }
