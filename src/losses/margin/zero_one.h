@@ -37,13 +37,15 @@ static const lk_loss_info zero_one_info = {
 #define LEAST R(0x1p-1074)
 #endif
 
-/* One computation for both rules, |target - input| and -target input, because branches on a
- * parameter are not vectorised. */
+/* One computation for both rules, |target - input| and -target input: with w = 1 and 0 the cost is
+ * |a input + b| and a input + b. Branches on a parameter would keep the loop out of vector
+ * registers, selects between constants as well. */
 LK_FN jet zero_one(real input, real target, const real *p)
 {
     const real tolerance = p[0];
-    const int relaxed = tolerance > R(0);
-    const real k = relaxed ? R(-1) : R(1), limit = relaxed ? tolerance : LEAST;
-    const real a = relaxed ? R(-1) : -target, b = relaxed ? target : R(0), v = a * input + b;
-    return jet_of(r_max(v, k * v) < limit ? R(0) : R(1), R(0), R(0));
+    const real w = tolerance > R(0) ? R(1) : R(0), limit = w > R(0) ? tolerance : LEAST;
+    const real a = -(w + (R(1) - w) * target), b = w * target, v = a * input + b;
+    const real cost = r_max(v, (R(1) - w - w) * v);
+    /* 1 where cost >= limit. */
+    return jet_of(R(0.5) + r_copysign(R(0.5), cost - limit), R(0), R(0));
 }
