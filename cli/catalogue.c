@@ -29,6 +29,7 @@ const lk_loss_info *catalogue_find(const char *name, lk_loss *loss, error *e)
     const char *hint = suggest_hint(&s, "");
     error_set(e, "there is no loss \"%.80s\"%s", name,
               *hint ? hint : "; `losskit list` names them all");
+    error_refuse(e);
     return NULL;
 }
 

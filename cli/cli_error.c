@@ -37,6 +37,12 @@ int error_set(error *e, const char *format, ...)
     return -1;
 }
 
+int error_refuse(error *e)
+{
+    e->refused = 1;
+    return -1;
+}
+
 int error_file(error *e, const char *name, const char *format, ...)
 {
     const size_t length = strlen(name);

@@ -167,7 +167,7 @@ static int compute(eval_job *j, error *e)
         lk_evaluate(j->loss, j->parameters.values, j->info->n_params, &j->call);
     if (status == LK_OK) return STATUS_OK;
     error_set(e, "%s", lk_last_error());
-    return status == LK_UNSUPPORTED ? STATUS_USAGE : STATUS_FAILED;
+    return STATUS_FAILED;
 }
 
 static json_t *job_json(const options *o, const eval_job *j)

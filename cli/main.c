@@ -122,8 +122,9 @@ int main(int argc, char **argv)
 {
     /* A reader that goes away is a failed write, told by finish_output(). */
     signal(SIGPIPE, SIG_IGN);
-    error e = {""};
+    error e = {"", 0};
     int status = dispatch(argc, (const char **)argv, &e);
+    if (status == STATUS_USAGE && e.refused) status = STATUS_FAILED;
     if (status == STATUS_OK || !*e.text) status = finish_output(status, &e);
     if (*e.text) fprintf(stderr, "losskit: %s\n", e.text);
     return status;

@@ -13,10 +13,12 @@ void parameters_preset(parameters *p, const lk_loss_info *info)
     for (int k = 0; k < info->n_params; k++) p->values[k] = info->params[k].preset;
 }
 
-static int refuse_name(const lk_loss_info *info, const char *name, error *e)
+static void refuse_name(const lk_loss_info *info, const char *name, error *e)
 {
-    if (info->n_params == 0)
-        return error_set(e, "%s takes no parameters: there is no \"%s\" to set", info->name, name);
+    if (info->n_params == 0) {
+        error_set(e, "%s takes no parameters: there is no \"%s\" to set", info->name, name);
+        return;
+    }
     suggestion s;
     suggest_begin(&s, name);
     char names[256] = "";
@@ -25,8 +27,10 @@ static int refuse_name(const lk_loss_info *info, const char *name, error *e)
         append(names, sizeof names, "%s%s", k ? ", " : "", info->params[k].name);
     }
     const char *hint = suggest_hint(&s, "");
-    if (*hint) return error_set(e, "%s has no parameter \"%s\"%s", info->name, name, hint);
-    return error_set(e, "%s has no parameter \"%s\"; it takes %s", info->name, name, names);
+    if (*hint)
+        error_set(e, "%s has no parameter \"%s\"%s", info->name, name, hint);
+    else
+        error_set(e, "%s has no parameter \"%s\"; it takes %s", info->name, name, names);
 }
 
 static void allowed_text(const lk_parameter *parameter, char *text, size_t size)
@@ -74,9 +78,11 @@ int parameters_set(parameters *p, const lk_loss_info *info, const char *text, er
         if (strcmp(info->params[k].name, name) != 0) continue;
         if (p->set[k]) return error_set(e, "%s: %s is set twice", info->name, name);
         p->set[k] = 1;
-        return parse_value(info, &info->params[k], equals + 1, &p->values[k], e);
+        if (!parse_value(info, &info->params[k], equals + 1, &p->values[k], e)) return 0;
+        return error_refuse(e);
     }
-    return refuse_name(info, name, e);
+    refuse_name(info, name, e);
+    return error_refuse(e);
 }
 
 void parameter_value_text(const lk_parameter *parameter, double value, char *text, size_t size)

@@ -40,6 +40,13 @@ wrong()
     [ ! -s out ] || fail "losskit: wrong usage printed data: $(cat out)"
 }
 
+# Well-formed words that ask for what does not exist.
+refused()
+{
+    expect 1 "$@"
+    [ ! -s out ] || fail "losskit: a refusal printed data: $(cat out)"
+}
+
 absent()
 {
     for file in "$@"; do
@@ -101,7 +108,7 @@ catalogue()
     expect 0 "|gradient| <= delta" show huber
     expect 0 '"gradient_tex"' show huber --json
     parses show
-    wrong 'there is no loss "hubert" (did you mean huber?)' show hubert
+    refused 'there is no loss "hubert" (did you mean huber?)' show hubert
     wrong "show needs NAME" show
     for name in $("$losskit" list | sed '1d;s/ .*//'); do
         expect 0 "name         $name" show "$name"
@@ -143,13 +150,13 @@ wrong_evaluation()
     wrong "--input is given twice" eval huber --input p.csv --input p.csv
     wrong "both want standard input" eval huber --input - --target -
     wrong "both want standard output" eval huber --input p.csv --target y.csv --json --grad -
-    wrong "(did you mean delta?)" eval huber --param detla=1
+    refused "(did you mean delta?)" eval huber --param detla=1
     wrong "delta is set twice" eval huber --param delta=1 --param delta=2
-    wrong 'delta = "x" is not a number' eval huber --param delta=x
-    wrong "delta = -1 is out of bounds" eval huber --param delta=-1
-    wrong "delta = inf is out of bounds" eval huber --param delta=inf
+    refused 'delta = "x" is not a number' eval huber --param delta=x
+    refused "delta = -1 is out of bounds" eval huber --param delta=-1
+    refused "delta = inf is out of bounds" eval huber --param delta=inf
     wrong "expected NAME=VALUE" eval huber --param delta
-    wrong "takes no parameters" eval hinge --param delta=1
+    refused "takes no parameters" eval hinge --param delta=1
     wrong '"men" (did you mean mean?)' eval huber --reduction men
     wrong '--ignore: "x" is not a number' eval huber --ignore x
     wrong "no whole number" eval huber --threads 1.5
@@ -157,7 +164,7 @@ wrong_evaluation()
     wrong "--curvature-mode needs --curvature" eval huber --curvature-mode fisher
     wrong "hinge has no third input" eval hinge --input p.csv --target s.csv --pos-weight w.csv
     wrong "no third input" eval hinge --input p.csv --target s.csv --auxiliary w.csv
-    wrong "no Fisher" eval absolute_error --input p.csv --target y.csv --curvature c2.npy \
+    refused "no Fisher" eval absolute_error --input p.csv --target y.csv --curvature c2.npy \
         --curvature-mode fisher
     absent c2.npy
 }
@@ -201,7 +208,7 @@ checking()
     expect 1 "checks failed" check huber logistic --break-gradient 1e-6
     grep -q FAIL out || fail "a broken gradient is not shown"
     expect 1 "checks failed" check absolute_error --break-gradient 1e-6 --json
-    wrong "did you mean huber?" check hubr
+    refused "did you mean huber?" check hubr
     wrong "--points" check --points 3
     wrong "--seed" check --seed x
 }
@@ -217,7 +224,7 @@ drawing()
     wrong "not two numbers" plot huber --range 1 -o a.svg
     wrong "is empty" plot huber --range 2:1 -o a.svg
     wrong "--size" plot huber --size 10x10 -o a.svg
-    wrong "did you mean delta?" plot huber:detla=1 -o a.svg
+    refused "did you mean delta?" plot huber:detla=1 -o a.svg
     wrong "none of the losses" plot huber absolute_error --param c=1 -o a.svg
     wrong "outside the targets" plot hinge --target 3 -o a.svg
     wrong "there is no curve" plot huber --label one --label two -o a.svg
