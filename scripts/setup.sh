@@ -59,6 +59,7 @@ find_missing()
     [ "$goal" = test ] || return 0
     need_module mpfr libmpfr-dev
     need_module cmocka libcmocka-dev
+    header_exists dlpack/dlpack.h || need libdlpack-dev
     want_command g++ g++
     want_command valgrind valgrind
     want_command qemu-aarch64 qemu-user
