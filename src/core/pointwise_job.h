@@ -2,9 +2,9 @@
 #ifndef LK_POINTWISE_JOB_H
 #define LK_POINTWISE_JOB_H
 
-#include "tensor_view.h"
 #include "isa.h"
 #include "losskit.h"
+#include "tensor_view.h"
 
 /* Where a loss's third input comes from. */
 enum lk_auxiliary_source { LK_AUX_CONSTANT, LK_AUX_ARRAY, LK_AUX_PER_SAMPLE };

@@ -26,8 +26,9 @@ typedef float real;
 typedef int32_t bits; /* an integer as wide as real */
 #define R_(name) __builtin_##name##f
 #define MANTISSA 23
-#define SHIFTER R(12582912.0) /* 1.5 * 2^23: adding it leaves the nearest integer in the low bits \
-                               */
+#define SHIFTER                                                                       \
+    R(12582912.0) /* 1.5 * 2^23: adding it leaves the nearest integer in the low bits \
+                   */
 #else
 typedef double real;
 typedef int64_t bits;

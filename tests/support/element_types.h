@@ -1,5 +1,5 @@
-/* element_types.h: reading and writing single elements of every dtype, converted independently of the
- * library. */
+/* element_types.h: reading and writing single elements of every dtype, converted independently of
+ * the library. */
 #ifndef LK_TESTS_ELEMENTS_H
 #define LK_TESTS_ELEMENTS_H
 
