@@ -24,7 +24,7 @@ while read -r data; do
             { count = $1; gsub(/[ *]/, "", count); line = $2 + 0 }
             line == 0 || count == "-" { next }
             count ~ /^[0-9=#]/ {
-                print substr(file, length(root) + 1), line, count ~ /^[0-9]/ && count + 0 > 0
+                print substr(file, length(root) + 1), line, (count ~ /^[0-9]/ && count + 0 > 0)
             }' "$report"
     done >>lines
     rm -rf gcov
