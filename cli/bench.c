@@ -77,7 +77,7 @@ static double time_calls(const bench *b, const timing *t, int64_t n, double seco
     const lk_tensor auxiliary = lk_view(
         b->dtype == LK_F64 ? (const void *)&one : (const void *)&one_f32, b->dtype, 0, NULL);
     lk_result result;
-    lk_pointwise call = LK_POINTWISE_INIT;
+    lk_call call = LK_CALL_INIT;
     call.input = &input;
     call.target = &target;
     call.gradient = &gradient;

@@ -49,7 +49,7 @@ static json_t *kinks_json(const lk_loss_info *info)
 static json_t *parameter_json(const lk_parameter *p)
 {
     json_t *named = json_object();
-    for (int k = 0; k < 2; k++)
+    for (int k = 0; k < LK_MAX_NAMED; k++)
         if (p->named[k].name)
             json_object_set_new(named, p->named[k].name, number_json(p->named[k].value));
     return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}", "name", p->name, "meaning", p->meaning,

@@ -43,7 +43,7 @@ typedef struct report {
 static int other_values(const lk_parameter *p, double values[4])
 {
     int n = 0;
-    for (int k = 0; k < 2; k++)
+    for (int k = 0; k < LK_MAX_NAMED; k++)
         if (p->named[k].name && p->named[k].value != p->preset) values[n++] = p->named[k].value;
     if (p->named[1].name) return n;
     const int inside = p->preset > p->lowest && p->preset < p->highest;

@@ -65,7 +65,7 @@ static int64_t count_nan(check *c, int dtype, column k[OUTPUTS + 3])
     const int64_t n = fill_points(c, &k[0], &k[1], &k[2]);
     lk_tensor views[OUTPUTS + 3];
     for (int i = 0; i < OUTPUTS + 3; i++) views[i] = lk_vector(k[i].data, dtype, &n);
-    lk_pointwise call = LK_POINTWISE_INIT;
+    lk_call call = LK_CALL_INIT;
     call.input = &views[0];
     call.target = &views[1];
     call.auxiliary = c->with_auxiliary ? &views[2] : NULL;

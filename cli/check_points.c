@@ -76,7 +76,7 @@ void check_probe(check *c, size_t n, const double *x, const double *t, const dou
                           out->curvature,
                           out->target_gradient,
                           out->auxiliary_gradient};
-    lk_pointwise call = LK_POINTWISE_INIT;
+    lk_call call = LK_CALL_INIT;
     const lk_tensor **slots[] = {
         &call.input,    &call.target,    &call.auxiliary,       &call.value,
         &call.gradient, &call.curvature, &call.target_gradient, &call.auxiliary_gradient};

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { /* inputs and outputs in the order of lk_pointwise */
+enum { /* inputs and outputs in the order of lk_call */
        EVAL_INPUT = OPTION_OWN,
        EVAL_TARGET,
        EVAL_AUXILIARY,
@@ -62,7 +62,7 @@ typedef struct eval_job {
     int dtype; /* of the outputs; 0: that of the input */
     long threads;
     eval_arrays arrays;
-    lk_pointwise call;
+    lk_call call;
     lk_result result;
 } eval_job;
 
@@ -210,7 +210,7 @@ static int run_eval(const options *o, error *e)
 {
     eval_job j;
     memset(&j, 0, sizeof j);
-    const lk_pointwise call = LK_POINTWISE_INIT;
+    const lk_call call = LK_CALL_INIT;
     j.call = call;
     int status = read_job(o, &j, e) ? STATUS_USAGE : STATUS_OK;
     if (!status) status = compute(&j, e);

@@ -64,7 +64,7 @@ static const lk_tensor *view(const char *path, const array *a, lk_tensor *room)
     return room;
 }
 
-void eval_arrays_attach(eval_arrays *a, lk_pointwise *call)
+void eval_arrays_attach(eval_arrays *a, lk_call *call)
 {
     const lk_tensor **inputs[EVAL_INPUTS] = {&call->input, &call->target, &call->auxiliary,
                                              &call->weight, &call->upstream};

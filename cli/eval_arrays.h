@@ -7,7 +7,7 @@
 
 enum { EVAL_INPUTS = 5, EVAL_OUTPUTS = 5 };
 
-/* In the order of the members of lk_pointwise. A path of NULL leaves that array out. */
+/* In the order of the members of lk_call. A path of NULL leaves that array out. */
 typedef struct eval_arrays {
     const char *input_paths[EVAL_INPUTS], *output_paths[EVAL_OUTPUTS];
     array inputs[EVAL_INPUTS], outputs[EVAL_OUTPUTS];
@@ -18,7 +18,7 @@ typedef struct eval_arrays {
 int eval_arrays_read(eval_arrays *a, error *e);
 /* Room for the outputs, which have the shape of the first input; dtype 0 means its dtype. */
 int eval_arrays_allocate(eval_arrays *a, int dtype, error *e);
-void eval_arrays_attach(eval_arrays *a, lk_pointwise *call);
+void eval_arrays_attach(eval_arrays *a, lk_call *call);
 /* All files or none. */
 int eval_arrays_write(const eval_arrays *a, error *e);
 void eval_arrays_free(eval_arrays *a);

@@ -38,7 +38,7 @@ static void allowed_text(const lk_parameter *parameter, char *text, size_t size)
     char lowest[NUMBER_TEXT], highest[NUMBER_TEXT];
     snprintf(text, size, "a number in [%s, %s]", number_exact(lowest, parameter->lowest),
              number_exact(highest, parameter->highest));
-    for (int k = 0; k < 2; k++)
+    for (int k = 0; k < LK_MAX_NAMED; k++)
         if (parameter->named[k].name) append(text, size, " or %s", parameter->named[k].name);
 }
 
@@ -47,7 +47,7 @@ static int parse_value(const lk_loss_info *info, const lk_parameter *parameter, 
 {
     char allowed[160];
     allowed_text(parameter, allowed, sizeof allowed);
-    for (int k = 0; k < 2; k++)
+    for (int k = 0; k < LK_MAX_NAMED; k++)
         if (parameter->named[k].name && !strcmp(parameter->named[k].name, text)) {
             *value = parameter->named[k].value;
             return 0;
@@ -59,7 +59,7 @@ static int parse_value(const lk_loss_info *info, const lk_parameter *parameter, 
     if (status != NUMBER_OK)
         return error_set(e, "%s: %s = \"%.40s\" is not a number; expected %s", info->name,
                          parameter->name, text, allowed);
-    for (int k = 0; k < 2; k++)
+    for (int k = 0; k < LK_MAX_NAMED; k++)
         if (parameter->named[k].name && parameter->named[k].value == *value) return 0;
     if (*value >= parameter->lowest && *value <= parameter->highest) return 0;
     return error_set(e, "%s: %s = %.40s is out of bounds; expected %s", info->name, parameter->name,
@@ -89,7 +89,7 @@ void parameter_value_text(const lk_parameter *parameter, double value, char *tex
 {
     char number[NUMBER_TEXT];
     const char *word = number_exact(number, value);
-    for (int k = 0; k < 2; k++)
+    for (int k = 0; k < LK_MAX_NAMED; k++)
         if (parameter->named[k].name && parameter->named[k].value == value)
             word = parameter->named[k].name;
     snprintf(text, size, "%s", word);

@@ -27,7 +27,7 @@ static int evaluate(const plot_curve *c, int64_t n, const double *x, double *con
     const lk_tensor auxiliary = lk_vector(&c->auxiliary, LK_F64, &one);
     lk_tensor outputs[PLOT_QUANTITIES];
     for (int k = 0; k < PLOT_QUANTITIES; k++) outputs[k] = lk_vector(y[k], LK_F64, &n);
-    lk_pointwise call = LK_POINTWISE_INIT;
+    lk_call call = LK_CALL_INIT;
     call.input = &input;
     call.target = &target;
     call.auxiliary = c->info->auxiliary && c->info->auxiliary_param < 0 ? &auxiliary : NULL;

@@ -67,7 +67,7 @@ static void print_parameters(const lk_loss_info *info)
         parameter_value_text(p, p->preset, value, sizeof value);
         snprintf(line, sizeof line, "%s = %s, in [%s, %s]", p->name, value,
                  number_exact(low, p->lowest), number_exact(high, p->highest));
-        for (int i = 0; i < 2; i++)
+        for (int i = 0; i < LK_MAX_NAMED; i++)
             if (p->named[i].name)
                 append(line, sizeof line, ", %s = %s", p->named[i].name,
                        number_exact(low, p->named[i].value));

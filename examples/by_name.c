@@ -33,7 +33,7 @@ int main(int argc, char **argv)
     const lk_tensor g = lk_vector(gradient, LK_F32, &n), h = lk_vector(curvature, LK_F32, &n);
     const lk_tensor y = lk_view(&one, LK_F32, 0, NULL), a = lk_view(&width, LK_F32, 0, NULL);
     lk_result result;
-    lk_pointwise call = LK_POINTWISE_INIT;
+    lk_call call = LK_CALL_INIT;
     call.input = &x;
     call.target = &y; /* a scalar: broadcast */
     if (info->auxiliary && info->auxiliary_param < 0) call.auxiliary = &a;

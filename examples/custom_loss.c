@@ -28,7 +28,7 @@ int main(void)
     const lk_tensor w = lk_vector(weights, LK_F64, &n), g = lk_vector(gradient, LK_F64, &n);
     const lk_tensor h = lk_vector(curvature, LK_F64, &n);
     lk_result result;
-    lk_pointwise call = LK_POINTWISE_INIT;
+    lk_call call = LK_CALL_INIT;
     call.input = &x;
     call.target = &y;
     call.weight = &w;

@@ -13,10 +13,10 @@ typedef struct line {
     double slope, intercept;
 } line;
 
-typedef lk_status loss(const lk_pointwise *call);
-static lk_status squared(const lk_pointwise *call) { return lk_squared_error(call, 1); }
-static lk_status huber(const lk_pointwise *call) { return lk_huber(call, 0.5); }
-static lk_status tukey(const lk_pointwise *call) { return lk_tukey_biweight(call, 4.6851, 0.5); }
+typedef lk_status loss(const lk_call *call);
+static lk_status squared(const lk_call *call) { return lk_squared_error(call, 1); }
+static lk_status huber(const lk_call *call) { return lk_huber(call, 0.5); }
+static lk_status tukey(const lk_call *call) { return lk_tukey_biweight(call, 4.6851, 0.5); }
 
 /* y = 2 x + 1 with a small ripple; every eighth point is far off. */
 static void make_points(double *x, double *y)
@@ -34,7 +34,7 @@ static int descend(loss *l, const double *x, const double *y, line start, line *
     int64_t n = POINTS;
     const lk_tensor input = lk_vector(prediction, LK_F64, &n), target = lk_vector(y, LK_F64, &n);
     const lk_tensor slope = lk_vector(gradient, LK_F64, &n);
-    lk_pointwise call = LK_POINTWISE_INIT;
+    lk_call call = LK_CALL_INIT;
     call.input = &input;
     call.target = &target;
     call.gradient = &slope;

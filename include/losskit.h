@@ -4,7 +4,7 @@
  *     lk_tensor x = lk_vector(scores, LK_F32, &n), y = lk_vector(truth, LK_F32, &n);
  *     lk_tensor slope = lk_vector(gradient, LK_F32, &n);
  *     lk_result mean;
- *     lk_pointwise call = LK_POINTWISE_INIT;
+ *     lk_call call = LK_CALL_INIT;
  *     call.input = &x; call.target = &y; call.gradient = &slope; call.result = &mean;
  *     if (lk_huber(&call, 1.0)) fprintf(stderr, "%s\n", lk_last_error());
  *
@@ -102,15 +102,18 @@ static inline lk_tensor lk_vector(const void *data, int dtype, const int64_t *le
     return lk_view(data, dtype, 1, length);
 }
 
-/* ---- one call of a pointwise loss --------------------------------------------------------- */
+/* ---- one call of a loss -----------------------------------------------------------------------
+ */
 
-/* How per-element values become one number, and what the gradient is scaled by. */
+/* How the values of the units become one number, and what the gradients are scaled by. A unit is an
+ * element (pointwise losses), a row of scores (classes), a group (regions) or a row of features
+ * (embeddings). */
 typedef enum lk_reduction {
-    LK_MEAN = 0,         /* divide by the number of elements that count */
+    LK_MEAN = 0,         /* divide by the number of units that count (class weights: see below) */
     LK_SUM = 1,          /* divide by 1 */
     LK_NONE = 2,         /* divide by 1: gradients of the single values; the result is their sum */
     LK_BATCH_MEAN = 3,   /* divide by the first extent of the input */
-    LK_WEIGHTED_MEAN = 4 /* divide by the sum of the weights of the elements that count */
+    LK_WEIGHTED_MEAN = 4 /* divide by the sum of the weights of the units that count */
 } lk_reduction;
 
 typedef enum lk_curvature {
@@ -119,11 +122,21 @@ typedef enum lk_curvature {
     LK_CURVATURE_UPPER = 2   /* bound of the second derivative over all inputs */
 } lk_curvature;
 
-/* flags of lk_pointwise */
+/* Which elements form one group of a region loss. The first dimension counts samples, the second
+ * classes or channels. */
+typedef enum lk_grouping {
+    LK_PER_SAMPLE = 0,       /* value: [N] */
+    LK_PER_BATCH = 1,        /* all elements in one group; value: a scalar */
+    LK_PER_CLASS = 2,        /* a group for each class over all samples; value: [C] */
+    LK_PER_SAMPLE_CLASS = 3, /* value: [N, C] */
+    LK_PER_ROW = 4           /* along the last dimension; value: the shape without it */
+} lk_grouping;
+
+/* flags of lk_call */
 enum {
     LK_ACCUMULATE = 1,      /* add to the gradients and curvature that are there */
     LK_LABELS_01 = 2,       /* margin losses: targets are 0 and 1, not -1 and +1 */
-    LK_IGNORE = 4,          /* elements whose target equals ignore_target take no part */
+    LK_IGNORE = 4,          /* pointwise and regions: targets equal to ignore_target take no part */
     LK_CURVATURE_FLOOR = 8, /* raise each element's curvature to at least curvature_floor */
     LK_EMPTY_IS_NAN = 16    /* a mean of nothing is NaN instead of 0 */
 };
@@ -131,39 +144,59 @@ enum {
 /* The reduced loss = sum / normalizer. Of nothing: 0 (or NaN), with gradient 0 and count 0. */
 typedef struct lk_result {
     double value, normalizer;
-    int64_t count; /* elements that count: all but the ignored ones */
+    int64_t count; /* units that count: all but the ignored ones */
 } lk_result;
 
-/* Inputs broadcast to the shape of `input` by the rule of NumPy; outputs have exactly that shape.
- * Outputs that are NULL are not computed. An output may be exactly an input (same data, dtype and
- * strides); any other overlap is refused. All derivatives are those of the reduced loss times
- * `upstream`. A weight of 0 contributes exactly 0. NaN in gives NaN out in that element alone.
- * The computation is in f64 when `input` is f64, otherwise in f32; parameters are rounded to it,
- * sums are in double. The same call gives the same bits whatever the number of threads. */
-typedef struct lk_pointwise {
-    size_t size;                /* set by LK_POINTWISE_INIT; lets fields be appended */
-    const lk_tensor *input;     /* f32, f64, f16 or bf16; prediction, score, logit ... */
+/* Which members a loss takes is in its family's section below, and as data in lk_loss_info; a
+ * tensor that it does not take is refused. Outputs that are NULL are not computed. An output may
+ * be exactly an input (same data, dtype and strides); any other overlap is refused. All derivatives
+ * are those of the reduced loss times `upstream`. A weight of 0 contributes exactly 0. NaN in gives
+ * NaN out in that unit alone. The computation is in f64 when `input` is f64, otherwise in f32;
+ * parameters are rounded to it, sums are in double. The same call gives the same bits whatever the
+ * number of threads. */
+typedef struct lk_call {
+    size_t size;                /* set by LK_CALL_INIT; lets fields be appended */
+    const lk_tensor *input;     /* f32, f64, f16 or bf16; prediction, score, logit, feature ... */
     const lk_tensor *target;    /* any dtype */
     const lk_tensor *auxiliary; /* the loss's third input (see lk_loss_info); NULL: its default */
-    const lk_tensor *weight;    /* sample weights; NULL means 1 */
-    const lk_tensor *upstream;  /* gradient of what follows; NULL means 1 */
-    const lk_tensor *value;     /* out: per element, weighted, not reduced, not scaled */
+    const lk_tensor *weight;    /* of the units; broadcasts to them; NULL means 1 */
+    const lk_tensor *upstream;  /* gradient of what follows, likewise; NULL means 1 */
+    const lk_tensor *value;     /* out: per unit, weighted, not reduced, not scaled */
     const lk_tensor *gradient;  /* out: d result / d input */
-    const lk_tensor *curvature; /* out: diagonal, in curvature_mode */
+    const lk_tensor *curvature; /* out: d2 result / d input2, its diagonal, in curvature_mode */
     const lk_tensor *target_gradient;    /* out: d result / d target, where the loss defines one */
     const lk_tensor *auxiliary_gradient; /* out: d result / d auxiliary, where defined */
     lk_result *result;                   /* out: the reduced loss */
     lk_reduction reduction;
-    lk_curvature curvature_mode;
+    lk_curvature curvature_mode; /* pointwise losses; the others have the true one */
     uint32_t flags;
     double ignore_target, curvature_floor;
     void *workspace; /* scratch of lk_workspace_size() bytes; NULL: malloc */
     size_t workspace_size;
-} lk_pointwise;
+    /* classes */
+    const lk_tensor *class_weight;   /* [C] */
+    const lk_tensor *vector;         /* shape of input: what the Hessian is multiplied with */
+    const lk_tensor *hessian_vector; /* out: Hessian of the result times vector */
+    int64_t ignore_index;            /* rows with this label take no part; -100 */
+    int32_t class_axis; /* of the scores, counted from the end when negative; 1; vector: one row */
+    /* a linear layer under the softmax: scores = input weights^T + bias */
+    const lk_tensor *weights, *bias;                   /* [C, D], [C] */
+    const lk_tensor *weights_gradient, *bias_gradient; /* out: likewise */
+    /* regions */
+    const lk_tensor *mask; /* broadcasts to input; elements where it is 0 take no part */
+    lk_grouping grouping;
+    /* embeddings */
+    const lk_tensor *other, *negative; /* shape of input: second and third point */
+    const lk_tensor *centers;          /* [C, D] */
+    const lk_tensor *other_gradient, *negative_gradient; /* out: shape of input */
+    const lk_tensor *center_step;                        /* out: [C, D] */
+} lk_call;
 /* clang-format off */
-#define LK_POINTWISE_INIT                                                                          \
-    { sizeof(lk_pointwise), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,      \
-      LK_MEAN, LK_CURVATURE_TRUE, 0u, 0.0, 0.0, NULL, 0 }
+#define LK_CALL_INIT                                                                               \
+    { sizeof(lk_call), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,           \
+      LK_MEAN, LK_CURVATURE_TRUE, 0u, 0.0, 0.0, NULL, 0,                                           \
+      NULL, NULL, NULL, -100, 1, NULL, NULL, NULL, NULL, NULL, LK_PER_SAMPLE,                      \
+      NULL, NULL, NULL, NULL, NULL, NULL }
 /* clang-format on */
 
 /* ---- the losses, each with its own parameters ---------------------------------------------------
@@ -171,43 +204,107 @@ typedef struct lk_pointwise {
  * lk_loss_describe() and `losskit show`. Flags are 0 or 1. */
 
 /* margin losses: input is a score, target -1 or +1 */
-LK_API lk_status lk_zero_one(const lk_pointwise *call, double tolerance);
-LK_API lk_status lk_logistic(const lk_pointwise *call, double base2);
-LK_API lk_status lk_hinge(const lk_pointwise *call);
-LK_API lk_status lk_squared_hinge(const lk_pointwise *call);
-LK_API lk_status lk_modified_huber(const lk_pointwise *call);
-LK_API lk_status lk_ramp(const lk_pointwise *call, double s);
-LK_API lk_status lk_exponential(const lk_pointwise *call);
-LK_API lk_status lk_perceptron(const lk_pointwise *call);
+LK_API lk_status lk_zero_one(const lk_call *call, double tolerance);
+LK_API lk_status lk_logistic(const lk_call *call, double base2);
+LK_API lk_status lk_hinge(const lk_call *call);
+LK_API lk_status lk_squared_hinge(const lk_call *call);
+LK_API lk_status lk_modified_huber(const lk_call *call);
+LK_API lk_status lk_ramp(const lk_call *call, double s);
+LK_API lk_status lk_exponential(const lk_call *call);
+LK_API lk_status lk_perceptron(const lk_call *call);
 
 /* regression losses: input is a prediction (its logarithm for poisson, gamma and tweedie) */
-LK_API lk_status lk_squared_error(const lk_pointwise *call, double half);
-LK_API lk_status lk_absolute_error(const lk_pointwise *call);
-LK_API lk_status lk_huber(const lk_pointwise *call, double delta);
-LK_API lk_status lk_smooth_l1(const lk_pointwise *call, double beta);
-LK_API lk_status lk_log_cosh(const lk_pointwise *call);
-LK_API lk_status lk_tukey_biweight(const lk_pointwise *call, double c, double scale);
-LK_API lk_status lk_quantile(const lk_pointwise *call, double q);
-LK_API lk_status lk_expectile(const lk_pointwise *call, double tau);
-LK_API lk_status lk_epsilon_insensitive(const lk_pointwise *call, double epsilon);
-LK_API lk_status lk_squared_log_error(const lk_pointwise *call);
-LK_API lk_status lk_pseudo_huber(const lk_pointwise *call, double delta);
-LK_API lk_status lk_charbonnier(const lk_pointwise *call, double epsilon);
-LK_API lk_status lk_cauchy(const lk_pointwise *call, double c);
-LK_API lk_status lk_welsch(const lk_pointwise *call, double c);
-LK_API lk_status lk_geman_mcclure(const lk_pointwise *call);
-LK_API lk_status lk_barron(const lk_pointwise *call, double alpha, double c);
-LK_API lk_status lk_poisson(const lk_pointwise *call, double full);
-LK_API lk_status lk_gaussian_nll(const lk_pointwise *call, double epsilon, double full);
-LK_API lk_status lk_gamma(const lk_pointwise *call);
-LK_API lk_status lk_tweedie(const lk_pointwise *call, double power);
+LK_API lk_status lk_squared_error(const lk_call *call, double half);
+LK_API lk_status lk_absolute_error(const lk_call *call);
+LK_API lk_status lk_huber(const lk_call *call, double delta);
+LK_API lk_status lk_smooth_l1(const lk_call *call, double beta);
+LK_API lk_status lk_log_cosh(const lk_call *call);
+LK_API lk_status lk_tukey_biweight(const lk_call *call, double c, double scale);
+LK_API lk_status lk_quantile(const lk_call *call, double q);
+LK_API lk_status lk_expectile(const lk_call *call, double tau);
+LK_API lk_status lk_epsilon_insensitive(const lk_call *call, double epsilon);
+LK_API lk_status lk_squared_log_error(const lk_call *call);
+LK_API lk_status lk_pseudo_huber(const lk_call *call, double delta);
+LK_API lk_status lk_charbonnier(const lk_call *call, double epsilon);
+LK_API lk_status lk_cauchy(const lk_call *call, double c);
+LK_API lk_status lk_welsch(const lk_call *call, double c);
+LK_API lk_status lk_geman_mcclure(const lk_call *call);
+LK_API lk_status lk_barron(const lk_call *call, double alpha, double c);
+LK_API lk_status lk_poisson(const lk_call *call, double full);
+LK_API lk_status lk_gaussian_nll(const lk_call *call, double epsilon, double full);
+LK_API lk_status lk_gamma(const lk_call *call);
+LK_API lk_status lk_tweedie(const lk_call *call, double power);
 
 /* binary classification: input is a logit (a probability for binary_cross_entropy) */
-LK_API lk_status lk_sigmoid_cross_entropy(const lk_pointwise *call, double pos_weight,
+LK_API lk_status lk_sigmoid_cross_entropy(const lk_call *call, double pos_weight,
                                           double label_smoothing);
-LK_API lk_status lk_binary_cross_entropy(const lk_pointwise *call);
-LK_API lk_status lk_balanced_sigmoid_cross_entropy(const lk_pointwise *call, double beta);
-LK_API lk_status lk_sigmoid_focal(const lk_pointwise *call, double gamma, double alpha);
+LK_API lk_status lk_binary_cross_entropy(const lk_call *call);
+LK_API lk_status lk_balanced_sigmoid_cross_entropy(const lk_call *call, double beta);
+LK_API lk_status lk_sigmoid_focal(const lk_call *call, double gamma, double alpha);
+
+/* losses over rows of C class scores. input: the scores, [C], [N, C], [N, C, d1 ...], or the class
+ * axis anywhere (class_axis); a row is what remains when that axis is taken out, and value, weight
+ * and upstream have, or broadcast to, the shape of the rows. target: one label in [0, C) for each
+ * row (i32, i64, u8), or, where the loss takes soft targets, numbers of the shape of input
+ * (floating). Rows whose label is ignore_index take no part. class_weight multiplies a class's
+ * loss; softmax_cross_entropy, linear_cross_entropy and nll with labels then divide an LK_MEAN by
+ * the sum of the weights of the labels, all else by the number of rows. A score of -inf masks its
+ * class. A label outside [0, C) is LK_OUT_OF_DOMAIN. */
+/* value: shape of input; upstream too; no target, reduction none */
+LK_API lk_status lk_softmax(const lk_call *call);
+LK_API lk_status lk_log_softmax(const lk_call *call);
+LK_API lk_status lk_softmax_cross_entropy(const lk_call *call, double label_smoothing,
+                                          double z_loss, double softcap, double smooth_masked);
+LK_API lk_status lk_nll(const lk_call *call); /* input: log-probabilities */
+LK_API lk_status lk_softmax_focal(const lk_call *call, double gamma, double alpha);
+LK_API lk_status lk_kl_divergence(const lk_call *call, double logits, double log_target);
+LK_API lk_status lk_js_divergence(const lk_call *call, double logits, double log_target);
+LK_API lk_status lk_multiclass_hinge(const lk_call *call, double kind, double margin, double power,
+                                     double average);
+LK_API lk_status lk_symmetric_cross_entropy(const lk_call *call, double alpha, double beta,
+                                            double log_zero);
+LK_API lk_status lk_generalized_cross_entropy(const lk_call *call, double q);
+LK_API lk_status lk_poly1(const lk_call *call, double epsilon);
+
+/* the same on top of a linear layer: input [N, D] features, weights [C, D], bias [C] or NULL (not
+ * for the margin losses), target [N] labels; the N x C scores are never held at once */
+LK_API lk_status lk_linear_cross_entropy(const lk_call *call, double label_smoothing, double z_loss,
+                                         double softcap, double smooth_masked);
+LK_API lk_status lk_large_margin_softmax(const lk_call *call, double m, double lambda);
+LK_API lk_status lk_arcface(const lk_call *call, double s, double m);
+LK_API lk_status lk_cosface(const lk_call *call, double s, double m);
+/* max(lowest, initial (1 + gamma step)^-power): the lambda of step 0, 1, 2 ... of a training run */
+LK_API double lk_large_margin_lambda(double step, double initial, double gamma, double power,
+                                     double lowest);
+
+/* losses over regions. input and target: the same shape (target broadcasts); one value for each
+ * group of elements (`grouping`); weight and upstream broadcast to the groups. probabilities, or
+ * logits with logits = 1. Elements that are masked or ignored count nowhere. */
+LK_API lk_status lk_dice(const lk_call *call, double smooth, double power, double logits);
+LK_API lk_status lk_tversky(const lk_call *call, double alpha, double beta, double smooth,
+                            double logits);
+LK_API lk_status lk_focal_tversky(const lk_call *call, double alpha, double beta, double gamma,
+                                  double smooth, double logits);
+LK_API lk_status lk_jaccard(const lk_call *call, double smooth, double logits);
+LK_API lk_status lk_lovasz_hinge(const lk_call *call); /* logits; targets 0 and 1 */
+LK_API lk_status lk_l1_norm(const lk_call *call);      /* of input - target; target may be NULL */
+LK_API lk_status lk_l2_norm(const lk_call *call);
+
+/* losses over features. input [N, D]; value, weight and upstream [N] */
+/* target: class of each row, in [0, C); centers [C, D]; center_step is what to subtract, times a
+ * rate, from the centers, and 0 for classes that are absent */
+LK_API lk_status lk_center(const lk_call *call);
+/* other [N, D]; target 1 for similar, 0 for dissimilar pairs */
+LK_API lk_status lk_contrastive(const lk_call *call, double margin);
+/* other [N, D]: of the same class as input; negative [N, D]: of another */
+LK_API lk_status lk_triplet_margin(const lk_call *call, double margin, double p, double swap,
+                                   double epsilon);
+/* other [N, D]: row i belongs to row i of input, all other rows are negatives */
+LK_API lk_status lk_info_nce(const lk_call *call, double temperature, double symmetric);
+/* target: class of each row */
+LK_API lk_status lk_supervised_contrastive(const lk_call *call, double temperature);
+/* other [N, D]; target 1 or -1 */
+LK_API lk_status lk_cosine_embedding(const lk_call *call, double margin);
 
 /* ---- the same by name or id --------------------------------------------------------------- */
 /* ids are ABI: appended, never reused */
@@ -243,18 +340,59 @@ typedef enum lk_loss {
     LK_SIGMOID_CROSS_ENTROPY = 29,
     LK_BINARY_CROSS_ENTROPY = 30,
     LK_BALANCED_SIGMOID_CROSS_ENTROPY = 31,
-    LK_SIGMOID_FOCAL = 32
+    LK_SIGMOID_FOCAL = 32,
+    LK_SOFTMAX = 33,
+    LK_LOG_SOFTMAX = 34,
+    LK_SOFTMAX_CROSS_ENTROPY = 35,
+    LK_NLL = 36,
+    LK_SOFTMAX_FOCAL = 37,
+    LK_KL_DIVERGENCE = 38,
+    LK_JS_DIVERGENCE = 39,
+    LK_MULTICLASS_HINGE = 40,
+    LK_SYMMETRIC_CROSS_ENTROPY = 41,
+    LK_GENERALIZED_CROSS_ENTROPY = 42,
+    LK_POLY1 = 43,
+    LK_LINEAR_CROSS_ENTROPY = 44,
+    LK_LARGE_MARGIN_SOFTMAX = 45,
+    LK_ARCFACE = 46,
+    LK_COSFACE = 47,
+    LK_DICE = 48,
+    LK_TVERSKY = 49,
+    LK_FOCAL_TVERSKY = 50,
+    LK_JACCARD = 51,
+    LK_LOVASZ_HINGE = 52,
+    LK_L1_NORM = 53,
+    LK_L2_NORM = 54,
+    LK_CENTER = 55,
+    LK_CONTRASTIVE = 56,
+    LK_TRIPLET_MARGIN = 57,
+    LK_INFO_NCE = 58,
+    LK_SUPERVISED_CONTRASTIVE = 59,
+    LK_COSINE_EMBEDDING = 60
 } lk_loss;
 
 LK_API lk_loss lk_loss_by_name(const char *name); /* 0 when unknown */
 
 /* params: values in the order of lk_loss_info.params; NULL with n_params 0 means the defaults. */
-LK_API lk_status lk_evaluate(lk_loss loss, const double *params, int n_params,
-                             const lk_pointwise *call);
+LK_API lk_status lk_evaluate(lk_loss loss, const double *params, int n_params, const lk_call *call);
 
 /* Bytes of scratch that this call needs; 0 for most losses. */
 LK_API lk_status lk_workspace_size(lk_loss loss, const double *params, int n_params,
-                                   const lk_pointwise *call, size_t *bytes);
+                                   const lk_call *call, size_t *bytes);
+
+/* A weighted sum of losses, the objective of a training step: sum of factor * loss. The calls must
+ * have the same reduction. Outputs that are the same view in several calls (a gradient of shared
+ * features) receive the sum of what the terms contribute; `value` arrays and each call's result are
+ * those of the single terms. total->value is the sum, total->count the largest count, normalizer 1.
+ */
+typedef struct lk_term {
+    lk_loss loss;
+    const double *params; /* as for lk_evaluate */
+    int n_params;
+    double factor;
+    const lk_call *call;
+} lk_term;
+LK_API lk_status lk_evaluate_sum(const lk_term *terms, int n_terms, lk_result *total);
 
 /* A loss of the caller's own through the same engine, in contiguous blocks of n <= 512 doubles.
  * Writes value[i]; gradient and curvature where they are not NULL. Called from several threads at
@@ -263,7 +401,7 @@ typedef void lk_pointwise_function(size_t n, const double *input, const double *
                                    void *context, double *value, double *gradient,
                                    double *curvature);
 LK_API lk_status lk_evaluate_custom(lk_pointwise_function *loss, void *context,
-                                    const lk_pointwise *call);
+                                    const lk_call *call);
 
 /* ---- what a loss says of itself ----------------------------------------------------------- */
 /* traits, as functions of the input at a fixed target; each is verified by the tests */
@@ -298,10 +436,11 @@ typedef struct lk_named_value {
     double value;
 } lk_named_value;
 
+enum { LK_MAX_NAMED = 3 };
 typedef struct lk_parameter {
     const char *name, *meaning;
-    double preset, lowest, highest; /* inclusive bounds */
-    lk_named_value named[2];        /* valid even when outside the bounds */
+    double preset, lowest, highest;     /* inclusive bounds */
+    lk_named_value named[LK_MAX_NAMED]; /* valid even when outside the bounds */
 } lk_parameter;
 
 typedef enum lk_axis {
@@ -316,7 +455,54 @@ typedef struct lk_domain {
     int kind; /* 0: the closed interval; 1: without its lower end; 2: the two ends only */
 } lk_domain;
 
-enum { LK_MAX_PARAMS = 4, LK_MAX_KINKS = 4 };
+/* What the loss is a function of, and with that the members of lk_call that may be set. */
+typedef enum lk_kind {
+    LK_KIND_POINTWISE = 0,
+    LK_KIND_ROWS = 1,   /* scores of classes */
+    LK_KIND_LINEAR = 2, /* features under a linear layer */
+    LK_KIND_REGION = 3,
+    LK_KIND_EMBEDDING = 4
+} lk_kind;
+
+/* The tensors of lk_call; bit 1 << n of lk_loss_info.takes and .needs. */
+typedef enum lk_argument_id {
+    LK_ARG_INPUT,
+    LK_ARG_TARGET,
+    LK_ARG_AUXILIARY,
+    LK_ARG_WEIGHT,
+    LK_ARG_UPSTREAM,
+    LK_ARG_CLASS_WEIGHT,
+    LK_ARG_VECTOR,
+    LK_ARG_WEIGHTS,
+    LK_ARG_BIAS,
+    LK_ARG_MASK,
+    LK_ARG_OTHER,
+    LK_ARG_NEGATIVE,
+    LK_ARG_CENTERS,
+    LK_ARG_VALUE, /* outputs from here on */
+    LK_ARG_GRADIENT,
+    LK_ARG_CURVATURE,
+    LK_ARG_TARGET_GRADIENT,
+    LK_ARG_AUXILIARY_GRADIENT,
+    LK_ARG_HESSIAN_VECTOR,
+    LK_ARG_WEIGHTS_GRADIENT,
+    LK_ARG_BIAS_GRADIENT,
+    LK_ARG_OTHER_GRADIENT,
+    LK_ARG_NEGATIVE_GRADIENT,
+    LK_ARG_CENTER_STEP,
+    LK_ARGUMENTS
+} lk_argument_id;
+
+typedef struct lk_argument {
+    const char *name;    /* of the member: "class_weight" */
+    const char *meaning; /* a phrase */
+    size_t offset;       /* of the member, a const lk_tensor *, in lk_call */
+    int output;
+    lk_argument_id like; /* outputs: has the shape of this input; value: LK_ARG_VALUE itself */
+} lk_argument;
+LK_API const lk_argument *lk_argument_describe(lk_argument_id id); /* NULL past the last */
+
+enum { LK_MAX_PARAMS = 6, LK_MAX_KINKS = 4 };
 
 typedef struct lk_loss_info {
     const char *name, *family, *title, *tex; /* tex: the value as LaTeX */
@@ -337,11 +523,17 @@ typedef struct lk_loss_info {
     const char *auxiliary_meaning, *auxiliary_gradient_tex; /* NULL: no gradient */
     lk_domain auxiliary_domain;
     int auxiliary_param; /* the parameter that stands in for the array; -1: array required */
-    const char *notes;   /* pitfalls and conventions, or NULL */
+    lk_kind kind;
+    uint32_t takes, needs; /* 1 << lk_argument_id; pointwise losses: 0, see lk_loss_takes() */
+    const char *notes;     /* pitfalls and conventions, or NULL */
 } lk_loss_info;
 
 /* NULL past the last; ids run from 1 without gaps. */
 LK_API const lk_loss_info *lk_loss_describe(lk_loss loss);
+
+/* The tensors that the loss takes, as 1 << lk_argument_id, and those that it needs (may be NULL).
+ */
+LK_API uint32_t lk_loss_takes(lk_loss loss, uint32_t *needs);
 
 /* ---- the machine -------------------------------------------------------------------------- */
 /* The kernels in use: x86-64, x86-64-v2, x86-64-v3, x86-64-v4, neon or portable; the environment

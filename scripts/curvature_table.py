@@ -8,7 +8,7 @@ import sys
 HEAD = """# Curvature modes
 
 Made from the catalogue by `make docs`. Second-order methods, boosted trees among them, want a
-curvature for every element. `lk_pointwise.curvature_mode` (`losskit eval --curvature-mode`) chooses:
+curvature for every element. `lk_call.curvature_mode` (`losskit eval --curvature-mode`) chooses:
 
 - **true**: the second derivative with respect to the input. It may be negative or 0.
 - **fisher**: never negative. For likelihoods the Fisher information; for robust losses of a residual

@@ -57,7 +57,7 @@ static int hash_call(lk_loss id, int dtype, int64_t n, int full, uint64_t *hash)
     const lk_loss_info *info = lk_loss_describe(id);
     lk_tensor from[ARRAYS], to[OUTS];
     lk_result result;
-    lk_pointwise c = LK_POINTWISE_INIT;
+    lk_call c = LK_CALL_INIT;
     for (int k = 0; k < ARRAYS; k++) from[k] = lk_vector(&in[k], dtype, &n);
     for (int k = 0; k < OUTS; k++) to[k] = lk_vector(&out[k], dtype, &n);
     c.input = &from[0], c.target = &from[1];

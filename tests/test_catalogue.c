@@ -80,7 +80,8 @@ static void check_parameter(const lk_loss_info *info, const lk_parameter *p)
     int named = 0;
     expect_text(info, "parameter name", p->name);
     expect_text(info, "parameter meaning", p->meaning);
-    for (int k = 0; k < 2; k++) named |= p->named[k].name && p->named[k].value == p->preset;
+    for (int k = 0; k < LK_MAX_NAMED; k++)
+        named |= p->named[k].name && p->named[k].value == p->preset;
     if (p->named[1].name) assert_non_null(p->named[0].name);
     assert_true(p->lowest <= p->highest);
     assert_true(named || (p->preset >= p->lowest && p->preset <= p->highest));
@@ -122,33 +123,33 @@ static void test_parameters_and_domains(void **state)
  */
 
 #define PRESET(info, k) ((info)->params[k].preset)
-#define TYPED0(name)                                                           \
-    static lk_status call_##name(const lk_pointwise *c, const lk_loss_info *i) \
-    {                                                                          \
-        (void)i;                                                               \
-        return lk_##name(c);                                                   \
+#define TYPED0(name)                                                      \
+    static lk_status call_##name(const lk_call *c, const lk_loss_info *i) \
+    {                                                                     \
+        (void)i;                                                          \
+        return lk_##name(c);                                              \
     }
-#define TYPED1(name)                                                           \
-    static lk_status call_##name(const lk_pointwise *c, const lk_loss_info *i) \
-    {                                                                          \
-        return lk_##name(c, PRESET(i, 0));                                     \
+#define TYPED1(name)                                                      \
+    static lk_status call_##name(const lk_call *c, const lk_loss_info *i) \
+    {                                                                     \
+        return lk_##name(c, PRESET(i, 0));                                \
     }
-#define TYPED2(name)                                                           \
-    static lk_status call_##name(const lk_pointwise *c, const lk_loss_info *i) \
-    {                                                                          \
-        return lk_##name(c, PRESET(i, 0), PRESET(i, 1));                       \
+#define TYPED2(name)                                                      \
+    static lk_status call_##name(const lk_call *c, const lk_loss_info *i) \
+    {                                                                     \
+        return lk_##name(c, PRESET(i, 0), PRESET(i, 1));                  \
     }
-#define LOSSES(NONE, ONE, TWO)                                                               \
-    ONE(zero_one)                                                                            \
-    ONE(logistic)                                                                            \
-    NONE(hinge) NONE(squared_hinge) NONE(modified_huber) ONE(ramp) NONE(exponential)         \
-        NONE(perceptron) ONE(squared_error) NONE(absolute_error) ONE(huber) ONE(smooth_l1)   \
-            NONE(log_cosh) TWO(tukey_biweight) ONE(quantile) ONE(expectile)                  \
-                ONE(epsilon_insensitive) NONE(squared_log_error) ONE(pseudo_huber)           \
-                    ONE(charbonnier) ONE(cauchy) ONE(welsch) NONE(geman_mcclure) TWO(barron) \
-                        ONE(poisson) TWO(gaussian_nll) NONE(gamma) ONE(tweedie)              \
-                            TWO(sigmoid_cross_entropy) NONE(binary_cross_entropy)            \
-                                ONE(balanced_sigmoid_cross_entropy) TWO(sigmoid_focal)
+#define LOSSES(NONE, ONE, TWO)                                                                     \
+    ONE(zero_one)                                                                                  \
+    ONE(logistic)                                                                                  \
+    NONE(hinge)                                                                                    \
+    NONE(squared_hinge) NONE(modified_huber) ONE(ramp) NONE(exponential) NONE(perceptron)          \
+        ONE(squared_error) NONE(absolute_error) ONE(huber) ONE(smooth_l1) NONE(log_cosh)           \
+            TWO(tukey_biweight) ONE(quantile) ONE(expectile) ONE(epsilon_insensitive)              \
+                NONE(squared_log_error) ONE(pseudo_huber) ONE(charbonnier) ONE(cauchy) ONE(welsch) \
+                    NONE(geman_mcclure) TWO(barron) ONE(poisson) TWO(gaussian_nll) NONE(gamma)     \
+                        ONE(tweedie) TWO(sigmoid_cross_entropy) NONE(binary_cross_entropy)         \
+                            ONE(balanced_sigmoid_cross_entropy) TWO(sigmoid_focal)
 LOSSES(TYPED0, TYPED1, TYPED2)
 
 #define ENTRY0(name) {#name, call_##name, 0},
@@ -156,7 +157,7 @@ LOSSES(TYPED0, TYPED1, TYPED2)
 #define ENTRY2(name) {#name, call_##name, 2},
 static const struct {
     const char *name;
-    lk_status (*call)(const lk_pointwise *, const lk_loss_info *);
+    lk_status (*call)(const lk_call *, const lk_loss_info *);
     int n_params;
 } typed[] = {LOSSES(ENTRY0, ENTRY1, ENTRY2)};
 
@@ -197,7 +198,7 @@ static void evaluate(points *p)
     const lk_loss_info *info = lk_loss_describe(p->id ? p->id : LK_SQUARED_ERROR);
     lk_tensor in[3], out[OUTS];
     double params[LK_MAX_PARAMS];
-    lk_pointwise c = LK_POINTWISE_INIT;
+    lk_call c = LK_CALL_INIT;
     plain_params(info, params);
     for (int k = 0; k < 3; k++) in[k] = lk_vector(p->in[k], LK_F64, &n);
     for (int k = 0; k < OUTS; k++) out[k] = lk_vector(p->out[k], LK_F64, &n);

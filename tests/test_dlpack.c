@@ -45,7 +45,7 @@ static void test_dltensor_is_a_tensor(void **state)
         tensors[k].shape = &n;
         tensors[k].strides = &step;
     }
-    lk_pointwise call = LK_POINTWISE_INIT;
+    lk_call call = LK_CALL_INIT;
     call.input = (const lk_tensor *)&tensors[0];
     call.target = (const lk_tensor *)&tensors[1];
     call.gradient = (const lk_tensor *)&tensors[2];

@@ -50,7 +50,7 @@ static void load_patterns(int dtype, int64_t step)
     lk_tensor x = lk_vector(in, dtype, &n);
     const lk_tensor y = lk_view(&zero, LK_F32, 0, NULL);
     const lk_tensor v = lk_vector(value, LK_F32, &n), g = lk_vector(slope, LK_F32, &n);
-    lk_pointwise c = LK_POINTWISE_INIT;
+    lk_call c = LK_CALL_INIT;
     x.strides = &step;
     c.input = &x, c.target = &y, c.value = &v, c.gradient = &g;
     c.reduction = LK_SUM;
@@ -90,7 +90,7 @@ static void store(const float *numbers, int64_t n, int dtype, int64_t step, uint
     const lk_tensor x = lk_vector(ones, LK_F32, &n), u = lk_vector(numbers, LK_F32, &n);
     const lk_tensor y = lk_view(&zero, LK_F32, 0, NULL);
     lk_tensor g = lk_vector(out, dtype, &n);
-    lk_pointwise c = LK_POINTWISE_INIT;
+    lk_call c = LK_CALL_INIT;
     g.strides = &step;
     c.input = &x, c.target = &y, c.upstream = &u, c.gradient = &g;
     c.reduction = LK_SUM;
@@ -162,7 +162,7 @@ static void check_integer_target(int dtype, double integer, float want)
     element_set(one, dtype, 0, integer);
     const lk_tensor x = lk_view(&zero, LK_F32, 0, NULL), y = lk_view(one, dtype, 0, NULL);
     const lk_tensor v = lk_view(&value, LK_F32, 0, NULL);
-    lk_pointwise c = LK_POINTWISE_INIT;
+    lk_call c = LK_CALL_INIT;
     c.input = &x, c.target = &y, c.value = &v;
     assert_int_equal(lk_absolute_error(&c), LK_OK);
     if (value != fabsf(want))

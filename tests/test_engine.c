@@ -296,7 +296,7 @@ static void test_scalars(void **state)
         double slope = 77;
         const lk_tensor g = lk_view(&slope, LK_F64, 0, NULL);
         lk_result result;
-        lk_pointwise c = LK_POINTWISE_INIT;
+        lk_call c = LK_CALL_INIT;
         c.input = &x, c.target = &y, c.gradient = &g, c.result = &result;
         c.reduction = LK_BATCH_MEAN;
         if (info->auxiliary) c.auxiliary = &a;

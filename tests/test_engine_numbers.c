@@ -125,7 +125,7 @@ typedef struct sweep {
 } sweep;
 
 /* Complains once for each loss, dtype and output; returns how often. */
-static int check_no_nan(sweep *w, const lk_pointwise *c, double target, double third)
+static int check_no_nan(sweep *w, const lk_call *c, double target, double third)
 {
     int found = 0;
     const lk_tensor *outs[OUTS] = {c->value, c->gradient, c->curvature, c->target_gradient,
@@ -156,7 +156,7 @@ static int sweep_inputs(sweep *w, double target, double third, lk_curvature mode
     const lk_tensor x = lk_vector(w->input, w->dtype, &w->n_inputs);
     const lk_tensor y = lk_vector(&target, LK_F64, &one), a = lk_vector(&third, LK_F64, &one);
     lk_tensor out[OUTS];
-    lk_pointwise c = LK_POINTWISE_INIT;
+    lk_call c = LK_CALL_INIT;
     const lk_tensor **slots[OUTS] = {&c.value, &c.gradient, &c.curvature, &c.target_gradient,
                                      &c.auxiliary_gradient};
     c.input = &x;

@@ -189,7 +189,7 @@ static void test_size_and_null(void **state)
     scene_remember(&s);
     assert_int_equal(scene_run(&s), LK_INVALID);
     snprintf(sentence, sizeof sentence,
-             "huber: the call's size is 8, not %zu: start from LK_POINTWISE_INIT", sizeof s.call);
+             "huber: the call's size is 8, not %zu: start from LK_CALL_INIT", sizeof s.call);
     assert_string_equal(lk_last_error(), sentence);
     scene_untouched(&s, sentence);
     scene_free(&s);
@@ -336,7 +336,8 @@ static void check_parameters(scene *s)
                                 p->lowest - 5};
         for (int w = 0; w < 6; w++) {
             int named = p->lowest <= wrong[w] && wrong[w] <= p->highest;
-            for (int m = 0; m < 2; m++) named |= p->named[m].name && p->named[m].value == wrong[w];
+            for (int m = 0; m < LK_MAX_NAMED; m++)
+                named |= p->named[m].name && p->named[m].value == wrong[w];
             if (!named) expect_parameter(s, k, wrong[w], 0);
         }
     }
@@ -345,7 +346,7 @@ static void check_parameters(scene *s)
         expect_parameter(s, k, p->preset, 1);
         expect_parameter(s, k, p->lowest, 1);
         expect_parameter(s, k, p->highest, 1);
-        for (int m = 0; m < 2; m++)
+        for (int m = 0; m < LK_MAX_NAMED; m++)
             if (p->named[m].name) expect_parameter(s, k, p->named[m].value, 1);
     }
 }
@@ -381,7 +382,7 @@ static void test_parameters(void **state)
 static void test_unknown_ids(void **state)
 {
     const int ids[] = {0, -1, 63, 64, 65, 1000000, INT32_MAX, INT32_MIN};
-    lk_pointwise call = LK_POINTWISE_INIT;
+    lk_call call = LK_CALL_INIT;
     (void)state;
     for (size_t k = 0; k < sizeof ids / sizeof *ids; k++) {
         char sentence[80];

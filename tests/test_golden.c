@@ -32,7 +32,7 @@ static outcome evaluate(lk_loss loss, const double *params, int n_params, int n,
     const lk_tensor value = lk_vector(o.value, LK_F64, &length);
     const lk_tensor gradient = lk_vector(o.gradient, LK_F64, &length);
     const lk_tensor curvature = lk_vector(o.curvature, LK_F64, &length);
-    lk_pointwise call = LK_POINTWISE_INIT;
+    lk_call call = LK_CALL_INIT;
     call.input = &input;
     call.target = &target;
     call.auxiliary = auxiliary ? &third : NULL;
@@ -168,7 +168,7 @@ static lk_result reduced(const golden *g, lk_reduction reduction)
     const lk_tensor target = lk_vector(g->target, LK_F64, &n);
     const lk_tensor third = lk_vector(g->auxiliary, LK_F64, &n);
     lk_result result = {NAN, NAN, -1};
-    lk_pointwise call = LK_POINTWISE_INIT;
+    lk_call call = LK_CALL_INIT;
     call.input = &input;
     call.target = &target;
     call.auxiliary = g->loss == LK_GAUSSIAN_NLL ? &third : NULL;
@@ -422,7 +422,7 @@ static void evaluate_f32(lk_loss loss, float x, float y, float *value, float *gr
     const int64_t n = 1;
     const lk_tensor input = lk_vector(&x, LK_F32, &n), target = lk_vector(&y, LK_F32, &n);
     const lk_tensor v = lk_vector(value, LK_F32, &n), g = lk_vector(gradient, LK_F32, &n);
-    lk_pointwise call = LK_POINTWISE_INIT;
+    lk_call call = LK_CALL_INIT;
     call.input = &input;
     call.target = &target;
     call.value = &v;

@@ -91,7 +91,7 @@ static lk_status run(const work *w, int64_t n, answer *a)
     const lk_loss_info *info = lk_loss_describe(w->id);
     lk_tensor in[ARRAYS], out[OUTS];
     double params[LK_MAX_PARAMS];
-    lk_pointwise c = LK_POINTWISE_INIT;
+    lk_call c = LK_CALL_INIT;
     for (int k = 0; k < ARRAYS; k++) in[k] = lk_vector(w->in[k], w->dtype, &n);
     for (int k = 0; k < OUTS; k++) out[k] = lk_vector(a->out[k], w->dtype, &n);
     plain_params(info, params);
@@ -255,7 +255,7 @@ static void nested(size_t n, const double *input, const double *target, void *co
     const int64_t size = (int64_t)n;
     const lk_tensor x = lk_vector(input, LK_F64, &size), y = lk_vector(target, LK_F64, &size);
     const lk_tensor v = lk_vector(value, LK_F64, &size), g = lk_vector(gradient, LK_F64, &size);
-    lk_pointwise c = LK_POINTWISE_INIT;
+    lk_call c = LK_CALL_INIT;
     (void)curvature;
     c.input = &x, c.target = &y, c.value = &v, c.reduction = LK_SUM;
     if (gradient) c.gradient = &g;
@@ -275,7 +275,7 @@ static void test_losskit_within_losskit(void **state)
     const lk_tensor x = lk_vector(w.in[0], LK_F64, &w.n), y = lk_vector(w.in[1], LK_F64, &w.n);
     const lk_tensor v = lk_vector(got.out[0], LK_F64, &w.n),
                     g = lk_vector(got.out[1], LK_F64, &w.n);
-    lk_pointwise c = LK_POINTWISE_INIT;
+    lk_call c = LK_CALL_INIT;
     c.input = &x, c.target = &y, c.value = &v, c.gradient = &g, c.result = &got.result;
     lk_set_num_threads(4);
     assert_int_equal(lk_evaluate_custom(nested, &failures, &c), LK_OK);

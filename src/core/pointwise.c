@@ -4,9 +4,9 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "family.h"
 #include "float_environment.h"
 #include "pointwise_job.h"
-#include "registry.h"
 #include "status.h"
 
 static void *at(const lk_array *array, int64_t index)
@@ -14,9 +14,19 @@ static void *at(const lk_array *array, int64_t index)
     return array->data ? array->data + index * array->width : NULL;
 }
 
-/* The caller's arrays are contiguous and of the computation type: nothing to convert. */
-static int direct_task(const lk_job *j, int64_t first, size_t n, double *lanes, int64_t *count)
+int lk_run_elements(lk_job *job, lk_task_body *body, lk_totals *totals)
 {
+    enum { TASK = 4096 };
+    const lk_task_plan plan = {.n = job->n, .task = TASK, .parallel = job->n >= LK_PARALLEL_FROM};
+    return lk_run_tasks(&plan, body, job, totals);
+}
+
+/* The caller's arrays are contiguous and of the computation type: nothing to convert. */
+static int direct_task(void *context, void *scratch, int64_t first, size_t n, double *lanes,
+                       int64_t *count)
+{
+    const lk_job *j = context;
+    (void)scratch;
     const lk_span span = {
         .n = n,
         .input = at(&j->input, first),
@@ -168,8 +178,11 @@ static int run_chunk(const lk_job *j, int64_t first, size_t n, double *lanes, in
     return bad;
 }
 
-static int chunked_task(const lk_job *j, int64_t first, size_t n, double *lanes, int64_t *count)
+static int chunked_task(void *context, void *scratch, int64_t first, size_t n, double *lanes,
+                        int64_t *count)
 {
+    const lk_job *j = context;
+    (void)scratch;
     chunk c;
     int bad = 0;
     for (size_t done = 0; done < n; done += LK_CHUNK) {
@@ -180,8 +193,11 @@ static int chunked_task(const lk_job *j, int64_t first, size_t n, double *lanes,
 }
 
 /* Counts what counts, and sums its weights. */
-static int weight_task(const lk_job *j, int64_t first, size_t n, double *lanes, int64_t *count)
+static int weight_task(void *context, void *scratch, int64_t first, size_t n, double *lanes,
+                       int64_t *count)
 {
+    const lk_job *j = context;
+    (void)scratch;
     chunk c;
     for (size_t done = 0; done < n; done += LK_CHUNK) {
         const size_t part = n - done < LK_CHUNK ? n - done : (size_t)LK_CHUNK;
@@ -193,24 +209,12 @@ static int weight_task(const lk_job *j, int64_t first, size_t n, double *lanes, 
 }
 
 /* What the sum is divided by; 0 when there is nothing to average. */
-static double normalizer(const lk_job *j)
+static double normalizer(lk_job *j)
 {
-    const lk_reduction reduction = j->call->reduction;
     lk_totals totals = {(double)j->n, j->n};
-    if (j->n && (j->call->flags & LK_IGNORE || reduction == LK_WEIGHTED_MEAN))
-        lk_run_tasks(j, weight_task, &totals);
-    if (reduction == LK_MEAN) return (double)totals.count;
-    if (reduction == LK_WEIGHTED_MEAN) return totals.sum;
-    if (reduction == LK_BATCH_MEAN && totals.count)
-        return j->call->input->ndim ? (double)j->call->input->shape[0] : 1;
-    return reduction == LK_BATCH_MEAN ? 0 : 1;
-}
-
-static void report(const lk_job *j, const lk_totals *totals, double divisor)
-{
-    const double empty = j->call->flags & LK_EMPTY_IS_NAN ? NAN : 0;
-    const lk_result result = {divisor == 0 ? empty : totals->sum / divisor, divisor, totals->count};
-    if (j->call->result) *j->call->result = result;
+    if (j->n && (j->call->flags & LK_IGNORE || j->call->reduction == LK_WEIGHTED_MEAN))
+        lk_run_elements(j, weight_task, &totals);
+    return lk_divisor(j->call, totals.count, totals.sum);
 }
 
 static lk_status compute(lk_job *j)
@@ -219,27 +223,29 @@ static lk_status compute(lk_job *j)
     const double divisor = normalizer(j);
     j->scale = divisor == 0 ? 0 : j->scale / divisor;
     const int direct = j->direct && j->auxiliary_source != LK_AUX_PER_SAMPLE;
-    if (j->n && lk_run_tasks(j, direct ? direct_task : chunked_task, &totals))
+    if (j->n && lk_run_elements(j, direct ? direct_task : chunked_task, &totals))
         return lk_explain_domain(j);
-    report(j, &totals, divisor);
+    lk_report(j->call, &totals, divisor);
     return LK_OK;
 }
 
-/* Runs a prepared call with the workspace that it needs. */
-static lk_status evaluate(lk_job *j)
+/* Runs a call with the workspace that it needs; bytes not NULL: only tells that. */
+static lk_status evaluate(lk_job *j, size_t *bytes)
 {
     const lk_float_environment old = lk_enter_float_environment();
-    size_t bytes = 0;
+    size_t needed = 0;
     void *own = NULL, *workspace = NULL;
     lk_status status = lk_prepare(j);
-    if (!status) status = lk_statistics_size(j, &bytes);
-    if (!status) workspace = j->call->workspace;
-    if (!status && bytes && (!workspace || j->call->workspace_size < bytes)) {
-        workspace = own = malloc(bytes);
-        if (!own) status = lk_fail(LK_NO_MEMORY, "%s: no memory for %zu bytes", j->name, bytes);
+    if (!status) status = lk_statistics_size(j, &needed);
+    if (bytes) *bytes = needed;
+    if (!status && needed && !bytes) {
+        workspace = j->call->workspace;
+        if (!workspace || j->call->workspace_size < needed) workspace = own = malloc(needed);
+        if (!workspace)
+            status = lk_fail(LK_NO_MEMORY, "%s: no memory for %zu bytes", j->name, needed);
+        if (!status) status = lk_statistics(j, workspace);
     }
-    if (!status && bytes) status = lk_statistics(j, workspace);
-    if (!status) status = compute(j);
+    if (!status && !bytes) status = compute(j);
     free(own);
     lk_leave_float_environment(old);
     return status;
@@ -258,26 +264,20 @@ static void clear(lk_job *j)
     j->sample_first = 0;
 }
 
-static lk_status describe(lk_job *j, lk_loss loss, const double *params, int n_params,
-                          const lk_pointwise *call)
-{
-    clear(j);
-    j->info = lk_resolve(loss, params, n_params, j->params);
-    if (!j->info) return LK_INVALID;
-    j->name = j->info->name;
-    j->id = (int)loss;
-    j->call = call;
-    return LK_OK;
-}
-
-lk_status lk_evaluate(lk_loss loss, const double *params, int n_params, const lk_pointwise *call)
+lk_status lk_run_pointwise(const lk_request *request, size_t *bytes)
 {
     lk_job job;
-    const lk_status status = describe(&job, loss, params, n_params, call);
-    return status ? status : evaluate(&job);
+    clear(&job);
+    job.info = request->info;
+    for (int k = 0; k < job.info->n_params; k++) job.params[k] = request->params[k];
+    job.name = job.info->name;
+    job.id = request->id;
+    job.call = request->call;
+    job.scale = request->factor;
+    return evaluate(&job, bytes);
 }
 
-lk_status lk_evaluate_custom(lk_pointwise_function *loss, void *context, const lk_pointwise *call)
+lk_status lk_evaluate_custom(lk_pointwise_function *loss, void *context, const lk_call *call)
 {
     lk_job job;
     clear(&job);
@@ -287,15 +287,5 @@ lk_status lk_evaluate_custom(lk_pointwise_function *loss, void *context, const l
     job.context = context;
     job.call = call;
     if (!loss) return lk_fail(LK_INVALID, "custom loss: the function is NULL");
-    return evaluate(&job);
-}
-
-lk_status lk_workspace_size(lk_loss loss, const double *params, int n_params,
-                            const lk_pointwise *call, size_t *bytes)
-{
-    lk_job job;
-    if (!bytes) return lk_fail(LK_INVALID, "lk_workspace_size: bytes is NULL");
-    lk_status status = describe(&job, loss, params, n_params, call);
-    if (!status) status = lk_prepare(&job);
-    return status ? status : lk_statistics_size(&job, bytes);
+    return evaluate(&job, NULL);
 }

@@ -2,15 +2,17 @@
 #ifndef LK_POINTWISE_JOB_H
 #define LK_POINTWISE_JOB_H
 
+#include "family.h"
 #include "isa.h"
 #include "losskit.h"
+#include "tasks.h"
 #include "tensor_view.h"
 
 /* Where a loss's third input comes from. */
 enum lk_auxiliary_source { LK_AUX_CONSTANT, LK_AUX_ARRAY, LK_AUX_PER_SAMPLE };
 
 typedef struct lk_job {
-    const lk_pointwise *call;
+    const lk_call *call;
     const lk_loss_info *info; /* of a loss of the catalogue; NULL for the caller's own */
     lk_pointwise_function *custom;
     void *context;
@@ -35,15 +37,11 @@ typedef struct lk_job {
 /* Fills a job from a call; nothing is written to the caller's arrays. */
 lk_status lk_prepare(lk_job *job);
 
-/* Sums over all elements in an order that does not depend on the number of threads: tasks of 4096
- * elements, 16 lanes in each, pairs of lanes, pairs of tasks. */
-typedef struct lk_totals {
-    double sum;
-    int64_t count;
-} lk_totals;
-/* Adds elements first .. first + n - 1 (n <= 4096) to the lanes and the count; nonzero: failed. */
-typedef int lk_task_body(const lk_job *job, int64_t first, size_t n, double *lanes, int64_t *count);
-int lk_run_tasks(const lk_job *job, lk_task_body *body, lk_totals *totals);
+/* Tasks of 4096 elements; `job` is the context of the body. */
+int lk_run_elements(lk_job *job, lk_task_body *body, lk_totals *totals);
+
+/* The pointwise engine, which sets the floating-point environment itself. */
+lk_engine lk_run_pointwise;
 
 /* After kernels reported a number outside the loss's domain: the first one, as a sentence. */
 lk_status lk_explain_domain(const lk_job *job);

@@ -8,7 +8,7 @@ enum { OUTPUTS = 5, INPUTS = 5 };
 
 static lk_status check_options(const lk_job *j)
 {
-    const lk_pointwise *c = j->call;
+    const lk_call *c = j->call;
     if (c->reduction < LK_MEAN || c->reduction > LK_WEIGHTED_MEAN)
         return lk_fail(LK_INVALID, "%s: there is no reduction %d", j->name, (int)c->reduction);
     if (c->curvature_mode < LK_CURVATURE_TRUE || c->curvature_mode > LK_CURVATURE_UPPER)
@@ -24,16 +24,33 @@ static lk_status check_options(const lk_job *j)
     return LK_OK;
 }
 
+/* A member of another family's calls is set. */
+static int has_foreign(const lk_call *c)
+{
+    return c->class_weight || c->vector || c->hessian_vector || c->weights || c->bias ||
+           c->weights_gradient || c->bias_gradient || c->mask || c->other || c->negative ||
+           c->centers || c->other_gradient || c->negative_gradient || c->center_step;
+}
+
+static int is_foreign(int id)
+{
+    return (id >= LK_ARG_CLASS_WEIGHT && id <= LK_ARG_CENTERS) || id >= LK_ARG_HESSIAN_VECTOR;
+}
+
 /* What is asked for and the loss does not have. */
 static lk_status check_abilities(const lk_job *j)
 {
-    const lk_pointwise *c = j->call;
+    const lk_call *c = j->call;
     const lk_loss_info *info = j->info;
     if (c->curvature && c->curvature_mode == LK_CURVATURE_FISHER && !(info && info->fisher_tex))
         return lk_fail(LK_UNSUPPORTED, "%s has no Fisher or Gauss-Newton curvature", j->name);
     if (c->curvature && c->curvature_mode == LK_CURVATURE_UPPER && !(info && info->upper_tex))
         return lk_fail(LK_UNSUPPORTED, "%s has no finite upper bound of its curvature", j->name);
     const int target = info && (info->target_gradient_tex || info->traits & LK_DISTANCE_BASED);
+    for (int id = 0; id < LK_ARGUMENTS && has_foreign(c); id++)
+        if (is_foreign(id) && lk_argument_of(c, (lk_argument_id)id))
+            return lk_fail(LK_INVALID, "%s takes no %s", j->name,
+                           lk_argument_describe((lk_argument_id)id)->name);
     if (c->target_gradient && !target)
         return lk_fail(LK_UNSUPPORTED, "%s has no gradient of the target", j->name);
     if (c->auxiliary_gradient && !(info && info->auxiliary_gradient_tex))
@@ -52,9 +69,9 @@ typedef struct field {
     const char *name;
     size_t tensor, array;
 } field;
-#define FIELD(name)                                                 \
-    {                                                               \
-#name, offsetof(lk_pointwise, name), offsetof(lk_job, name) \
+#define FIELD(name)                                            \
+    {                                                          \
+#name, offsetof(lk_call, name), offsetof(lk_job, name) \
     }
 static const field inputs[INPUTS] = {FIELD(input), FIELD(target), FIELD(auxiliary), FIELD(weight),
                                      FIELD(upstream)};
@@ -74,7 +91,8 @@ static lk_status view_inputs(lk_job *j)
         if (!tensor) continue;
         lk_array *array = array_of(j, f);
         const char *name = array == &j->auxiliary ? j->info->auxiliary : f->name;
-        const lk_status status = lk_array_input(j->name, name, tensor, j->call->input, array);
+        const lk_status status =
+            lk_array_input(j->name, name, tensor, j->call->input, "input", array);
         if (status) return status;
         const int integers = array == &j->target || array == &j->weight;
         if (array->element > LK_ELEMENT_BF16 && !integers)
@@ -85,35 +103,21 @@ static lk_status view_inputs(lk_job *j)
     return LK_OK;
 }
 
-/* An output may be one of the inputs, but nothing else may overlap it. */
-static lk_status check_overlap(lk_job *j, const field *output, int *in_place)
-{
-    int same;
-    for (const field *f = outputs; f < output; f++)
-        if (array_of(j, f)->data && lk_array_overlap(array_of(j, output), array_of(j, f), &same))
-            return lk_fail(LK_INVALID, "%s: %s overlaps %s", j->name, output->name, f->name);
-    for (const field *f = inputs; f < inputs + INPUTS; f++) {
-        if (!array_of(j, f)->data) continue;
-        if (!lk_array_overlap(array_of(j, output), array_of(j, f), &same)) continue;
-        if (!same)
-            return lk_fail(LK_INVALID, "%s: %s overlaps %s without being the same view of it",
-                           j->name, output->name, f->name);
-        *in_place = 1;
-    }
-    return LK_OK;
-}
-
 static lk_status view_outputs(lk_job *j, int *in_place)
 {
-    for (const field *f = outputs; f < outputs + OUTPUTS; f++) {
-        const lk_tensor *tensor = tensor_of(j, f);
+    lk_named_array in[INPUTS], out[OUTPUTS];
+    for (int k = 0; k < INPUTS; k++)
+        in[k] = (lk_named_array){inputs[k].name, array_of(j, &inputs[k])};
+    for (int k = 0; k < OUTPUTS; k++) {
+        const lk_tensor *tensor = tensor_of(j, &outputs[k]);
+        lk_array *array = array_of(j, &outputs[k]);
+        out[k] = (lk_named_array){outputs[k].name, array};
         if (!tensor) continue;
-        lk_status status =
-            lk_array_output(j->name, f->name, tensor, j->call->input, array_of(j, f));
-        if (!status && j->n) status = check_overlap(j, f, in_place);
+        const lk_status status =
+            lk_array_output(j->name, outputs[k].name, tensor, j->call->input, "input", array);
         if (status) return status;
     }
-    return LK_OK;
+    return j->n ? lk_check_overlaps(j->name, in, INPUTS, out, OUTPUTS, in_place) : LK_OK;
 }
 
 static int is_direct(const lk_job *j, const lk_array *array)
@@ -124,7 +128,7 @@ static int is_direct(const lk_job *j, const lk_array *array)
 
 static int all_direct(const lk_job *j)
 {
-    const lk_pointwise *c = j->call;
+    const lk_call *c = j->call;
     return !j->custom && !j->weight.data && !j->upstream.data &&
            !(c->flags & (LK_ACCUMULATE | LK_LABELS_01 | LK_IGNORE)) &&
            !(c->curvature &&
@@ -141,7 +145,7 @@ static void fold_upstream(lk_job *j)
     double factor;
     lk_array_load(&j->upstream, j->isa->f64, sizeof factor, 0, 1, &factor);
     if (factor == 0) return; /* takes infinite gradients out, as the element-wise product does */
-    j->scale = factor;
+    j->scale *= factor;
     j->upstream.data = NULL;
 }
 
@@ -188,7 +192,7 @@ static int apart(const lk_array *a, const lk_array *b, size_t bytes)
  * general checks judge. */
 static int prepare_plain(lk_job *j)
 {
-    const lk_pointwise *c = j->call;
+    const lk_call *c = j->call;
     const lk_tensor *input = c->input;
     if (!j->info || c->size != sizeof *c || !input || !c->target || c->auxiliary || c->weight ||
         c->upstream || c->target_gradient || c->auxiliary_gradient || c->flags ||
@@ -217,14 +221,13 @@ static int prepare_plain(lk_job *j)
 
 lk_status lk_prepare(lk_job *j)
 {
-    const lk_pointwise *c = j->call;
+    const lk_call *c = j->call;
     if (!c) return lk_fail(LK_INVALID, "%s: the call is NULL", j->name);
     if (prepare_plain(j)) return LK_OK;
     j->value.data = j->gradient.data = j->curvature.data = NULL;
     if (c->size != sizeof *c)
-        return lk_fail(LK_INVALID,
-                       "%s: the call's size is %zu, not %zu: start from LK_POINTWISE_INIT", j->name,
-                       c->size, sizeof *c);
+        return lk_fail(LK_INVALID, "%s: the call's size is %zu, not %zu: start from LK_CALL_INIT",
+                       j->name, c->size, sizeof *c);
     if (!c->input || !c->target)
         return lk_fail(LK_INVALID, "%s: %s is NULL", j->name, c->input ? "target" : "input");
     int in_place = 0;

@@ -53,8 +53,11 @@ static void load_targets(const lk_job *j, int64_t first, size_t n, double *targe
         if (isnan(target[i])) target[i] = keep[i] = 0;
 }
 
-static int balance_task(const lk_job *j, int64_t first, size_t n, double *lanes, int64_t *count)
+static int balance_task(void *context, void *scratch, int64_t first, size_t n, double *lanes,
+                        int64_t *count)
 {
+    const lk_job *j = context;
+    (void)scratch;
     double target[LK_CHUNK], keep[LK_CHUNK];
     for (size_t done = 0; done < n; done += LK_CHUNK) {
         const size_t part = n - done < LK_CHUNK ? n - done : (size_t)LK_CHUNK;
@@ -76,7 +79,7 @@ static void balance(const lk_job *j, int64_t samples, double *beta)
     for (int64_t s = 0; s < samples; s++) {
         lk_totals totals;
         sample.sample_first = s * j->sample_size;
-        lk_run_tasks(&sample, balance_task, &totals);
+        lk_run_elements(&sample, balance_task, &totals);
         beta[s] = totals.count ? totals.sum / (double)totals.count : 0;
     }
 }

@@ -88,30 +88,30 @@ static void push(lk_array *a, int64_t length, int64_t step)
     a->step[a->ndim++] = step;
 }
 
-static lk_status mismatch(const char *loss, const char *name, int64_t length, int64_t wanted, int d)
+static lk_status mismatch(const char *loss, const char *name, int64_t length, const char *frame,
+                          int64_t wanted, int d)
 {
-    return lk_fail(LK_INVALID,
-                   "%s: %s has extent %lld where input has %lld (dimension %d of input)", loss,
-                   name, (long long)length, (long long)wanted, d);
+    return lk_fail(LK_INVALID, "%s: %s has extent %lld where %s has %lld (dimension %d of %s)",
+                   loss, name, (long long)length, frame, (long long)wanted, d, frame);
 }
 
 lk_status lk_array_input(const char *loss, const char *name, const lk_tensor *tensor,
-                         const lk_tensor *input, lk_array *array)
+                         const lk_tensor *input, const char *frame_name, lk_array *array)
 {
     static const uint8_t widths[LK_ELEMENTS] = {4, 8, 2, 2, 4, 8, 1};
     const lk_tensor *frame = input ? input : tensor;
     const lk_status status = check_tensor(loss, name, tensor, &array->element);
     if (status) return status;
     if (tensor->ndim > frame->ndim)
-        return lk_fail(LK_INVALID, "%s: %s has %d dimensions, more than the %d of input", loss,
-                       name, (int)tensor->ndim, (int)frame->ndim);
+        return lk_fail(LK_INVALID, "%s: %s has %d dimensions, more than the %d of %s", loss, name,
+                       (int)tensor->ndim, (int)frame->ndim, frame_name);
     array->width = widths[array->element];
     array->ndim = 0;
     int empty = 0;
     for (int d = 0; d < frame->ndim; d++) empty |= frame->shape[d] == 0;
     for (int d = frame->ndim - 1, t = tensor->ndim - 1; d >= 0; d--, t--) {
         const int64_t wanted = frame->shape[d], have = t >= 0 ? tensor->shape[t] : 1;
-        if (have != wanted && have != 1) return mismatch(loss, name, have, wanted, d);
+        if (have != wanted && have != 1) return mismatch(loss, name, have, frame_name, wanted, d);
         if (wanted > 1 && !empty) push(array, wanted, have == 1 ? 0 : step_of(tensor, t));
     }
     array->data = tensor->data;
@@ -148,16 +148,16 @@ static int has_repeats(const lk_array *a)
 }
 
 lk_status lk_array_output(const char *loss, const char *name, const lk_tensor *tensor,
-                          const lk_tensor *input, lk_array *array)
+                          const lk_tensor *input, const char *frame_name, lk_array *array)
 {
     if (tensor->ndim != input->ndim)
-        return lk_fail(LK_INVALID, "%s: %s has %d dimensions, input has %d", loss, name,
-                       (int)tensor->ndim, (int)input->ndim);
-    const lk_status status = lk_array_input(loss, name, tensor, input, array);
+        return lk_fail(LK_INVALID, "%s: %s has %d dimensions, %s has %d", loss, name,
+                       (int)tensor->ndim, frame_name, (int)input->ndim);
+    const lk_status status = lk_array_input(loss, name, tensor, input, frame_name, array);
     if (status) return status;
     for (int d = 0; d < input->ndim; d++)
         if (tensor->shape[d] != input->shape[d])
-            return mismatch(loss, name, tensor->shape[d], input->shape[d], d);
+            return mismatch(loss, name, tensor->shape[d], frame_name, input->shape[d], d);
     if (array->element > LK_ELEMENT_BF16)
         return lk_fail(LK_INVALID, "%s: %s is an integer array; outputs are f32, f64, f16 or bf16",
                        loss, name);

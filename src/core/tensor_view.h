@@ -22,12 +22,13 @@ typedef struct lk_array {
 
 /* Number of elements of `input`, the shape that the others are seen with. */
 lk_status lk_array_count(const char *loss, const lk_tensor *input, int64_t *n);
-/* `input` NULL: the tensor's own shape; otherwise broadcast to that of `input`. */
+/* `frame` NULL: the tensor's own shape; otherwise broadcast to that of `frame`, which sentences
+ * call frame_name. */
 lk_status lk_array_input(const char *loss, const char *name, const lk_tensor *tensor,
-                         const lk_tensor *input, lk_array *array);
-/* Same shape as `input`, a floating type, no element twice. */
+                         const lk_tensor *frame, const char *frame_name, lk_array *array);
+/* Same shape as `frame`, a floating type, no element twice. */
 lk_status lk_array_output(const char *loss, const char *name, const lk_tensor *tensor,
-                          const lk_tensor *input, lk_array *array);
+                          const lk_tensor *frame, const char *frame_name, lk_array *array);
 
 int lk_array_is_contiguous(const lk_array *array);
 int lk_array_is_scalar(const lk_array *array); /* one element stands for all */

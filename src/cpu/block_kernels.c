@@ -1,8 +1,11 @@
 /* block_kernels.c: what the engine does to a chunk of reals around the formula: conversion of
  * element types, weights, sums. Compiled once per instruction set and width, as
  * pointwise_kernels.c is. */
+#include "embedding_kernels.h"
 #include "half.h"
 #include "kernel_set.h"
+#include "region_kernels.h"
+#include "row_kernels.h"
 
 #define SAME(x) (x)
 
@@ -126,6 +129,9 @@ static int signs(size_t n, void *target)
 
 extern lk_kernel *const LK_SET_NAME(lk_pointwise)[LK_LOSS_SLOTS];
 extern lk_kernel *const LK_SET_NAME(lk_every)[LK_LOSS_SLOTS];
+extern const lk_row_kernels LK_SET_NAME(lk_row_kernels);
+extern const lk_region_kernels LK_SET_NAME(lk_region_kernels);
+extern const lk_embedding_kernels LK_SET_NAME(lk_embedding_kernels);
 extern const lk_kernel_table LK_SET_NAME(lk_kernels);
 const lk_kernel_table LK_SET_NAME(lk_kernels) = {
     .pointwise = LK_SET_NAME(lk_pointwise),
@@ -141,4 +147,7 @@ const lk_kernel_table LK_SET_NAME(lk_kernels) = {
     .keep = keep,
     .blank = blank,
     .signs = signs,
+    .row = &LK_SET_NAME(lk_row_kernels),
+    .region = &LK_SET_NAME(lk_region_kernels),
+    .embedding = &LK_SET_NAME(lk_embedding_kernels),
 };

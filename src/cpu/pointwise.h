@@ -3,36 +3,9 @@
 #ifndef LK_POINTWISE_H
 #define LK_POINTWISE_H
 
-#include <math.h>
-
-#include "losskit.h"
+#include "loss_words.h"
 #include "real.h"
 #include "vmath.h"
-
-#define LK_REALS               \
-    {                          \
-        -HUGE_VAL, HUGE_VAL, 0 \
-    }
-#define LK_CLOSED(lowest, highest) \
-    {                              \
-        lowest, highest, 0         \
-    }
-#define LK_ABOVE(lowest)    \
-    {                       \
-        lowest, HUGE_VAL, 1 \
-    }
-#define LK_EITHER(a, b) \
-    {                   \
-        a, b, 2         \
-    }
-#define LK_CONSTANT(c) \
-    {                  \
-        c, 0, -1       \
-    }
-#define LK_TIMES(factor, param) \
-    {                           \
-        0, factor, param        \
-    }
 
 #if LK_REAL == 32
 #define R_MOST R(0x1.fffffep127)

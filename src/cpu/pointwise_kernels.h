@@ -59,6 +59,9 @@ typedef struct lk_kernel_table {
     size_t (*keep)(size_t n, const void *target, double ignored, void *keep);
     void (*blank)(size_t n, void *a, const void *keep, double value); /* where keep is 0 */
     int (*signs)(size_t n, void *target); /* 0/1 to -1/+1; nonzero when there was another number */
+    const struct lk_row_kernels *row;     /* of the other families */
+    const struct lk_region_kernels *region;
+    const struct lk_embedding_kernels *embedding;
 } lk_kernel_table;
 
 #endif

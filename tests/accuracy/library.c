@@ -40,7 +40,7 @@ static lk_status ask(const accuracy_case *c, const format *f, results *r, lk_cur
         if (k < INPUTS) narrow(f, r->n, from[k], data + (size_t)k * r->n);
         t[k] = lk_vector(data + (size_t)k * r->n, f->dtype, &n);
     }
-    lk_pointwise call = LK_POINTWISE_INIT;
+    lk_call call = LK_CALL_INIT;
     call.reduction = LK_NONE;
     call.curvature_mode = mode;
     call.input = &t[0];

@@ -43,7 +43,7 @@ double sums_error(lk_loss loss, const format *f, int64_t n)
     const lk_tensor input = lk_vector(x, f->dtype, &n), target = lk_vector(y, f->dtype, &n);
     const lk_tensor value = lk_vector(v, f->dtype, &n);
     lk_result result;
-    lk_pointwise call = LK_POINTWISE_INIT;
+    lk_call call = LK_CALL_INIT;
     call.input = &input;
     call.target = &target;
     call.value = &value;

@@ -12,7 +12,7 @@ int main(void)
     lk_tensor x = lk_vector(scores, LK_F64, &n), y = lk_vector(truth, LK_F64, &n);
     lk_tensor slope = lk_vector(gradient, LK_F64, &n);
     lk_result sum;
-    lk_pointwise call = LK_POINTWISE_INIT;
+    lk_call call = LK_CALL_INIT;
     call.input = &x;
     call.target = &y;
     call.gradient = &slope;

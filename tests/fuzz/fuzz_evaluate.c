@@ -57,7 +57,7 @@ typedef struct trial {
     int n_params, odd_data, hostile, aliased;
     double params[LK_MAX_PARAMS + 1];
     array arrays[TENSORS];
-    lk_pointwise call;
+    lk_call call;
     lk_result result;
     uint64_t random;
 } trial;
@@ -239,7 +239,7 @@ static void choose_params(trial *t, reader *r)
 
 static void choose_options(trial *t, reader *r)
 {
-    const lk_pointwise fresh = LK_POINTWISE_INIT;
+    const lk_call fresh = LK_CALL_INIT;
     static const double marks[] = {0, 1, -1, NAN, 3};
     t->call = fresh;
     t->call.result = &t->result;

@@ -28,10 +28,10 @@ for header in "$include"/*.h; do
     printf '#include <%s>\n#include <%s>\n' "$name" "$name" >"$scratch/use"
     if [ "$name" = losskit.h ]; then
         cat >>"$scratch/use" <<'END'
-lk_pointwise use(lk_tensor *view, const float *data, const int64_t *length);
-lk_pointwise use(lk_tensor *view, const float *data, const int64_t *length)
+lk_call use(lk_tensor *view, const float *data, const int64_t *length);
+lk_call use(lk_tensor *view, const float *data, const int64_t *length)
 {
-    lk_pointwise call = LK_POINTWISE_INIT;
+    lk_call call = LK_CALL_INIT;
     *view = lk_vector(data, LK_F32, length);
     call.input = view;
     return call;

@@ -22,7 +22,7 @@ NR == FNR { # a known file: the name, the path below src/losses, and the room
     room = $1
     if (room ~ /^src\//) { sub(/^src\//, "", room); sub(/\/.*/, "", room); room = "src/" room }
     else sub(/\/.*/, "", room)
-    if (room == "src/losses" && name != "pointwise_list.h") {
+    if (room == "src/losses" && name !~ /_list\.h$/) {
         path = $1; sub(/^src\/losses\//, "", path)
         loss[path] = loss[name] = 1
     }
@@ -40,15 +40,15 @@ NR == FNR { # a known file: the name, the path below src/losses, and the room
     public = name == "losskit.h" || name == "losskit_learn.h"
 
     if (room == "src/losses")
-        fine = name == "pointwise.h" || (name in loss)
+        fine = name ~ /^(pointwise|rows|region|embedding)\.h$/ || (name in loss)
     else if (!quoted && !(base in known))
         fine = 1 # a header of the system or of another project
     else if (room == "src/cpu")
         fine = public || in_room["src/cpu", name] || in_room["src/core", name] ||
-               name == "pointwise_list.h"
+               name ~ /_list\.h$/
     else if (room == "src/core")
-        fine = public || in_room["src/core", name] || name == "pointwise_list.h" ||
-               name ~ /^(isa|pointwise_kernels|threads|float_environment)\.h$/
+        fine = public || in_room["src/core", name] || name ~ /_list\.h$/ ||
+               name ~ /^(isa|[a-z]*_kernels|threads|float_environment)\.h$/
     else if (room ~ /^src\//) # a family with an algorithm of its own
         fine = public || in_room[room, name] || in_room["src/core", name] ||
                in_room["src/cpu", name]

@@ -42,7 +42,7 @@ static void evaluate_alone(const pool *p, int64_t i, lk_curvature mode, unsigned
     const lk_tensor y = lk_vector((char *)p->target + at, p->dtype, &one);
     const lk_tensor a = lk_vector(p->auxiliary ? (char *)p->auxiliary + at : NULL, p->dtype, &one);
     lk_tensor out[OUTPUTS];
-    lk_pointwise c = LK_POINTWISE_INIT;
+    lk_call c = LK_CALL_INIT;
     const lk_tensor **slots[OUTPUTS] = {&c.value, &c.gradient, &c.curvature, &c.target_gradient,
                                         &c.auxiliary_gradient};
     c.input = &x;
@@ -256,7 +256,7 @@ lk_status evaluate(const pool *p, const request *r, int64_t n, outcome *o)
     const lk_tensor u = r->upstream == 1 ? lk_vector(p->upstream, p->dtype, &one)
                                          : lk_view(p->upstream, p->dtype, ndim, shape);
     lk_tensor out[OUTPUTS];
-    lk_pointwise c = LK_POINTWISE_INIT;
+    lk_call c = LK_CALL_INIT;
     const lk_tensor **slots[OUTPUTS] = {&c.value, &c.gradient, &c.curvature, &c.target_gradient,
                                         &c.auxiliary_gradient};
     c.input = &x;

@@ -8,7 +8,8 @@ enum { MOST_IDS = 64 };
 lk_loss next_loss(lk_loss id)
 {
     for (int k = (int)id + 1; k < MOST_IDS; k++)
-        if (lk_loss_describe((lk_loss)k)) return (lk_loss)k;
+        if (lk_loss_describe((lk_loss)k) && lk_loss_describe((lk_loss)k)->kind == LK_KIND_POINTWISE)
+            return (lk_loss)k;
     return (lk_loss)0;
 }
 

@@ -76,7 +76,7 @@ static unsigned wanted_outs(const lk_loss_info *info, unsigned outs)
 
 void scene_make(scene *s, lk_loss loss, const plan *p, rng *layout)
 {
-    const lk_pointwise fresh = LK_POINTWISE_INIT;
+    const lk_call fresh = LK_CALL_INIT;
     memset(s, 0, sizeof *s);
     s->loss = loss;
     s->info = lk_loss_describe(loss);

@@ -14,7 +14,7 @@ typedef struct scene {
     double params[LK_MAX_PARAMS];
     view in[INS], out[OUTS];
     unsigned ins, outs; /* bits: which arrays the call has */
-    lk_pointwise call;
+    lk_call call;
     lk_result result;
 } scene;
 
