@@ -104,7 +104,10 @@ INLINE double power_norm(size_t d, gap g, double p)
 INLINE double sum_norm(size_t d, gap g)
 {
     double s[LK_LANES] = {0};
-    for (size_t i = 0; i < d; i++) s[i % LK_LANES] += size_of(difference(&g, i));
+    size_t i = 0;
+    for (; i + LK_LANES <= d; i += LK_LANES)
+        for (size_t l = 0; l < LK_LANES; l++) s[l] += size_of(difference(&g, i + l));
+    for (size_t l = 0; i + l < d; l++) s[l] += size_of(difference(&g, i + l));
     return add_up(s);
 }
 
