@@ -15,8 +15,9 @@
 static features f;
 static feature_call c;
 
-static const lk_loss losses[] = {LK_CENTER,   LK_CONTRASTIVE,           LK_TRIPLET_MARGIN,
-                                 LK_INFO_NCE, LK_SUPERVISED_CONTRASTIVE, LK_COSINE_EMBEDDING};
+static const lk_loss losses[] = {
+    LK_CENTER,          LK_CONTRASTIVE, LK_TRIPLET_MARGIN, LK_INFO_NCE, LK_SUPERVISED_CONTRASTIVE,
+    LK_COSINE_EMBEDDING};
 enum { LOSSES = sizeof losses / sizeof *losses };
 
 static void expect_near(const char *what, int64_t at, double got, double want, double tolerance)

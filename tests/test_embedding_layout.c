@@ -18,8 +18,9 @@
 static features f;
 static feature_call plain, c;
 
-static const lk_loss losses[] = {LK_CENTER,   LK_CONTRASTIVE,            LK_TRIPLET_MARGIN,
-                                 LK_INFO_NCE, LK_SUPERVISED_CONTRASTIVE, LK_COSINE_EMBEDDING};
+static const lk_loss losses[] = {
+    LK_CENTER,          LK_CONTRASTIVE, LK_TRIPLET_MARGIN, LK_INFO_NCE, LK_SUPERVISED_CONTRASTIVE,
+    LK_COSINE_EMBEDDING};
 enum { LOSSES = sizeof losses / sizeof *losses, OUTS = FEATURE_STEP + 1 };
 static const int dtypes[] = {LK_F32, LK_F64, LK_F16, LK_BF16};
 
@@ -119,7 +120,8 @@ static void test_label_types(void **state)
     }
 }
 
-/* ---- strides ---------------------------------------------------------------------------------- */
+/* ---- strides ----------------------------------------------------------------------------------
+ */
 
 enum { WIDE = FEATURE_SIZE + 3, ROOM = (FEATURE_ROWS + 1) * WIDE * 2 };
 static double room[10][ROOM];
@@ -171,7 +173,8 @@ static void test_strides(void **state)
             }
 }
 
-/* ---- in place and accumulation ---------------------------------------------------------------- */
+/* ---- in place and accumulation ----------------------------------------------------------------
+ */
 
 static void test_in_place(void **state)
 {
@@ -191,9 +194,8 @@ static void test_in_place(void **state)
                 memcpy(c.out[FEATURE_NEGATIVE_GRADIENT], c.in[2], sizeof c.out[0]);
                 memcpy(c.out[FEATURE_STEP], c.in[3], sizeof c.out[0]);
                 for (int o = 0; o < FEATURE_STEP; o++) { /* untouched ones hold their input */
-                    const lk_tensor *const asked[] = {
-                        c.call.gradient, c.call.other_gradient, c.call.negative_gradient,
-                        c.call.curvature};
+                    const lk_tensor *const asked[] = {c.call.gradient, c.call.other_gradient,
+                                                      c.call.negative_gradient, c.call.curvature};
                     if (!asked[o]) memset(c.out[o], 0, sizeof c.out[o]);
                 }
                 if (!c.call.center_step) memset(c.out[FEATURE_STEP], 0, sizeof c.out[0]);
@@ -233,9 +235,9 @@ static void test_single_outputs(void **state)
     for (int k = 0; k < LOSSES; k++)
         for (int o = 0; o < OUTS + 1; o++) {
             make(losses[k], 20, 16, LK_F32);
-            const lk_tensor **const asked[] = {
-                &c.call.gradient,  &c.call.other_gradient, &c.call.negative_gradient,
-                &c.call.curvature, &c.call.center_step,    &c.call.value};
+            const lk_tensor **const asked[] = {&c.call.gradient,          &c.call.other_gradient,
+                                               &c.call.negative_gradient, &c.call.curvature,
+                                               &c.call.center_step,       &c.call.value};
             for (int other = 0; other < OUTS + 1; other++)
                 if (other != o) *asked[other] = NULL;
             assert_int_equal(feature_call_run(&c, &f), LK_OK);
@@ -252,8 +254,8 @@ static void test_workspace(void **state)
         for (int t = 0; t < 4; t++) {
             size_t bytes = 1;
             make(losses[k], 19, 13, dtypes[t]);
-            assert_int_equal(lk_workspace_size(f.loss, f.params,
-                                               lk_loss_describe(f.loss)->n_params, &c.call, &bytes),
+            assert_int_equal(lk_workspace_size(f.loss, f.params, lk_loss_describe(f.loss)->n_params,
+                                               &c.call, &bytes),
                              LK_OK);
             unsigned char *own = malloc(bytes + 2);
             memset(own, 0xa5, bytes + 2);
@@ -267,7 +269,8 @@ static void test_workspace(void **state)
         }
 }
 
-/* ---- threads ---------------------------------------------------------------------------------- */
+/* ---- threads ----------------------------------------------------------------------------------
+ */
 
 typedef struct large {
     int64_t shape[2], centers_shape[2];
@@ -283,9 +286,9 @@ static void run_large(large *g, lk_loss loss, int threads)
     lk_tensor in[4], out[6], target;
     lk_call call = LK_CALL_INIT;
     const lk_tensor **const inputs[] = {&call.input, &call.other, &call.negative, &call.centers};
-    const lk_tensor **const outputs[] = {&call.gradient,  &call.other_gradient,
-                                         &call.negative_gradient, &call.curvature,
-                                         &call.value,     &call.center_step};
+    const lk_tensor **const outputs[] = {
+        &call.gradient,  &call.other_gradient, &call.negative_gradient,
+        &call.curvature, &call.value,          &call.center_step};
     static const lk_argument_id in_ids[] = {LK_ARG_INPUT, LK_ARG_OTHER, LK_ARG_NEGATIVE,
                                             LK_ARG_CENTERS};
     static const lk_argument_id out_ids[] = {
@@ -339,7 +342,10 @@ static void test_threads(void **state)
             assert_memory_equal(&g.result, &first, sizeof first);
             for (int o = 0; o < 6; o++)
                 if (lk_loss_describe(f.loss)->takes >> LK_ARG_OTHER & 1 || o == 0 || o >= 3)
-                    expect_same("threads", g.out[o], kept[o], o == 4 ? N : o == 5 ? C * D : N * D,
+                    expect_same("threads", g.out[o], kept[o],
+                                o == 4   ? N
+                                : o == 5 ? C * D
+                                         : N * D,
                                 LK_F32);
         }
         for (int o = 0; o < 6; o++) memset(g.out[o], 0, size);
@@ -356,10 +362,10 @@ static void test_threads(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_dtypes),         cmocka_unit_test(test_label_types),
-        cmocka_unit_test(test_strides),        cmocka_unit_test(test_in_place),
-        cmocka_unit_test(test_accumulation),   cmocka_unit_test(test_single_outputs),
-        cmocka_unit_test(test_workspace),      cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_dtypes),       cmocka_unit_test(test_label_types),
+        cmocka_unit_test(test_strides),      cmocka_unit_test(test_in_place),
+        cmocka_unit_test(test_accumulation), cmocka_unit_test(test_single_outputs),
+        cmocka_unit_test(test_workspace),    cmocka_unit_test(test_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
