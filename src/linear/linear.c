@@ -95,7 +95,11 @@ static lk_status read_labels(lk_linear_job *j)
     if (c->class_weight && (c->class_weight->ndim != 1 || c->class_weight->shape[0] != j->classes))
         return lk_fail(LK_INVALID, "%s: class_weight needs the shape [%lld], one for each class",
                        j->name, (long long)j->classes);
+    lk_array class_weight;
     lk_status status = lk_array_input(j->name, "target", c->target, frame, name, &l->labels);
+    if (!status && c->class_weight)
+        status =
+            lk_array_input(j->name, "class_weight", c->class_weight, NULL, "input", &class_weight);
     if (!status && c->weight)
         status = lk_array_input(j->name, "weight", c->weight, frame, name, &l->weight);
     if (!status && c->upstream)
