@@ -164,6 +164,27 @@ static void test_weight_zero(void **state)
         }
 }
 
+/* Nothing depends on a row of input but its own loss. */
+static void test_weight_zero_of_info_nce(void **state)
+{
+    (void)state;
+    make(LK_INFO_NCE, 12, 5, LK_F32);
+    c.w[4] = 0;
+    c.call.weight = &c.weight;
+    assert_int_equal(feature_call_run(&c, &f), LK_OK);
+    twin = c;
+    element_set(c.in[FEATURE_X], LK_F32, 4 * 5 + 3, NAN);
+    assert_int_equal(feature_call_run(&c, &f), LK_OK);
+    expect_finite();
+    assert_true(c.result.value == twin.result.value && feature_row_value(&c, 4) == 0);
+    for (int64_t i = 0; i < 60; i++) {
+        const double want = i / 5 == 4 ? 0 : feature_out(&twin, FEATURE_GRADIENT, i);
+        assert_true(feature_out(&c, FEATURE_GRADIENT, i) == want);
+        assert_true(feature_out(&c, FEATURE_OTHER_GRADIENT, i) ==
+                    feature_out(&twin, FEATURE_OTHER_GRADIENT, i));
+    }
+}
+
 static void test_nan_stays_in_its_row(void **state)
 {
     (void)state;
@@ -379,6 +400,7 @@ int main(void)
         cmocka_unit_test(test_wrong_shapes),
         cmocka_unit_test(test_wrong_arguments),
         cmocka_unit_test(test_weight_zero),
+        cmocka_unit_test(test_weight_zero_of_info_nce),
         cmocka_unit_test(test_nan_stays_in_its_row),
         cmocka_unit_test(test_nan_target),
         cmocka_unit_test(test_ignored_rows),

@@ -160,23 +160,38 @@ static lk_task_plan plan_of(const row_job *j)
     return plan;
 }
 
-/* The step of the centers first, from an input that no gradient has replaced; where it replaces
- * something itself, it waits in the workspace. */
+static size_t step_bytes(const lk_features *f)
+{
+    return ((size_t)(f->classes * f->d) * f->real_width + 63) & ~(size_t)63;
+}
+
+/* Workspace: the tasks' scratch, then the step of the centers and what sorting for it needs. */
+static void compute_rows(lk_features *f, row_job *job, lk_task_plan *plan, char *workspace,
+                         lk_totals *totals)
+{
+    char *step = NULL;
+    const size_t own = lk_task_workspace(plan);
+    plan->workspace = own ? workspace : NULL;
+    if (f->center_step.data) {
+        /* First, from an input that no gradient has replaced; where it replaces something itself,
+         * it waits in the workspace. */
+        step = workspace + own;
+        lk_center_step(f, step + step_bytes(f), f->in_place ? step : NULL);
+    }
+    if (f->n) lk_run_tasks(plan, run_rows, job, totals);
+    if (step && f->in_place)
+        lk_array_store(&f->center_step, f->reals, f->real_width, 0, (size_t)(f->classes * f->d),
+                       step);
+}
+
 static lk_status compute(lk_features *f, row_job *job, lk_task_plan *plan, char *workspace)
 {
     lk_totals found, totals = {0, 0};
-    lk_status status = lk_scan_rows(f, &found);
+    const lk_status status = lk_scan_rows(f, &found);
     if (status) return status;
     const double divisor = lk_divisor(f->call, found.count, found.sum);
     f->scale = divisor == 0 ? 0 : f->request->factor / divisor;
-    const size_t own = lk_task_workspace(plan);
-    const size_t elements = (size_t)(f->classes * f->d);
-    char *step = workspace + own, *sorting = step + (elements * f->real_width + 63) / 64 * 64;
-    plan->workspace = own ? workspace : NULL;
-    if (f->center_step.data) lk_center_step(f, sorting, f->in_place ? step : NULL);
-    if (f->n) lk_run_tasks(plan, run_rows, job, &totals);
-    if (f->center_step.data && f->in_place)
-        lk_array_store(&f->center_step, f->reals, f->real_width, 0, elements, step);
+    compute_rows(f, job, plan, workspace, &totals);
     totals.count = found.count;
     lk_report(f->call, &totals, divisor);
     return LK_OK;
@@ -189,9 +204,7 @@ static lk_status run_distances(lk_features *f, size_t *bytes)
     describe(&job);
     lk_task_plan plan = plan_of(&job);
     size_t needed = lk_task_workspace(&plan);
-    if (f->center_step.data)
-        needed += ((size_t)(f->classes * f->d) * f->real_width + 63) / 64 * 64 +
-                  lk_center_step_workspace(f);
+    if (f->center_step.data) needed += step_bytes(f) + lk_center_step_workspace(f);
     if (needed) needed += LK_WORKSPACE_SLACK;
     if (bytes) {
         *bytes = needed;

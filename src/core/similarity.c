@@ -86,6 +86,7 @@ typedef struct packing {
     const lk_similarity *s;
     const lk_array *from;
     lk_side *to;
+    int skip_weightless; /* rows that nothing else depends on: zeros stand for them */
 } packing;
 
 static int pack_panels(void *context, void *scratch, int64_t first, size_t n, double *lanes,
@@ -98,6 +99,7 @@ static int pack_panels(void *context, void *scratch, int64_t first, size_t n, do
     (void)lanes, (void)count;
     for (int64_t k = first * LK_PANEL; k < (first + (int64_t)n) * LK_PANEL && k < p->s->m; k++) {
         const int64_t row = p->s->rows[k];
+        if (p->skip_weightless && p->s->weight[row] == 0) continue;
         const void *x = direct ? p->from->data + row * step * p->from->width : scratch;
         if (!direct)
             lk_array_load(p->from, f->reals, f->real_width, row * f->d, (size_t)f->d, scratch);
@@ -108,9 +110,9 @@ static int pack_panels(void *context, void *scratch, int64_t first, size_t n, do
     return 0;
 }
 
-static void pack(lk_similarity *s, const lk_array *from, lk_side *to)
+static void pack(lk_similarity *s, const lk_array *from, lk_side *to, int skip_weightless)
 {
-    packing p = {s, from, to};
+    packing p = {s, from, to, skip_weightless};
     lk_for_panels(s, pack_panels, &p);
 }
 
@@ -229,8 +231,8 @@ static void compute(lk_similarity *s, lk_features *f)
     const double divisor = lk_divisor(f->call, found.count, found.sum);
     f->scale = divisor == 0 ? 0 : f->request->factor / divisor;
     scale_rows(s);
-    pack(s, &f->input, &s->x);
-    if (!s->by_label) pack(s, &f->other, &s->y);
+    pack(s, &f->input, &s->x, !s->two_sided && !s->by_label);
+    if (!s->by_label) pack(s, &f->other, &s->y, 0);
     lk_similarity_softmax(s, &s->x, &s->y, s->two_sided ? 0.5 : 1);
     if (s->two_sided) lk_similarity_softmax(s, &s->y, &s->x, 0.5);
     if (f->gradient.data || f->curvature.data)

@@ -32,9 +32,9 @@ static const lk_loss_info info_nce_info = {
     .takes = LK_UNIT_ARGUMENTS | LK_BIT(OTHER) | LK_BIT(OTHER_GRADIENT),
     .needs = LK_BIT(INPUT) | LK_BIT(OTHER),
     .notes = "Rows are normalised here; a row of zeros has cosine 0 with all others, and gradient "
-             "0. A weight belongs to row i's own loss: the row stays a negative of the others, and "
-             "a NaN in it reaches whatever is compared with it. curvature_floor counts in units of "
-             "the unweighted loss.",
+             "0. A weight belongs to row i's own loss: row i of other stays a negative of the "
+             "other rows, and a NaN in it reaches them. curvature_floor counts in units of the "
+             "unweighted loss.",
 };
 
 LK_FN similarity_rule info_nce(const double *p)

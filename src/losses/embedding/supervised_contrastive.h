@@ -30,9 +30,9 @@ static const lk_loss_info supervised_contrastive_info = {
     .takes = LK_UNIT_ARGUMENTS | LK_BIT(TARGET),
     .needs = LK_BIT(INPUT) | LK_BIT(TARGET),
     .notes = "A row that is alone in its class has loss 0 and does not count; it stays a negative "
-             "of the others. Rows labelled ignore_index take no part at all. Without the factor "
-             "temperature / base temperature of the authors' code. Weights, zero rows and NaN as "
-             "in info_nce.",
+             "of the others. So does a row of weight 0, and a NaN in it reaches them; rows "
+             "labelled ignore_index take no part at all. Without the factor temperature / base "
+             "temperature of the authors' code. Zero rows and curvature_floor as in info_nce.",
 };
 
 LK_FN similarity_rule supervised_contrastive(const double *p)
