@@ -140,11 +140,38 @@ evaluation()
     grep -q "losskit: value" err || fail "no summary beside an array on standard output"
 }
 
+# Sums of losses, and arrays that a loss does not take.
+sums()
+{
+    # r = -0.5 0 -2: squares 4.25 / 3, Huber with delta 0.5 (0.125 + 0.875) / 3
+    expect 0 "value       1.45" eval 'squared_error + 0.1*huber(delta=0.5)' --input p.csv \
+        --target y.csv --grad sum.npy
+    grep -q "0.1 \* 0.333333333, huber, over 3" out || fail "no term in: $(cat out)"
+    expect 0 '"factor": -2.0' eval ' -2 * squared_error' --input p.csv --target y.csv --json
+    parses eval
+    expect 0 "value       -2.6" eval '- 2e+0*squared_error+0.7*huber(delta=0.5)' --input p.csv \
+        --target y.csv
+    wrong "ends where a loss is expected" eval 'huber +' --input p.csv --target y.csv
+    wrong "a loss is missing" eval 'huber + (delta=1)' --input p.csv --target y.csv
+    wrong "is expected to be + or -" eval 'huber hinge' --input p.csv --target y.csv
+    wrong "a '*' and a loss are expected" eval '2 huber' --input p.csv --target y.csv
+    wrong "no closing parenthesis" eval 'huber(delta=1' --input p.csv --target y.csv
+    refused "did you mean huber?" eval 'hinge + 2*hubr' --input p.csv --target s.csv
+    wrong "--param is for a single loss" eval 'huber + hinge' --param delta=1
+    wrong "leave out --value" eval 'huber + hinge' --input p.csv --target s.csv --value v2.npy
+    wrong "huber takes no such input: leave out --mask" eval huber --input p.csv --target y.csv \
+        --mask w.csv
+    wrong "huber has no such output: leave out --center-step" eval huber --input p.csv \
+        --target y.csv --center-step v2.npy
+    wrong "--group is for losses over regions" eval huber --input p.csv --target y.csv --group row
+    absent v2.npy
+}
+
 wrong_evaluation()
 {
     wrong "eval needs NAME" eval
-    wrong "eval needs --input" eval huber
-    wrong "eval needs --target" eval huber --input p.csv
+    wrong "huber needs --input" eval huber
+    wrong "huber needs --target" eval huber --input p.csv
     wrong "did you mean --input?" eval huber --inptu p.csv
     wrong "--input needs a value" eval huber --input
     wrong "--input is given twice" eval huber --input p.csv --input p.csv
@@ -261,6 +288,7 @@ timing()
 program
 catalogue
 evaluation
+sums
 wrong_evaluation
 failed_evaluation
 checking
