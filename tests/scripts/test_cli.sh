@@ -149,7 +149,7 @@ sums()
     grep -q "0.1 \* 0.333333333, huber, over 3" out || fail "no term in: $(cat out)"
     expect 0 '"factor": -2.0' eval ' -2 * squared_error' --input p.csv --target y.csv --json
     parses eval
-    expect 0 "value       -2.6" eval '- 2e+0*squared_error+0.7*huber(delta=0.5)' --input p.csv \
+    expect 0 "value       -2.6" eval ' - 2e+0*squared_error+0.7*huber(delta=0.5)' --input p.csv \
         --target y.csv
     wrong "ends where a loss is expected" eval 'huber +' --input p.csv --target y.csv
     wrong "a loss is missing" eval 'huber + (delta=1)' --input p.csv --target y.csv
