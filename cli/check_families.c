@@ -59,7 +59,7 @@ const property family_properties[] = {
 
 int family_problems(const check *c)
 {
-    enum { NUMBERS = 40 };
+    enum { NUMBERS = 100 };
     return 1 + (int)(c->n / NUMBERS);
 }
 
@@ -162,6 +162,15 @@ void family_attach(problem *p, uint32_t outputs)
 {
     const uint32_t vector = outputs & FAMILY_BIT(HESSIAN_VECTOR) ? FAMILY_BIT(VECTOR) : 0;
     problem_attach(p, (family_inputs(p) & ~FAMILY_BIT(VECTOR)) | vector | outputs);
+}
+
+int family_supports(const check *c, problem *p, lk_argument_id output)
+{
+    size_t bytes;
+    family_attach(p, 1u << output);
+    const lk_status status =
+        lk_workspace_size(c->loss, c->params, c->info->n_params, &p->call, &bytes);
+    return c->is_preset || status != LK_UNSUPPORTED;
 }
 
 void family_evaluate(check *c, problem *p, uint32_t outputs)

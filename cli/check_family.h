@@ -22,6 +22,8 @@ int family_draw(check *c, problem *p, int options);
 uint32_t family_inputs(const problem *p);
 /* The same problem with these outputs, and the vector only where it is multiplied. */
 void family_attach(problem *p, uint32_t outputs);
+/* Whether the loss has the output with these parameters: some have it with the presets alone. */
+int family_supports(const check *c, problem *p, lk_argument_id output);
 /* Computes these outputs and the result; a failure is that of the check. */
 void family_evaluate(check *c, problem *p, uint32_t outputs);
 /* The number whose derivatives the gradients are. */

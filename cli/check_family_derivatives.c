@@ -113,23 +113,13 @@ static double worst_in_problem(check *c, problem *p, lk_argument_id moved, lk_ar
     return worst;
 }
 
-/* Some derivatives are not there together with some parameters. */
-static int is_supported(const check *c, problem *p, lk_argument_id derived)
-{
-    size_t bytes;
-    family_attach(p, 1u << derived);
-    const lk_status status =
-        lk_workspace_size(c->loss, c->params, c->info->n_params, &p->call, &bytes);
-    return c->is_preset || status != LK_UNSUPPORTED;
-}
-
 static double worst_difference(check *c, lk_argument_id moved, lk_argument_id derived)
 {
     double worst = 0;
     int64_t counts[2] = {0, 0};
     for (int k = 0; k < family_problems(c) && !c->failed; k++) {
         problem p;
-        const int drawn = !family_draw(c, &p, 0), supported = is_supported(c, &p, derived);
+        const int drawn = !family_draw(c, &p, 0), supported = family_supports(c, &p, derived);
         if (drawn && supported)
             worst = fmax(worst, worst_in_problem(c, &p, moved, derived, counts));
         problem_free(&p);

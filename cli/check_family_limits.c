@@ -90,8 +90,11 @@ static void mask_classes(problem *p)
 static double count_nan(check *c, problem *p)
 {
     const int labels = c->info->kind == LK_KIND_ROWS && !c->soft;
-    const uint32_t outputs =
-        p->takes & ~(FAMILY_BIT(VALUE) - 1) & ~(labels ? FAMILY_BIT(TARGET_GRADIENT) : 0);
+    uint32_t outputs = 0;
+    for (int id = LK_ARG_VALUE; id < LK_ARGUMENTS; id++)
+        if (p->takes >> id & 1 && !(labels && id == LK_ARG_TARGET_GRADIENT) &&
+            family_supports(c, p, (lk_argument_id)id))
+            outputs |= 1u << id;
     int64_t bad = 0;
     family_evaluate(c, p, outputs);
     for (int id = LK_ARG_VALUE; id < LK_ARGUMENTS; id++)
