@@ -165,6 +165,58 @@ static void test_empty(void **state)
     assert_true(p.total.value == 0 && p.total.count == 0);
 }
 
+/* ---- terms of other families ----------------------------------------------------------------- */
+
+enum { ROWS = 3, CLASSES = 2 };
+
+/* 3 rows of 2 numbers, which are scores of one term and features of the other. */
+static void test_cross_entropy_and_center(void **state)
+{
+    static const int64_t labels[ROWS] = {1, 0, 1}, rows = ROWS, shape[2] = {ROWS, CLASSES},
+                         square[2] = {CLASSES, CLASSES};
+    static const double x[ROWS][CLASSES] = {{0.5, -1}, {2, 0.25}, {0, 3}};
+    static const double c[CLASSES][CLASSES] = {{1, 0}, {-0.5, 2}};
+    const double factor = 0.01;
+    double gradient[ROWS][CLASSES], step[CLASSES][CLASSES];
+    (void)state;
+    for (int i = 0; i < ROWS * CLASSES; i++) gradient[i / CLASSES][i % CLASSES] = NAN;
+    for (int i = 0; i < CLASSES * CLASSES; i++) step[i / CLASSES][i % CLASSES] = NAN;
+    const lk_tensor input = lk_view(x, LK_F64, 2, shape),
+                    slope = lk_view(gradient, LK_F64, 2, shape);
+    const lk_tensor target = lk_vector(labels, LK_I64, &rows);
+    const lk_tensor centers = lk_view(c, LK_F64, 2, square),
+                    steps = lk_view(step, LK_F64, 2, square);
+    lk_call calls[2] = {LK_CALL_INIT, LK_CALL_INIT};
+    for (int k = 0; k < 2; k++) {
+        calls[k].input = &input;
+        calls[k].target = &target;
+        calls[k].gradient = &slope;
+    }
+    calls[1].centers = &centers;
+    calls[1].center_step = &steps;
+    const lk_term terms[2] = {{LK_SOFTMAX_CROSS_ENTROPY, NULL, 0, 1, &calls[0]},
+                              {LK_CENTER, NULL, 0, factor, &calls[1]}};
+    lk_result total;
+    assert_int_equal(lk_evaluate_sum(terms, 2, &total), LK_OK);
+    double value = 0, sums[CLASSES][CLASSES] = {{0}}, counts[CLASSES] = {0};
+    for (int i = 0; i < ROWS; i++) {
+        const int64_t y = labels[i];
+        const double all = exp(x[i][0]) + exp(x[i][1]);
+        value += log(all) - x[i][y];
+        counts[y]++;
+        for (int j = 0; j < CLASSES; j++) {
+            const double r = x[i][j] - c[y][j];
+            value += factor * 0.5 * r * r;
+            near(gradient[i][j], (exp(x[i][j]) / all - (j == y) + factor * r) / ROWS);
+            sums[y][j] -= r;
+        }
+    }
+    near(total.value, value / ROWS);
+    /* What is to be subtracted from the centers: it knows neither factor nor reduction. */
+    for (int y = 0; y < CLASSES; y++)
+        for (int j = 0; j < CLASSES; j++) near(step[y][j], sums[y][j] / (1 + counts[y]));
+}
+
 /* ---- what is refused writes nothing --------------------------------------------------------- */
 
 static void refuse(pair *p, int n_terms, const char *sentence)
@@ -241,10 +293,15 @@ static void test_refused_overlaps(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_shared_gradient),    cmocka_unit_test(test_accumulated_gradient),
-        cmocka_unit_test(test_output_of_one_term), cmocka_unit_test(test_single_term),
-        cmocka_unit_test(test_factor_zero),        cmocka_unit_test(test_empty),
-        cmocka_unit_test(test_refusals),           cmocka_unit_test(test_refused_overlaps),
+        cmocka_unit_test(test_shared_gradient),
+        cmocka_unit_test(test_accumulated_gradient),
+        cmocka_unit_test(test_output_of_one_term),
+        cmocka_unit_test(test_single_term),
+        cmocka_unit_test(test_factor_zero),
+        cmocka_unit_test(test_empty),
+        cmocka_unit_test(test_cross_entropy_and_center),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_refused_overlaps),
     };
     return cmocka_run_group_tests_name("combine", tests, NULL, NULL);
 }

@@ -167,6 +167,57 @@ sums()
     absent v2.npy
 }
 
+# Losses over rows, features and groups: which arrays they take, and of what shape outputs are.
+families()
+{
+    printf '1,2,3\n0,1,0\n' >scores.csv
+    printf '2\n0\n' >labels.csv
+    printf '2\n0.5\n' >half.csv
+    printf '1,0\n0,2\n' >points.csv
+    printf '1,1\n0,0\n1,-1\n' >centers.csv
+    # log(1 + e^-1 + e^-2) = 0.40760596, log(2 + e) = 1.55144471
+    expect 0 "value       0.979525" eval softmax_cross_entropy --input scores.csv \
+        --target labels.csv --grad g.npy --value v.npy --hessian-vector h.npy --vector scores.csv
+    expect 0 "value       0.40760596" eval softmax_cross_entropy --input scores.csv \
+        --target labels.csv --ignore-index 0
+    expect 0 "value       -3" eval nll --input scores.csv --target labels.csv --ignore-index 0
+    expect 0 "losskit: value" eval softmax --input scores.csv --value -
+    expect 1 "target 1 is 0.5; softmax_cross_entropy takes labels" eval softmax_cross_entropy \
+        --input scores.csv --target half.csv
+    wrong "--ignore is for losses over elements and regions; rows have --ignore-index" \
+        eval softmax_cross_entropy --input scores.csv --target labels.csv --ignore 0
+    # half the squares 1 and 2, mean of two rows
+    expect 0 "value       0.75" eval center --features points.csv --target labels.csv \
+        --centers centers.csv --center-step s.npy --grad g.npy
+    wrong "center needs --centers FILE" eval center --features points.csv --target labels.csv
+    wrong "are the same array" eval center --features points.csv --input points.csv \
+        --target labels.csv --centers centers.csv
+    expect 0 "0.01 * 0.75, center, over 2" eval 'softmax_cross_entropy + 0.01*center' \
+        --input scores.csv --features points.csv --target labels.csv --centers centers.csv \
+        --grad g.npy --grad-features f.npy
+    expect 0 '"value": 0.98702' eval 'softmax_cross_entropy + 0.01*center' --input scores.csv \
+        --features points.csv --target labels.csv --centers centers.csv --json
+    wrong "--grad-features needs --features" eval softmax_cross_entropy --input scores.csv \
+        --target labels.csv --grad-features f.npy
+    if command -v gnuplot >/dev/null 2>&1; then
+        expect 0 "" plot softmax_focal -o focal.svg
+        grep -q "softmax_focal(gamma=0.5)" focal.svg || fail "no series of gammas"
+        expect 0 "" plot softmax_cross_entropy --what surface -o surface.png
+        expect 0 "" plot multiclass_hinge --what gradient -o hinge.svg
+    fi
+    wrong "draw them apart" plot softmax_focal multiclass_hinge -o a.svg
+    refused "has no picture" plot center -o a.svg
+    wrong "surface is for losses over rows" plot huber --what surface -o a.svg
+    wrong "a picture of its own" plot softmax_focal --what value,surface -o a.svg
+    expect 0 "of copy" bench softmax_cross_entropy center --size 4096 --classes 16 --seconds 0.01
+    expect 0 '"of_copy"' bench nll huber --size 4096 --classes 16 --seconds 0.01 --json
+    parses bench
+    expect 0 "center" list --family embedding
+    expect 0 "--centers (required)" show center
+    expect 0 '"hessian_vector"' show softmax_cross_entropy --json
+    expect 1 "checks failed" check poly1 --break-gradient 1e-6
+}
+
 wrong_evaluation()
 {
     wrong "eval needs NAME" eval
@@ -289,6 +340,7 @@ program
 catalogue
 evaluation
 sums
+families
 wrong_evaluation
 failed_evaluation
 checking
