@@ -104,7 +104,10 @@ INLINE double power_norm(size_t d, gap g, double p)
 INLINE double sum_norm(size_t d, gap g)
 {
     double s[LK_LANES] = {0};
-    for (size_t i = 0; i < d; i++) s[i % LK_LANES] += size_of(difference(&g, i));
+    size_t i = 0;
+    for (; i + LK_LANES <= d; i += LK_LANES)
+        for (size_t l = 0; l < LK_LANES; l++) s[l] += size_of(difference(&g, i + l));
+    for (size_t l = 0; i + l < d; l++) s[l] += size_of(difference(&g, i + l));
     return add_up(s);
 }
 
@@ -333,19 +336,23 @@ INLINE point point_of(size_t d, const void *x)
     return q;
 }
 
+INLINE double coordinate(const point *q, size_t i) { return (double)q->x[i] * q->factor; }
+
 /* The gradient of x: scale (y / (|x| |y|) - cosine x / |x|^2). */
 INLINE void turn(size_t d, void *out, int add, point x, point y, double cosine, double scale)
 {
     real *restrict o = out;
     if (!out) return;
-    const double k = 1 / (__builtin_sqrt(x.square) * __builtin_sqrt(y.square)) * y.factor;
-    const double c = cosine / x.square * x.factor, s = scale * x.factor;
+    const double k = 1 / (__builtin_sqrt(x.square) * __builtin_sqrt(y.square));
+    const double c = cosine / x.square, s = scale * x.factor;
     if (scale == 0)
         clear(d, out, add);
     else if (add)
-        for (size_t i = 0; i < d; i++) put(o + i, 1, s * (k * (double)y.x[i] - c * (double)x.x[i]));
+        for (size_t i = 0; i < d; i++)
+            put(o + i, 1, s * (k * coordinate(&y, i) - c * coordinate(&x, i)));
     else
-        for (size_t i = 0; i < d; i++) put(o + i, 0, s * (k * (double)y.x[i] - c * (double)x.x[i]));
+        for (size_t i = 0; i < d; i++)
+            put(o + i, 0, s * (k * coordinate(&y, i) - c * coordinate(&x, i)));
 }
 
 INLINE void cosine_row(cosine_body *loss, const lk_feature_span *s, lk_feature_row *r)
@@ -365,7 +372,7 @@ INLINE void cosine_row(cosine_body *loss, const lk_feature_span *s, lk_feature_r
     real *restrict h = r->curvature;
     const double k = j.slope / a.square;
     for (size_t i = 0; h && i < d; i++) {
-        const double x = (double)a.x[i] * a.factor, y = (double)b.x[i] * b.factor;
+        const double x = coordinate(&a, i), y = coordinate(&b, i);
         const double c = 3 * cosine * x * (x / a.square) - cosine - 2 * x * (y / lengths);
         const double curvature = k == 0 ? 0 : k * c * a.factor * a.factor;
         put(h + i, s->add, r->scale * at_least(curvature, s->floor));

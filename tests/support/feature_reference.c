@@ -95,8 +95,7 @@ static long double supervised(const features *f, int64_t i)
     int64_t positives = 0;
     for (int64_t j = 0; j < f->n; j++) {
         if (j == i || f->label[j] == -100) continue;
-        const long double s =
-            cosine(f, row(f, FEATURE_X, i), row(f, FEATURE_X, j)) / f->params[0];
+        const long double s = cosine(f, row(f, FEATURE_X, i), row(f, FEATURE_X, j)) / f->params[0];
         sum += expl(s);
         if (f->label[j] != f->label[i]) continue;
         own += s;
@@ -130,8 +129,8 @@ long double feature_value(const features *f, int64_t i)
     case LK_TRIPLET_MARGIN:
         return triplet(f, i);
     case LK_COSINE_EMBEDDING: {
-        const long double lengths =
-            sqrtl(dot(f, a, a) + 1e-12L) * sqrtl(dot(f, b, b) + 1e-12L), c = dot(f, a, b) / lengths;
+        const long double lengths = sqrtl(dot(f, a, a) + 1e-12L) * sqrtl(dot(f, b, b) + 1e-12L),
+                          c = dot(f, a, b) / lengths;
         return f->y[i] == 1 ? 1 - c : fmaxl(0, c - p[0]);
     }
     case LK_INFO_NCE: {
@@ -201,12 +200,12 @@ void feature_call_make(feature_call *c, const features *f, int dtype)
                               &c->curvature, &c->center_step};
     for (int k = 0; k < FEATURE_POINTS; k++) {
         fill(c->in[k], dtype, f->point[k], (k == FEATURE_CENTERS ? f->classes : f->n) * f->d);
-        *in[k] = lk_view(c->in[k], dtype, 2,
-                         k == FEATURE_CENTERS ? c->centers_shape : c->points_shape);
+        *in[k] =
+            lk_view(c->in[k], dtype, 2, k == FEATURE_CENTERS ? c->centers_shape : c->points_shape);
     }
     for (int k = 0; k <= FEATURE_STEP; k++)
-        *out[k] = lk_view(c->out[k], dtype, 2,
-                          k == FEATURE_STEP ? c->centers_shape : c->points_shape);
+        *out[k] =
+            lk_view(c->out[k], dtype, 2, k == FEATURE_STEP ? c->centers_shape : c->points_shape);
     memcpy(c->y, f->y, sizeof c->y);
     memcpy(c->w, f->weight, sizeof c->w);
     memcpy(c->u, f->upstream, sizeof c->u);
