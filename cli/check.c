@@ -113,6 +113,16 @@ static void add_setting(check *c, setting *settings, int *n, int param, double v
     *n += !depends_on_sample(c);
 }
 
+/* Some parameters are whole numbers, which their bounds cannot tell. */
+static int fit_setting(check *c, setting *s, int param)
+{
+    memcpy(c->params, s->params, sizeof c->params);
+    family_choose(c, s->variant);
+    if (family_accepts(c)) return 1;
+    c->params[param] = s->params[param] = ceil(s->params[param]);
+    return s->params[param] <= c->info->params[param].highest && family_accepts(c);
+}
+
 /* Of losses that are not pointwise: the presets with all variants, and each other value with one
  * of them. Their traits are those of the presets. */
 static int make_family_settings(check *c, setting *settings)
@@ -128,11 +138,12 @@ static int make_family_settings(check *c, setting *settings)
     for (int k = 0; n_variants && k < info->n_params; k++) {
         double values[4];
         const int n_values = other_values(&info->params[k], values);
-        for (int i = 0; i < n_values; i++, n++) {
+        for (int i = 0; i < n_values; i++) {
             settings[n] = settings[0];
             settings[n].params[k] = values[i];
             settings[n].named = 1;
             settings[n].variant = variants[n % n_variants];
+            n += fit_setting(c, &settings[n], k);
         }
     }
     return n;

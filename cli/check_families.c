@@ -26,6 +26,14 @@ static int is_convex(const lk_loss_info *i) { return has_trait(i, LK_CONVEX); }
 static int is_bounded(const lk_loss_info *i) { return has_trait(i, LK_BOUNDED); }
 static int is_lipschitz(const lk_loss_info *i) { return has_trait(i, LK_LIPSCHITZ); }
 static int is_differentiable(const lk_loss_info *i) { return has_trait(i, LK_DIFFERENTIABLE); }
+static int is_swappable(const lk_loss_info *i)
+{
+    return has_trait(i, LK_SYMMETRIC) && i->kind == LK_KIND_REGION;
+}
+static int is_distance(const lk_loss_info *i)
+{
+    return has_trait(i, LK_DISTANCE_BASED) && i->kind == LK_KIND_REGION;
+}
 static int is_proper(const lk_loss_info *i)
 {
     return has_trait(i, LK_PROPER) && i->kind == LK_KIND_ROWS;
@@ -50,6 +58,8 @@ const property family_properties[] = {
     {"convex", is_convex, family_convex, 1e-12, 0, 1},
     {"Lipschitz", is_lipschitz, family_lipschitz, 1e-12, 0, 1},
     {"bounded", is_bounded, family_bounded, 1e-12, 0, 1},
+    {"symmetric", is_swappable, family_twin_swapped, 1e-12, 0, 1},
+    {"distance-based", is_distance, family_twin_shifted, 1e-12, 0, 1},
     {"differentiability", is_differentiable, family_differentiable, 1e-6, 0, 1},
     {"proper", is_proper, family_proper, 1e-12, 0, 1},
     {"ignored", can_ignore, family_ignored, 0, 0, 0},
@@ -84,24 +94,28 @@ void family_choose(check *c, int variant)
     c->soft = c->info->kind == LK_KIND_ROWS && variant == 1;
 }
 
+int family_accepts(check *c)
+{
+    const problem_size size = {3, 4, 3};
+    const lk_call modes = modes_of(c);
+    problem p;
+    const int accepted =
+        !problem_create(&p, c->loss, LK_F64, &size, c->soft, &modes, c->e) && is_accepted(c, &p);
+    problem_free(&p);
+    return accepted;
+}
+
 /* Labels or soft targets; groupings. */
 int family_variants(check *c, int *variants, int most)
 {
-    const problem_size size = {3, 4, 3};
+    const int others = c->info->kind == LK_KIND_REGION
+                           ? LK_PER_ROW
+                           : c->info->kind == LK_KIND_ROWS && takes(c->info, LK_ARG_TARGET);
     int n = 0;
     for (int k = 0; k < c->info->n_params; k++) c->params[k] = c->info->params[k].preset;
-    for (int v = 0; v <= LK_PER_ROW && n < most; v++) {
-        problem p;
-        const int others = c->info->kind == LK_KIND_REGION
-                               ? LK_PER_ROW
-                               : c->info->kind == LK_KIND_ROWS && takes(c->info, LK_ARG_TARGET);
-        if (v > others) break;
+    for (int v = 0; v <= others && n < most; v++) {
         family_choose(c, v);
-        const lk_call modes = modes_of(c);
-        if (!problem_create(&p, c->loss, LK_F64, &size, c->soft, &modes, c->e) &&
-            is_accepted(c, &p))
-            variants[n++] = v;
-        problem_free(&p);
+        if (family_accepts(c)) variants[n++] = v;
     }
     return n;
 }
@@ -137,7 +151,9 @@ static double choose_reach(random_source *r)
 int family_draw(check *c, problem *p, int options)
 {
     random_source *r = &c->random;
-    const problem_size size = {3 + (int64_t)(random_bits(r) % 3), 4, 3};
+    const int is_region = c->info->kind == LK_KIND_REGION;
+    const problem_size size = {(is_region ? 2 : 3) + (int64_t)(random_bits(r) % 3),
+                               is_region ? 2 : 4, 3};
     const lk_call modes = modes_of(c);
     if (problem_create(p, c->loss, LK_F64, &size, c->soft, &modes, c->e)) {
         c->failed = 1;

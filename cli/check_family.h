@@ -31,6 +31,8 @@ double family_objective(check *c, problem *p);
 
 /* The kinds of targets, or the groupings, that the loss accepts. Returns how many. */
 int family_variants(check *c, int *variants, int most);
+/* Whether the loss accepts the parameters and the variant. */
+int family_accepts(check *c);
 /* Has the problems drawn from now on be of the variant. */
 void family_choose(check *c, int variant);
 
@@ -40,6 +42,7 @@ check_function family_gradient, family_target_gradient, family_auxiliary_gradien
 check_function family_weights_gradient, family_bias_gradient, family_other_gradient;
 check_function family_negative_gradient, family_curvature, family_hessian_vector;
 check_function family_symmetric, family_convex, family_bounded, family_lipschitz;
+check_function family_twin_swapped, family_twin_shifted;
 check_function family_differentiable, family_proper, family_ignored, family_finite;
 
 #endif

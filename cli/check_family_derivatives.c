@@ -52,24 +52,30 @@ static int fits(const check *c, const line *l, double step)
            domain_contains(&c->info->input_domain, x + 2 * step);
 }
 
-/* The slopes of the four pieces of the stencil are those of a bent line, or there is a kink. */
-static int has_kink(const double y[STENCIL], double middle, double step)
+/* How much the slopes of the four pieces of the stencil differ. */
+static double slope_change(const double y[STENCIL], double middle, double step)
 {
     const double slopes[STENCIL] = {(y[1] - y[0]) / step, (middle - y[1]) / step,
                                     (y[2] - middle) / step, (y[3] - y[2]) / step};
-    double low = slopes[0], high = slopes[0], size = 0;
+    double low = slopes[0], high = slopes[0];
     for (int k = 0; k < STENCIL; k++) {
         low = fmin(low, slopes[k]);
         high = fmax(high, slopes[k]);
-        size = fmax(size, fabs(slopes[k]));
     }
-    return high - low > 1e-3 * (1 + size);
+    return high - low;
+}
+
+/* Without a kink the change of the slope shrinks with the step. */
+static int has_kink(const double changes[STEPS], double size)
+{
+    const double noise = 32 * DBL_EPSILON * size / ldexp(1, -6 - 3 * (STEPS - 1));
+    return changes[STEPS - 1] > 1e-9 + noise && changes[STEPS - 1] > 0.3 * changes[STEPS - 2];
 }
 
 /* The least error over the steps; negative where nothing can be compared. */
 static double error_along(check *c, line *l, double expected)
 {
-    double best = -1;
+    double best = -1, changes[STEPS] = {0};
     const double middle = observe(c, l);
     for (int s = 0; s < STEPS; s++) {
         const double step = ldexp(1, -6 - 3 * s);
@@ -82,7 +88,8 @@ static double error_along(check *c, line *l, double expected)
             size = fmax(size, fabs(y[k]));
         }
         move_to(l, 0);
-        if (s == STEPS - 1 && has_kink(y, middle, step)) return -1;
+        changes[s] = slope_change(y, middle, step);
+        if (s == STEPS - 1 && has_kink(changes, size)) return -1;
         const double rounding = 4 * DBL_EPSILON * size / step / CHECK_DERIVATIVE_LIMIT;
         const double found = fabs(sum / step - expected) / (1 + fabs(expected) + rounding);
         if (best < 0 || !(found >= best)) best = found;

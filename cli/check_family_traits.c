@@ -132,6 +132,36 @@ static double worst_jump(check *c, problem *p)
 
 double family_differentiable(check *c) { return worst_over(c, worst_jump, FAMILY_UNWEIGHTED); }
 
+/* The same loss with other points, and the gradient times a sign. */
+static double worst_twin(check *c, problem *p, int swaps)
+{
+    double before[2][NUMBERS_MAX], worst = 0;
+    family_evaluate(c, p, FAMILY_BIT(VALUE) | FAMILY_BIT(GRADIENT));
+    copy_out(p, LK_ARG_VALUE, before[0]);
+    copy_out(p, LK_ARG_GRADIENT, before[1]);
+    for (int64_t i = 0; i < p->arrays[LK_ARG_INPUT].count; i++) {
+        const double x = problem_get(p, LK_ARG_INPUT, i), t = problem_get(p, LK_ARG_TARGET, i);
+        problem_set(p, LK_ARG_INPUT, i, swaps ? t : x + 3);
+        problem_set(p, LK_ARG_TARGET, i, swaps ? x : t + 3);
+    }
+    family_evaluate(c, p, FAMILY_BIT(VALUE) | FAMILY_BIT(GRADIENT));
+    for (int output = 0; output < 2; output++) {
+        const lk_argument_id id = output ? LK_ARG_GRADIENT : LK_ARG_VALUE;
+        const double sign = output && swaps ? -1 : 1;
+        for (int64_t i = 0; i < p->arrays[id].count; i++) {
+            const double y = sign * problem_get(p, id, i), x = before[output][i];
+            worst = fmax(worst, fmax(shortfall(x, y), shortfall(y, x)));
+        }
+    }
+    return worst;
+}
+
+static double worst_swap(check *c, problem *p) { return worst_twin(c, p, 1); }
+static double worst_shift(check *c, problem *p) { return worst_twin(c, p, 0); }
+
+double family_twin_swapped(check *c) { return worst_over(c, worst_swap, FAMILY_UNWEIGHTED); }
+double family_twin_shifted(check *c) { return worst_over(c, worst_shift, FAMILY_UNWEIGHTED); }
+
 /* Rows that share one input: the label of row j is j and has probability t_j, or each row has the
  * soft target t. Returns the expected loss, and its gradient. */
 static double expected_loss(check *c, problem *p, const double *t, const double *x, double *slope)
