@@ -383,7 +383,8 @@ LK_API lk_status lk_workspace_size(lk_loss loss, const double *params, int n_par
 /* A weighted sum of losses, the objective of a training step: sum of factor * loss. The calls must
  * have the same reduction. Outputs that are the same view in several calls (a gradient of shared
  * features) receive the sum of what the terms contribute; `value` arrays and each call's result are
- * those of the single terms. total->value is the sum, total->count the largest count, normalizer 1.
+ * those of the single terms. A factor of 0 takes a term away even when it is infinite. total->value
+ * is the sum, total->count the largest count, normalizer 1.
  */
 typedef struct lk_term {
     lk_loss loss;

@@ -506,7 +506,8 @@ static void cap_vector(size_t n, const void *tanh, void *vector)
     for (size_t i = 0; i < n; i++) v[i] *= (R(1) - t[i]) * (R(1) + t[i]);
 }
 
-/* With a = k tanh(z / k): a' = 1 - t^2, a'' = -2 t a' / k; the vector comes times a'. */
+/* With a = k tanh(z / k): a' = 1 - t^2, a'' = -2 t a' / k; the vector comes times a'. What is 0
+ * stays 0: rows that take no part may hold NaN. */
 static void uncap(size_t n, double limit, const void *tanh, const void *vector, void *gradient,
                   void *curvature, void *product)
 {
@@ -515,9 +516,10 @@ static void uncap(size_t n, double limit, const void *tanh, const void *vector, 
     const real k = (real)limit;
     for (size_t i = 0; i < n; i++) {
         const real slope = (R(1) - t[i]) * (R(1) + t[i]), bend = R(-2) * t[i] / k;
-        if (h) h[i] = slope * (h[i] * slope + g[i] * bend);
-        if (o) o[i] = o[i] * slope + g[i] * bend * v[i];
-        g[i] *= slope;
+        const int flat = g[i] == R(0);
+        if (h) h[i] = flat && h[i] == R(0) ? R(0) : slope * (h[i] * slope + g[i] * bend);
+        if (o) o[i] = flat && o[i] == R(0) ? R(0) : o[i] * slope + g[i] * bend * v[i];
+        g[i] = flat ? R(0) : g[i] * slope;
     }
 }
 
@@ -533,7 +535,7 @@ static void target_gradient(const lk_row_tile *t, void *scores, const void *targ
             const double surprise = log_sum[r] + (maximum[r] - (double)a[i]);
             const double scale = factor[r] * kept * (w ? (double)w[c] : 1.0);
             const real p = target[i], slope = (real)surprise + r_log(p) + R(1);
-            const real divergence = kind == 2 ? (p == R(0) ? R(0) : p * slope) : slope;
+            const real divergence = p == R(0) ? R(0) : kind == 2 ? p * slope : slope;
             a[i] = factor[r] == 0.0 ? R(0) : (real)(scale * (kind ? (double)divergence : surprise));
         }
 }
