@@ -1,9 +1,527 @@
-/* rows.c: not there yet. */
-#include "family.h"
+/* rows.c: the engine of losses over rows of class scores. Rows are worked on side by side in tiles
+ * (few classes, or a class axis that is not the last) or one by one (many classes, straight on the
+ * caller's memory where that is contiguous): forward, stage, backward (row_kernels.h). */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rows_job.h"
 #include "status.h"
+
+/* Scratch of a running task. */
+typedef struct rows_scratch {
+    int64_t *label;
+    double *factor, *weight, *class_weight, *value, *log_sum;
+    lk_row_sums sums;
+    lk_row_coefficients coefficients;
+    char *scores, *target, *vector, *curvature, *product, *tanh, *old, *kept, *kept_target;
+    char *gradient; /* of the rows of other forms */
+} rows_scratch;
+
+static size_t plane_bytes(const lk_rows_job *j)
+{
+    const size_t bytes = (size_t)j->classes * j->lanes * j->real_width;
+    return (bytes + 63 + 64) & ~(size_t)63;
+}
+
+static int is_real(const lk_rows_job *j, const lk_planes *p)
+{
+    const int element = j->real_width == sizeof(float) ? LK_ELEMENT_F32 : LK_ELEMENT_F64;
+    return p->whole.data && p->whole.element == element && (p->step == 1 || j->classes == 1);
+}
+
+static int is_direct(const lk_rows_job *j, const lk_planes *p)
+{
+    return j->lanes == 1 && is_real(j, p);
+}
+
+/* A buffer of one plane if it is needed; base NULL: only its room. */
+static char *take(const lk_rows_job *j, char *base, size_t *used, int needed)
+{
+    const size_t at = *used;
+    if (!needed) return NULL;
+    *used += plane_bytes(j);
+    return base ? base + at : NULL;
+}
+
+/* Lays the scratch out from `base` on, and returns its bytes; base may be NULL for that. */
+static size_t lay_out(const lk_rows_job *j, char *base, rows_scratch *s)
+{
+    double *d = (double *)(void *)base;
+    const size_t n = j->lanes < LK_LANES ? LK_LANES : j->lanes;
+    double **const arrays[] = {
+        &s->factor,
+        &s->weight,
+        &s->class_weight,
+        &s->value,
+        &s->log_sum,
+        &s->sums.maximum,
+        &s->sums.rest,
+        &s->sums.label_exp,
+        &s->sums.label_shift,
+        &s->sums.target_sum,
+        &s->sums.target_shift,
+        &s->sums.vector_sum,
+        &s->sums.label_vector,
+        &s->coefficients.gradient,
+        &s->coefficients.label_gradient,
+        &s->coefficients.target,
+        &s->coefficients.diagonal,
+        &s->coefficients.outer,
+        &s->coefficients.square,
+        &s->coefficients.inverse_sum,
+        &s->coefficients.inverse_rest,
+        &s->coefficients.label_curvature,
+        &s->coefficients.shift,
+        &s->coefficients.constant,
+        &s->coefficients.label_product,
+    };
+    const size_t count = sizeof arrays / sizeof *arrays;
+    for (size_t k = 0; base && k < count; k++) *arrays[k] = d + k * n;
+    s->label = base ? (int64_t *)(void *)(d + count * n) : NULL;
+    size_t used = (count + 1) * n * sizeof(double);
+    const int function = j->call->target == NULL && j->vector.whole.data;
+    const int target = j->form == LK_ROWS_DENSE || j->target.whole.data || function;
+    const int keeps = j->target_gradient.whole.data && j->form == LK_ROWS_DENSE;
+    s->scores = take(j, base, &used, 1);
+    s->target = take(j, base, &used, target);
+    s->vector = take(j, base, &used, j->vector.whole.data || j->function_upstream.whole.data);
+    s->curvature = take(j, base, &used, j->curvature.whole.data != NULL);
+    s->product = take(j, base, &used, j->product.whole.data != NULL);
+    s->tanh = take(j, base, &used, j->softcap != 0 || j->form == LK_ROWS_OTHER);
+    s->old = take(j, base, &used, 1);
+    s->kept = take(j, base, &used, keeps || j->form == LK_ROWS_OTHER);
+    s->kept_target = take(j, base, &used, keeps);
+    s->gradient = take(j, base, &used, j->form == LK_ROWS_OTHER);
+    return used;
+}
+
+/* ---- tiles in and out ---------------------------------------------------------------------------
+ */
+
+/* Class c of row i goes to [c * lanes + i]. */
+static void load(const lk_rows_job *j, const lk_planes *p, int64_t first, size_t n, char *to)
+{
+    const size_t width = j->real_width;
+    for (size_t done = 0; done < n;) {
+        const lk_run r = lk_array_run(&p->rows, first + (int64_t)done, n - done);
+        const ptrdiff_t plane = (ptrdiff_t)p->step * p->rows.width;
+        lk_load *const move = j->kernels->load[p->rows.element];
+        if (j->lanes == 1) {
+            move((size_t)j->classes, r.at, (ptrdiff_t)p->step, to);
+        } else {
+            for (int64_t c = 0; c < j->classes; c++)
+                move(r.n, r.at + c * plane, (ptrdiff_t)r.step,
+                     to + ((size_t)c * j->lanes + done) * width);
+        }
+        done += r.n;
+    }
+}
+
+static void store(const lk_rows_job *j, const lk_planes *p, int64_t first, size_t n,
+                  const char *from)
+{
+    const size_t width = j->real_width;
+    for (size_t done = 0; done < n;) {
+        const lk_run r = lk_array_run(&p->rows, first + (int64_t)done, n - done);
+        const ptrdiff_t plane = (ptrdiff_t)p->step * p->rows.width;
+        lk_store *const move = j->kernels->store[p->rows.element];
+        if (j->lanes == 1) {
+            move((size_t)j->classes, from, r.at, (ptrdiff_t)p->step);
+        } else {
+            for (int64_t c = 0; c < j->classes; c++)
+                move(r.n, from + ((size_t)c * j->lanes + done) * width, r.at + c * plane,
+                     (ptrdiff_t)r.step);
+        }
+        done += r.n;
+    }
+}
+
+/* Rows beyond the last one repeat it, so that a tile is always full. */
+static void fill_up(const lk_rows_job *j, size_t n, char *tile)
+{
+    const size_t width = j->real_width;
+    for (int64_t c = 0; n < j->lanes && c < j->classes; c++) {
+        char *row = tile + (size_t)c * j->lanes * width;
+        for (size_t i = n; i < j->lanes; i++) memcpy(row + i * width, row + (n - 1) * width, width);
+    }
+}
+
+static void load_full(const lk_rows_job *j, const lk_planes *p, int64_t first, size_t n, char *to)
+{
+    load(j, p, first, n, to);
+    fill_up(j, n, to);
+}
+
+static void finish(const lk_rows_job *j, const lk_planes *p, int64_t first, size_t n, char *tile,
+                   rows_scratch *s)
+{
+    if (!p->whole.data) return;
+    if (j->call->flags & LK_ACCUMULATE) {
+        load_full(j, p, first, n, s->old);
+        for (int64_t c = 0; c < j->classes; c += (int64_t)(LK_CHUNK / j->lanes)) {
+            const int64_t rest = j->classes - c, most = (int64_t)(LK_CHUNK / j->lanes);
+            const size_t at = (size_t)c * j->lanes * j->real_width;
+            j->kernels->add((size_t)(rest < most ? rest : most) * j->lanes, tile + at, s->old + at);
+        }
+    }
+    store(j, p, first, n, tile);
+}
+
+/* ---- what a row brings along --------------------------------------------------------------------
+ */
+
+/* Labels, weights and factors of n rows, the rest of the tile like the last. Ignored rows and rows
+ * of weight 0 get factor 0. Nonzero: a label is out of range. */
+static int load_rows(const lk_rows_job *j, int64_t first, size_t n, rows_scratch *s, int64_t *count)
+{
+    const size_t lanes = j->lanes < LK_LANES ? LK_LANES : j->lanes;
+    int bad = 0;
+    if (j->labels.data) lk_rows_labels(j, first, n, s->label);
+    if (j->weight.data) lk_array_load(&j->weight, j->isa->f64, sizeof(double), first, n, s->weight);
+    if (j->upstream.data)
+        lk_array_load(&j->upstream, j->isa->f64, sizeof(double), first, n, s->factor);
+    for (size_t i = 0; i < n; i++) {
+        double w = j->weight.data ? s->weight[i] : 1, c = 1;
+        if (j->labels.data) {
+            bad |= s->label[i] == LK_LABEL_OUTSIDE;
+            if (s->label[i] < 0)
+                w = 0, s->label[i] = 0;
+            else
+                ++*count;
+            if (j->class_weight) c = j->class_weight[s->label[i]];
+        } else {
+            ++*count;
+            s->label[i] = 0;
+        }
+        s->weight[i] = w;
+        s->class_weight[i] = c;
+        const double upstream = j->upstream.data ? s->factor[i] : 1;
+        s->factor[i] = w == 0 || upstream == 0 ? 0 : j->scale * upstream * w;
+    }
+    for (size_t i = n; i < lanes; i++) {
+        s->label[i] = s->label[n - 1];
+        s->weight[i] = s->weight[n - 1];
+        s->class_weight[i] = s->class_weight[n - 1];
+        s->factor[i] = s->factor[n - 1];
+    }
+    return bad;
+}
+
+/* The values of n rows, weighted; a weight of 0 takes the row out. */
+static void finish_values(const lk_rows_job *j, int64_t first, size_t n, const rows_scratch *s,
+                          double *lanes)
+{
+    for (size_t i = 0; i < n; i++) {
+        const double w = s->weight[i];
+        s->value[i] = w == 0 ? 0 : w * s->value[i];
+        lanes[i % LK_LANES] += s->value[i];
+    }
+    if (j->value.data) lk_array_store(&j->value, j->isa->f64, sizeof(double), first, n, s->value);
+}
+
+/* ---- the cross-entropies and functions of the label's probability -------------------------------
+ */
+
+static void one_hot(const lk_rows_job *j, const rows_scratch *s)
+{
+    const double one = 1;
+    const float one_f = 1;
+    const size_t width = j->real_width;
+    memset(s->target, 0, (size_t)j->classes * j->lanes * width);
+    for (size_t i = 0; i < j->lanes; i++)
+        memcpy(s->target + ((size_t)s->label[i] * j->lanes + i) * width,
+               width == sizeof one ? (const void *)&one : (const void *)&one_f, width);
+}
+
+static void load_targets(const lk_rows_job *j, int64_t first, size_t n, rows_scratch *s,
+                         const lk_row_tile *tile, double *entropy)
+{
+    const lk_row_kernels *k = j->kernels->row;
+    const size_t classes = (size_t)j->classes, bytes = classes * j->lanes * j->real_width;
+    if (j->target.whole.data)
+        load_full(j, &j->target, first, n, s->target);
+    else
+        one_hot(j, s);
+    if (j->entropy) k->entropy(j->lanes, classes, s->target, j->log_target, entropy);
+    if (s->kept_target) {
+        memcpy(s->kept_target, s->target, bytes);
+        memcpy(s->kept, tile->scores, bytes);
+    }
+    if (j->smoothing > 0 || j->class_weight)
+        k->smooth(tile, s->target, j->class_weight_reals, j->smoothing, j->smooth_masked);
+}
+
+static void raise_curvature(const lk_rows_job *j, const rows_scratch *s)
+{
+    const double low = j->call->curvature_floor;
+    for (int64_t c = 0; c < j->classes; c++)
+        for (size_t i = 0; i < j->lanes; i++) {
+            const size_t at = (size_t)c * j->lanes + i;
+            const double least = low * fabs(s->factor[i]);
+            float *f = (float *)(void *)s->curvature;
+            double *d = (double *)(void *)s->curvature;
+            if (j->real_width == sizeof(double))
+                d[at] = d[at] < least ? least : d[at];
+            else
+                f[at] = (double)f[at] < least ? (float)least : f[at];
+        }
+}
+
+static void run_stage(const lk_rows_job *j, const rows_scratch *s, const double *entropy)
+{
+    const lk_row_stage stage = {.n = j->lanes < LK_LANES ? LK_LANES : j->lanes,
+                                .params = j->params,
+                                .z_loss = j->z_loss,
+                                .class_weight = s->class_weight,
+                                .factor = s->factor,
+                                .sums = s->sums,
+                                .out = s->coefficients,
+                                .value = s->value,
+                                .log_sum = s->log_sum,
+                                .curvature = j->curvature.whole.data != NULL,
+                                .product = j->product.whole.data != NULL};
+    const lk_row_kernels *k = j->isa->f64->row;
+    if (j->form == LK_ROWS_DENSE)
+        k->dense_stage(&stage);
+    else
+        k->label_stage[j->request->id](&stage);
+    for (size_t i = 0; entropy && i < j->lanes; i++) s->value[i] += entropy[i];
+}
+
+/* Where the gradient of a single row is computed: in place of the scores, or at the caller. */
+static void *gradient_room(const lk_rows_job *j, int64_t first, const rows_scratch *s)
+{
+    const int plain = is_direct(j, &j->gradient) && !(j->call->flags & LK_ACCUMULATE) &&
+                      j->softcap == 0 && !j->in_place;
+    return plain ? (void *)lk_array_run(&j->gradient.rows, first, 1).at : (void *)s->scores;
+}
+
+static void derive(const lk_rows_job *j, int64_t first, size_t n, lk_row_tile *tile,
+                   rows_scratch *s)
+{
+    const lk_row_kernels *k = j->kernels->row;
+    const size_t count = (size_t)j->classes * j->lanes;
+    const int capped = j->softcap != 0;
+    const int wants_gradient = j->gradient.whole.data || capped;
+    tile->gradient = wants_gradient ? tile->scores : NULL;
+    tile->curvature = s->curvature;
+    tile->product = s->product;
+    if (j->lanes == 1)
+        k->backward_row(tile, &s->coefficients);
+    else
+        k->backward(tile, &s->coefficients);
+    if (capped)
+        k->uncap(count, j->softcap, s->tanh, s->vector, tile->scores, s->curvature, s->product);
+    if (s->curvature && j->call->flags & LK_CURVATURE_FLOOR) raise_curvature(j, s);
+    if (tile->scores == s->scores) finish(j, &j->gradient, first, n, s->scores, s);
+    finish(j, &j->curvature, first, n, s->curvature, s);
+    finish(j, &j->product, first, n, s->product, s);
+    if (s->kept_target) {
+        k->target_gradient(tile, s->kept, s->kept_target, j->class_weight_reals, 1 - j->smoothing,
+                           j->entropy + j->log_target, s->sums.maximum, s->log_sum, s->factor);
+        finish(j, &j->target_gradient, first, n, s->kept, s);
+    }
+}
+
+static void run_tile(const lk_rows_job *j, int64_t first, size_t n, rows_scratch *s)
+{
+    const lk_row_kernels *k = j->kernels->row;
+    const size_t count = (size_t)j->classes * j->lanes;
+    const int derivatives = j->gradient.whole.data || s->curvature || s->product || s->kept_target;
+    double entropy[256];
+    lk_row_tile tile = {.rows = j->lanes, .classes = (size_t)j->classes, .scores = s->scores};
+    if (is_direct(j, &j->input) && j->softcap == 0)
+        tile.scores = lk_array_run(&j->input.rows, first, 1).at;
+    else
+        load_full(j, &j->input, first, n, s->scores);
+    if (j->softcap != 0) k->cap(count, s->scores, j->softcap, s->tanh);
+    if (j->form == LK_ROWS_DENSE) load_targets(j, first, n, s, &tile, entropy);
+    if (j->vector.whole.data) {
+        load_full(j, &j->vector, first, n, s->vector);
+        if (j->softcap != 0) k->cap_vector(count, s->tanh, s->vector);
+    }
+    tile.target = j->form == LK_ROWS_DENSE ? s->target : NULL;
+    tile.vector = s->vector;
+    tile.label = s->label;
+    void *e = s->scores;
+    if (j->lanes == 1) {
+        e = derivatives ? gradient_room(j, first, s) : NULL;
+        k->forward_row(&tile, e, &s->sums);
+    } else {
+        k->forward(&tile, &s->sums);
+    }
+    run_stage(j, s, j->entropy ? entropy : NULL);
+    if (!derivatives) return;
+    tile.scores = e;
+    derive(j, first, n, &tile, s);
+}
+
+/* ---- losses of other forms, row by row ----------------------------------------------------------
+ */
+
+static void run_other(const lk_rows_job *j, int64_t first, rows_scratch *s)
+{
+    const size_t bytes = (size_t)j->classes * j->real_width;
+    const int function = j->call->target == NULL;
+    load(j, &j->input, first, 1, s->scores);
+    if (j->target.whole.data) load(j, &j->target, first, 1, s->target);
+    char *const vector = function ? s->target : s->vector;
+    if (j->vector.whole.data) load(j, &j->vector, first, 1, vector);
+    if (j->function_upstream.whole.data) load(j, &j->function_upstream, first, 1, s->vector);
+    lk_row row = {.classes = (size_t)j->classes,
+                  .scores = s->scores,
+                  .target = function ? NULL : s->target,
+                  .upstream = j->function_upstream.whole.data ? s->vector : NULL,
+                  .label = s->label[0],
+                  .params = j->params,
+                  .factor = s->factor[0] * s->class_weight[0],
+                  .out = function ? s->kept : NULL,
+                  .gradient = j->gradient.whole.data ? s->gradient : NULL,
+                  .curvature = s->curvature,
+                  .target_gradient = j->target_gradient.whole.data ? s->kept : NULL,
+                  .vector = vector,
+                  .product = s->product,
+                  .scratch = s->tanh};
+    j->kernels->row->row[j->request->id](&row);
+    s->value[0] = s->class_weight[0] * row.value;
+    char *const outputs[] = {row.gradient, row.curvature, row.product, row.target_gradient};
+    for (size_t k = 0; row.factor == 0 && k < sizeof outputs / sizeof *outputs; k++)
+        if (outputs[k]) memset(outputs[k], 0, bytes);
+    if (s->curvature && j->call->flags & LK_CURVATURE_FLOOR) raise_curvature(j, s);
+    if (function && j->function_value.whole.data) store(j, &j->function_value, first, 1, s->kept);
+    finish(j, &j->gradient, first, 1, s->gradient, s);
+    finish(j, &j->curvature, first, 1, s->curvature, s);
+    finish(j, &j->product, first, 1, s->product, s);
+    finish(j, &j->target_gradient, first, 1, s->kept, s);
+}
+
+/* ---- the tasks ----------------------------------------------------------------------------------
+ */
+
+static int rows_task(void *context, void *scratch, int64_t first, size_t n, double *lanes,
+                     int64_t *count)
+{
+    const lk_rows_job *j = context;
+    rows_scratch s;
+    lay_out(j, scratch, &s);
+    int bad = 0;
+    for (size_t done = 0; done < n; done += j->lanes) {
+        const size_t part = n - done < j->lanes ? n - done : j->lanes;
+        const int64_t row = first + (int64_t)done;
+        bad |= load_rows(j, row, part, &s, count);
+        if (j->form == LK_ROWS_OTHER)
+            run_other(j, row, &s);
+        else
+            run_tile(j, row, part, &s);
+        finish_values(j, row, part, &s, lanes);
+    }
+    return bad;
+}
+
+/* Counts the rows that count, and sums what a weighted mean divides by. */
+static int weights_task(void *context, void *scratch, int64_t first, size_t n, double *lanes,
+                        int64_t *count)
+{
+    const lk_rows_job *j = context;
+    const int weighted = j->call->reduction == LK_WEIGHTED_MEAN && j->weight.data;
+    int64_t label[LK_CHUNK];
+    double weight[LK_CHUNK];
+    int bad = 0;
+    (void)scratch;
+    for (size_t done = 0; done < n; done += LK_CHUNK) {
+        const size_t part = n - done < LK_CHUNK ? n - done : (size_t)LK_CHUNK;
+        const int64_t row = first + (int64_t)done;
+        if (j->labels.data) lk_rows_labels(j, row, part, label);
+        if (weighted) lk_array_load(&j->weight, j->isa->f64, sizeof *weight, row, part, weight);
+        for (size_t i = 0; i < part; i++) {
+            const int64_t y = j->labels.data ? label[i] : 0;
+            bad |= y == LK_LABEL_OUTSIDE;
+            if (y < 0) continue;
+            ++*count;
+            lanes[i % LK_LANES] +=
+                (weighted ? weight[i] : 1) * (j->weighs_mean ? j->class_weight[y] : 1);
+        }
+    }
+    return bad;
+}
+
+static lk_status find_divisor(lk_rows_job *j, double *divisor)
+{
+    const lk_reduction reduction = j->call->reduction;
+    lk_totals totals = {(double)j->rows, j->rows};
+    const int divides = reduction != LK_SUM && reduction != LK_NONE;
+    *divisor = 1;
+    if (!j->call->target) return LK_OK; /* a function: its gradient is that of sum u f(a) */
+    if (divides && j->rows && (j->labels.data || reduction == LK_WEIGHTED_MEAN)) {
+        lk_task_plan scan = j->plan;
+        scan.task = 4096;
+        scan.parallel = j->rows >= LK_PARALLEL_FROM;
+        scan.scratch = 0;
+        if (lk_run_tasks(&scan, weights_task, j, &totals)) return lk_rows_explain_labels(j);
+    }
+    if (reduction == LK_BATCH_MEAN)
+        *divisor = totals.count == 0 ? 0 : j->row_frame.ndim ? (double)j->row_shape[0] : 1;
+    else
+        *divisor = reduction == LK_MEAN && j->weighs_mean
+                       ? totals.sum
+                       : lk_divisor(j->call, totals.count, totals.sum);
+    return LK_OK;
+}
+
+static size_t class_weight_bytes(const lk_rows_job *j)
+{
+    const size_t bytes = (size_t)j->classes * (sizeof(double) + j->real_width);
+    return j->call->class_weight ? (bytes + 63) & ~(size_t)63 : 0;
+}
+
+/* Class weights as doubles, for labels, and in the computation type, for targets. */
+static void load_class_weight(lk_rows_job *j, char *room)
+{
+    lk_array weights;
+    (void)lk_array_input(j->name, "class_weight", j->call->class_weight, NULL, "input", &weights);
+    j->class_weight = (double *)(void *)room;
+    j->class_weight_reals = room + (size_t)j->classes * sizeof(double);
+    for (int64_t c = 0; c < j->classes; c += LK_CHUNK) {
+        const int64_t rest = j->classes - c;
+        const size_t n = rest < LK_CHUNK ? (size_t)rest : (size_t)LK_CHUNK;
+        lk_array_load(&weights, j->isa->f64, sizeof(double), c, n, j->class_weight + c);
+        lk_array_load(&weights, j->kernels, j->real_width, c, n,
+                      (char *)j->class_weight_reals + (size_t)c * j->real_width);
+    }
+}
+
+static lk_status compute(lk_rows_job *j)
+{
+    double divisor;
+    lk_totals totals = {0, 0};
+    const lk_status status = find_divisor(j, &divisor);
+    if (status) return status;
+    j->scale = divisor == 0 ? 0 : j->request->factor / divisor;
+    if (j->rows && lk_run_tasks(&j->plan, rows_task, j, &totals)) return lk_rows_explain_labels(j);
+    lk_report(j->call, &totals, divisor);
+    return LK_OK;
+}
 
 lk_status lk_run_rows(const lk_request *request, size_t *bytes)
 {
-    (void)bytes;
-    return lk_fail(LK_UNSUPPORTED, "%s: not there yet", request->info->name);
+    lk_rows_job j;
+    rows_scratch s;
+    void *workspace, *own;
+    lk_status status = lk_rows_prepare(&j, request);
+    if (status) return status;
+    j.plan.scratch = lay_out(&j, NULL, &s);
+    const size_t weights = class_weight_bytes(&j);
+    const size_t needed = lk_task_workspace(&j.plan) + weights + LK_WORKSPACE_SLACK;
+    if (bytes) {
+        *bytes = needed;
+        return LK_OK;
+    }
+    status = lk_take_workspace(request, needed, &workspace, &own);
+    if (status) return status;
+    if (weights && j.rows) load_class_weight(&j, workspace);
+    j.plan.workspace = (char *)workspace + weights;
+    status = compute(&j);
+    free(own);
+    return status;
 }

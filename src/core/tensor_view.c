@@ -52,8 +52,7 @@ lk_status lk_array_count(const char *loss, const lk_tensor *input, int64_t *n)
     return LK_OK;
 }
 
-/* The step of dimension d of a C-order or strided tensor. */
-static int64_t step_of(const lk_tensor *t, int d)
+int64_t lk_tensor_step(const lk_tensor *t, int d)
 {
     if (t->strides) return t->strides[d];
     int64_t step = 1;
@@ -112,7 +111,7 @@ lk_status lk_array_input(const char *loss, const char *name, const lk_tensor *te
     for (int d = frame->ndim - 1, t = tensor->ndim - 1; d >= 0; d--, t--) {
         const int64_t wanted = frame->shape[d], have = t >= 0 ? tensor->shape[t] : 1;
         if (have != wanted && have != 1) return mismatch(loss, name, have, frame_name, wanted, d);
-        if (wanted > 1 && !empty) push(array, wanted, have == 1 ? 0 : step_of(tensor, t));
+        if (wanted > 1 && !empty) push(array, wanted, have == 1 ? 0 : lk_tensor_step(tensor, t));
     }
     array->data = tensor->data;
     if (array->data) array->data += tensor->byte_offset;
@@ -203,16 +202,9 @@ int lk_array_overlap(const lk_array *a, const lk_array *b, int *same)
     return apart < a->width || grid - apart < b->width;
 }
 
-typedef struct run {
-    char *at;
-    int64_t step;
-    size_t n;
-} run;
-
-/* The longest stretch from `index` on that one step describes. */
-static run run_at(const lk_array *a, int64_t index, size_t most)
+lk_run lk_array_run(const lk_array *a, int64_t index, size_t most)
 {
-    run r = {a->data, 0, most};
+    lk_run r = {a->data, 0, most};
     for (int k = 0; k < a->ndim; k++) {
         const int last = k == a->ndim - 1;
         const int64_t c = last ? index : index % a->shape[k];
@@ -230,7 +222,7 @@ void lk_array_load(const lk_array *array, const lk_kernel_table *kernels, size_t
                    int64_t first, size_t n, void *reals)
 {
     for (char *to = reals; n;) {
-        const run r = run_at(array, first, n);
+        const lk_run r = lk_array_run(array, first, n);
         kernels->load[array->element](r.n, r.at, (ptrdiff_t)r.step, to);
         to += r.n * real_width;
         first += (int64_t)r.n;
@@ -242,7 +234,7 @@ void lk_array_store(const lk_array *array, const lk_kernel_table *kernels, size_
                     int64_t first, size_t n, const void *reals)
 {
     for (const char *from = reals; n;) {
-        const run r = run_at(array, first, n);
+        const lk_run r = lk_array_run(array, first, n);
         kernels->store[array->element](r.n, from, r.at, (ptrdiff_t)r.step);
         from += r.n * real_width;
         first += (int64_t)r.n;

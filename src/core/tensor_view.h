@@ -41,6 +41,17 @@ void lk_array_load(const lk_array *array, const lk_kernel_table *kernels, size_t
 void lk_array_store(const lk_array *array, const lk_kernel_table *kernels, size_t real_width,
                     int64_t first, size_t n, const void *reals);
 
+/* The longest stretch from element `index` on, of at most `most`, that one step describes. */
+typedef struct lk_run {
+    char *at;
+    int64_t step;
+    size_t n;
+} lk_run;
+lk_run lk_array_run(const lk_array *array, int64_t index, size_t most);
+
+/* The step in elements of dimension d of a C-order or strided tensor. */
+int64_t lk_tensor_step(const lk_tensor *tensor, int d);
+
 /* "[3, 4]", the place of a C-order index in the tensor's shape. */
 void lk_place(const lk_tensor *tensor, int64_t index, char *text, size_t size);
 

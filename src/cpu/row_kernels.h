@@ -1,12 +1,109 @@
-/* row_kernels.h: what the kernels of every instruction set offer to the engine of this family. */
+/* row_kernels.h: what the kernels of every instruction set offer to the engine of losses over rows
+ * of class scores.
+ *
+ * Scores come as a tile, lane r of class c at [c * rows + r] with rows a multiple of LK_LANES (few
+ * classes: the lanes are rows), or as one contiguous row (many classes: the lanes are classes).
+ * Forward turns scores a into e = exp(a - max) and sums; a stage, always in double, turns the sums
+ * of each row into its value and the coefficients of its derivatives; backward turns e into those.
+ *
+ * With p the softmax and y the label, every loss of this kind has
+ *     gradient_j  = A p_j - T_j,
+ *     Hessian     = E (diag p - p p') + F (e_y - p)(e_y - p)' + G p p',
+ * T being the targets (with weights), or only an entry at y. */
 #ifndef LK_ROW_KERNELS_H
 #define LK_ROW_KERNELS_H
 
 #include <stddef.h>
 #include <stdint.h>
 
+/* Sums over the classes of each row. `rest` leaves out the label, so that the probability of all
+ * other classes keeps its accuracy however small it is; without a label it is the whole sum. */
+typedef struct lk_row_sums {
+    double *maximum, *rest;
+    double *label_exp, *label_shift;   /* exp(a_y - max), a_y - max; rows with labels only */
+    double *target_sum, *target_shift; /* sum of T_j, of T_j (max - a_j); dense targets only */
+    double *vector_sum, *label_vector; /* sum of e_j v_j without the label, v_y; or NULL */
+} lk_row_sums;
+
+/* Of each row; times the row's factor. Those of the curvature are filled on request only. */
+typedef struct lk_row_coefficients {
+    double *gradient;                  /* times e_j */
+    double *label_gradient;            /* the gradient at the label */
+    double *target;                    /* times T_j */
+    double *diagonal, *outer, *square; /* E, F q / rest, G: over the sum of e */
+    double *inverse_sum, *inverse_rest;
+    double *label_curvature;
+    double *shift, *constant, *label_product; /* the Hessian times a vector: v - shift, constant */
+} lk_row_coefficients;
+
+typedef struct lk_row_tile {
+    size_t rows, classes;
+    void *scores;                         /* forward: replaced by e; backward: e */
+    const void *target;                   /* T; NULL: labels */
+    const void *vector;                   /* NULL: no product asked for */
+    const int64_t *label;                 /* of each row; NULL: none */
+    void *gradient, *curvature, *product; /* NULL: not asked for; gradient may be scores, product
+                                             vector and curvature target */
+} lk_row_tile;
+
+/* What a stage works on: arrays of n rows. */
+typedef struct lk_row_stage {
+    size_t n;
+    const double *params;
+    double z_loss;
+    const double *class_weight, *factor; /* of each row: weight of its label, everything else */
+    lk_row_sums sums;
+    lk_row_coefficients out;
+    double *value, *log_sum; /* value: without the factor */
+    int curvature, product;
+} lk_row_stage;
+
+typedef void lk_row_stage_kernel(const lk_row_stage *stage);
+
+/* One contiguous row of a loss that is no function of the label's likelihood alone. */
+typedef struct lk_row {
+    size_t classes;
+    const void *scores, *target, *upstream;
+    int64_t label;
+    const double *params;
+    double factor; /* times the derivatives */
+    double value;  /* out */
+    void *out;     /* softmax: the probabilities or their logarithms */
+    void *gradient, *curvature, *target_gradient; /* NULL: not asked for */
+    const void *vector;
+    void *product;
+    void *scratch; /* classes reals */
+} lk_row;
+typedef void lk_row_kernel(lk_row *row);
+
+enum { LK_ROW_SLOTS = 64 };
+
 typedef struct lk_row_kernels {
-    int none;
+    void (*forward)(const lk_row_tile *tile, const lk_row_sums *sums);
+    void (*backward)(const lk_row_tile *tile, const lk_row_coefficients *coefficients);
+    /* rows is 1; scores stay as they are, e goes to `e` (may be scores; NULL: only the sums) */
+    void (*forward_row)(const lk_row_tile *row, void *e, const lk_row_sums *sums);
+    void (*backward_row)(const lk_row_tile *row, const lk_row_coefficients *coefficients);
+    /* T = w_c ((1 - smoothing) t + smoothing / unmasked classes) in place; a tile or, rows 1, a
+     * row. all: spread over the masked classes too. */
+    void (*smooth)(const lk_row_tile *tile, void *target, const void *class_weight,
+                   double smoothing, int all);
+    /* Targets that may be logarithms: t in place, and sum of t log t of each row. */
+    void (*entropy)(size_t rows, size_t classes, void *target, int is_log, double *entropy);
+    /* k tanh(a / k) in place with its tanh; then the derivatives through it. Masks stay. */
+    void (*cap)(size_t n, void *scores, double k, void *tanh);
+    void (*cap_vector)(size_t n, const void *tanh, void *vector);
+    void (*uncap)(size_t n, double k, const void *tanh, const void *vector, void *gradient,
+                  void *curvature, void *product);
+    /* The gradient of cross-entropy (kind 0), KL divergence (1) or KL divergence with logarithms of
+     * targets (2), in place of a copy of the scores. */
+    void (*target_gradient)(const lk_row_tile *tile, void *scores, const void *target,
+                            const void *class_weight, double kept, int kind, const double *maximum,
+                            const double *log_sum, const double *factor);
+    lk_row_kernel *const *row; /* by id: the losses that are not of the form above */
+    /* in the f64 tables only */
+    lk_row_stage_kernel *const *label_stage; /* by id */
+    lk_row_stage_kernel *dense_stage;        /* cross-entropy with targets T */
 } lk_row_kernels;
 
 #endif
