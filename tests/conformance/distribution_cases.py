@@ -18,14 +18,23 @@ def kl_div():
     def valid(choice):
         if choice["shape"] == "vector" and choice["axis"] != "second":
             return False
-        if choice["reduction"] == "batchmean" and choice["axis"] == "first":
-            return False # losskit's batch is the first extent
         return not (choice["zeros"] == "yes" and (choice["log_target"] or choice["shape"] == "single"))
 
     cases, rng = [], np.random.default_rng(6)
-    for choice in covering(options, valid, 6, 10):
+    for choice in covering(options, valid, 6, 30):
         cases.append(kl_case(choice, rng))
     return options, valid, cases
+
+
+def kl_difference(choice, classes):
+    """What losskit's answer is times PyTorch's, and why."""
+    if choice["reduction"] == "mean":
+        return classes, "PyTorch's mean divides by the elements, losskit's by the rows"
+    if choice["reduction"] == "batchmean" and choice["shape"] == "vector":
+        return classes, "PyTorch's batch of a vector is its classes, losskit's the one row"
+    if choice["reduction"] == "none":
+        return 1, "PyTorch's value is of each element, losskit's of each row"
+    return 1, None
 
 
 def kl_case(choice, rng):
@@ -36,11 +45,7 @@ def kl_case(choice, rng):
         x = np.round(torch.log_softmax(tensor(x), axis).numpy(), 4)
     if choice["log_target"]:
         p = np.round(np.log(p + 0.01), 4)
-    # PyTorch's own mean, times the classes
-    scale = classes if reduction == "mean" else 1
-    reason = "PyTorch's mean divides by the elements, losskit's by the rows" if scale > 1 else None
-    if reduction == "none":
-        reason = "PyTorch's value is of each element, losskit's of each row"
+    scale, reason = kl_difference(choice, classes)
     case = Case("kl_divergence", (choice["logits"], choice["log_target"]), choice, reduction,
                 class_axis(choice), reason=reason)
     upstream = make_upstream(rng, choice, rows_of(shape))
@@ -64,7 +69,8 @@ def kl_case(choice, rng):
     value = scale * loss(reduction)(tensor(x), tensor(p))
     case.put("out", "value", loss("none")(tensor(x), tensor(p)).numpy())
     rows = int(np.prod(rows_of(shape)))
-    divisor = {"mean": rows, "batchmean": shape[0]}.get(reduction, 1)
+    batch = shape[0] if len(shape) > 1 else 1
+    divisor = {"mean": rows, "batchmean": batch}.get(reduction, 1)
     case.result = (summed(value, reduction), divisor, rows)
     return case
 

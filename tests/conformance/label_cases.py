@@ -124,7 +124,7 @@ def cross_entropy():
         return valid_labels(choice) and (choice["target"] == "hard" or choice["ignore"] == "none")
 
     cases, rng = [], np.random.default_rng(1)
-    for choice in covering(options, valid, 1, 30):
+    for choice in covering(options, valid, 1, 80):
         shape, smoothing = SHAPES[choice["shape"]], choice["smoothing"]
         params = (smoothing, 0, 0, 0)
         if choice["target"] != "hard":
@@ -177,7 +177,7 @@ def cross_entropy_extras():
                "class_weight": ["no", "yes"], "ignore": ["none", "some"], "second": ["no", "yes"],
                "reduction": ["none", "mean", "sum"], "labels": ["i64"], "upstream": ["no", "yes"]}
     cases, rng = [], np.random.default_rng(2)
-    for choice in covering(options, valid_labels, 2, 6):
+    for choice in covering(options, valid_labels, 2, 20):
         cap, zed = choice["softcap"], choice["z_loss"]
 
         def function(xs, labels, weight, index, reduction, choice=choice, cap=cap, zed=zed):
@@ -201,7 +201,7 @@ def nll():
     def function(xs, labels, weight, index, reduction):
         return F.nll_loss(xs[0], labels, weight, ignore_index=index, reduction=reduction)
 
-    for choice in covering(LABEL_OPTIONS, valid_labels, 3, 6):
+    for choice in covering(LABEL_OPTIONS, valid_labels, 3, 20):
         shape = SHAPES[choice["shape"]]
         x = torch.log_softmax(tensor(numbers(rng, shape)), 1 if len(shape) > 1 else 0).numpy()
         label_case(cases, "nll", (), choice, rng, np.round(x, 4), function, shape)
@@ -212,7 +212,7 @@ def linear_cross_entropy():
     options = dict(LABEL_OPTIONS, smoothing=[0.0, 0.1], bias=["no", "yes"])
     del options["shape"], options["axis"]
     cases, rng = [], np.random.default_rng(4)
-    for choice in covering(options, valid_labels, 4, 10):
+    for choice in covering(options, valid_labels, 4, 25):
 
         def function(xs, labels, weight, index, reduction, choice=choice):
             return F.cross_entropy(F.linear(*xs), labels, weight, ignore_index=index,
@@ -236,7 +236,7 @@ def multi_margin():
                "reduction": ["none", "mean", "sum"], "labels": ["i64", "i32", "u8"],
                "ignore": ["none"]}
     cases, rng = [], np.random.default_rng(5)
-    for choice in covering(options, valid_labels, 5, 6):
+    for choice in covering(options, valid_labels, 5, 20):
         shape = SHAPES[choice["shape"]]
 
         def function(xs, labels, weight, index, reduction, choice=choice):
