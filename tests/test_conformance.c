@@ -199,7 +199,7 @@ static void count_pairs(suite *s, const example *e)
 static int near(double got, double want, double magnitude)
 {
     if (isnan(want) || isinf(want)) return isnan(want) ? isnan(got) : got == want;
-    return fabs(got - want) <= 1e-12 * fabs(want) + 1e-14 * fmax(1, magnitude);
+    return fabs(got - want) <= 1e-12 * fabs(want) + 1e-13 * fmax(1, magnitude);
 }
 
 static double magnitude(const numbers *a)

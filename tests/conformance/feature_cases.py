@@ -28,7 +28,7 @@ def feature_case(name, params, choice, rng, members, loss, target=None):
 
 
 def triplet_margin():
-    options = {"shape": ["5,3", "3,1", "4,8"], "p": [1, 2, 3], "swap": [0, 1],
+    options = {"shape": ["5,3", "3,1", "4,8"], "p": [1, 2, 3, 1.5, float("inf")], "swap": [0, 1],
                "margin": [0.5, 3.0], "epsilon": [1e-6, 0.05], "upstream": ["no", "yes"],
                "reduction": ["none", "mean", "sum"], "second": ["no", "yes"]}
 
@@ -36,7 +36,7 @@ def triplet_margin():
         return True
 
     cases, rng = [], np.random.default_rng(8)
-    for choice in covering(options, valid, 8, 6):
+    for choice in covering(options, valid, 8, 20):
         shape = tuple(map(int, choice["shape"].split(",")))
         members = [(member, numbers(rng, shape), slope) for member, slope in
                    (("input", "gradient"), ("other", "other_gradient"),
@@ -61,7 +61,7 @@ def cosine_embedding():
         return True
 
     cases, rng = [], np.random.default_rng(9)
-    for choice in covering(options, valid, 9, 6):
+    for choice in covering(options, valid, 9, 20):
         shape = tuple(map(int, choice["shape"].split(",")))
         members = [("input", numbers(rng, shape), "gradient"),
                    ("other", numbers(rng, shape), "other_gradient")]

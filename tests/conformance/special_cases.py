@@ -129,6 +129,46 @@ def kl_zero_target():
     return case
 
 
+def zero_features():
+    """A row of zeros has no direction, but PyTorch adds 1e-12 to the squares of the norms."""
+    points = {"input": np.array([[0, 0, 0], [1, -2, 0.5], [0, 0, 0.0]]),
+              "other": np.array([[1, 2, -0.5], [0, 0, 0], [0, 0, 0.0]])}
+    target = np.array([1, -1, 1])
+    case = Case("cosine_embedding", (-0.5,), {"special": "cosine-of-zero"}, "sum",
+                reason="PyTorch's 1e-12 is a float: 2e-9 of the gradient of a row of zeros")
+    a, b = leaves = [tensor(array).requires_grad_() for array in points.values()]
+    squares = [(x * x).sum(1) + 1e-12 for x in leaves]
+    cosine = (a * b).sum(1) / (squares[0] * squares[1]).sqrt()
+    value = torch.where(torch.tensor(target) == 1, 1 - cosine, (cosine + 0.5).clamp(min=0))
+    value.sum().backward()
+    theirs = F.cosine_embedding_loss(*leaves, torch.tensor(target), margin=-0.5, reduction="none")
+    slopes = torch.autograd.grad(theirs.sum(), leaves)
+    assert all(torch.allclose(s, x.grad, rtol=1e-8, atol=0) for s, x in zip(slopes, leaves))
+    for (member, array) in points.items():
+        case.put("in", member, array)
+    case.put("in", "target", target, "i64")
+    case.put("out", "value", value.detach().numpy())
+    case.put("out", "gradient", leaves[0].grad.numpy())
+    case.put("out", "other_gradient", leaves[1].grad.numpy())
+    case.result = (float(value.detach().sum()), 1, 3)
+    return case
+
+
+def equal_features(p, swap):
+    """Triplets of equal points: the norms are 0, or n^(1/p) epsilon."""
+    points = np.array([[1, -2, 0.5], [0, 0, 0]])
+    case = Case("triplet_margin", (1, p, swap, 0), {"special": f"equal-triplet-{p}-{swap}"}, "sum")
+    leaves = [tensor(points).requires_grad_() for _ in range(3)]
+    value = F.triplet_margin_loss(*leaves, p=p, swap=bool(swap), eps=0.0, reduction="none")
+    value.sum().backward()
+    case.put("out", "value", value.detach().numpy())
+    for member, slope, leaf in zip(("input", "other", "negative"),
+                                   ("gradient", "other_gradient", "negative_gradient"), leaves):
+        case.put("in", member, points)
+        case.put("out", slope, leaf.grad.numpy())
+    return case
+
+
 def special_cases():
     empty, none = np.zeros((0, 4)), np.zeros(0, int)
     weights = np.array([0, 0, 0, 0.5])
@@ -149,5 +189,6 @@ def special_cases():
         nothing("no-weight-nan", X, zero, weights, 3, EMPTY_IS_NAN),
         nothing("empty", empty, none, None, 0, 0),
         nothing("empty-nan", empty, none, None, 0, EMPTY_IS_NAN),
-        kl_absent_logarithm(), kl_zero_target(),
+        kl_absent_logarithm(), kl_zero_target(), zero_features(),
+        *(equal_features(p, swap) for p in (1, 2, 3) for swap in (0, 1)),
     ]
