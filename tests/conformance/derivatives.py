@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 SHAPES = {"vector": (4,), "rows": (5, 4), "single": (3, 1), "rank3": (3, 4, 2),
-          "rank4": (2, 3, 2, 2)}
+          "rank4": (2, 3, 2, 2), "wide": (2, 101)}
 AXES = {"second": 1, "last": -1, "first": 0}
 
 

@@ -83,7 +83,7 @@ def derive_kl(case, choice, leaves, loss, upstream, scale, p):
 
 
 def softmax():
-    options = {"function": ["softmax", "log_softmax"], "shape": list(SHAPES), "axis": list(AXES),
+    options = {"function": ["softmax", "log_softmax"], "shape": ["vector", "rows", "single", "rank3", "rank4"], "axis": list(AXES),
                "upstream": ["no", "yes"], "second": ["no", "yes"], "reduction": ["none"]}
 
     def valid(choice):

@@ -107,15 +107,15 @@ def uniform_weights(weight, classes):
     return torch.ones(classes, dtype=torch.float64) if weight is None else weight
 
 
-LABEL_OPTIONS = {"shape": list(SHAPES), "axis": list(AXES), "class_weight": ["no", "yes"],
-                 "ignore": ["none", "some", "other", "class", "all"],
+LABEL_OPTIONS = {"shape": ["vector", "rows", "single", "rank3", "rank4"], "axis": list(AXES),
+                 "class_weight": ["no", "yes"], "ignore": ["none", "some", "other", "class", "all"],
                  "labels": ["i64", "i32", "u8"], "reduction": ["none", "mean", "sum"],
                  "upstream": ["no", "yes"]}
 
 
 def cross_entropy():
     options = dict(LABEL_OPTIONS, smoothing=[0.0, 0.1], second=["no", "yes"],
-                   target=["hard", "soft", "sums"])
+                   target=["hard", "soft", "sums"], shape=list(SHAPES))
     options["labels"] = ["i64", "i32", "u8", "f64"]
 
     def valid(choice):
@@ -175,9 +175,11 @@ def cross_entropy_extras():
     """z_loss and softcap, which PyTorch lacks, composed of its functions."""
     options = {"z_loss": [0.0, 0.25], "softcap": [0.0, 3.0], "smoothing": [0.0, 0.1],
                "class_weight": ["no", "yes"], "ignore": ["none", "some"], "second": ["no", "yes"],
-               "reduction": ["none", "mean", "sum"], "labels": ["i64"], "upstream": ["no", "yes"]}
+               "reduction": ["none", "mean", "sum"], "labels": ["i64"], "upstream": ["no", "yes"],
+               "shape": ["rows", "wide"]}
     cases, rng = [], np.random.default_rng(2)
     for choice in covering(options, valid_labels, 2, 20):
+        shape = SHAPES[choice["shape"]]
         cap, zed = choice["softcap"], choice["z_loss"]
 
         def function(xs, labels, weight, index, reduction, choice=choice, cap=cap, zed=zed):
@@ -191,7 +193,7 @@ def cross_entropy_extras():
             return value.sum() / uniform_weights(weight, a.shape[1])[counted].sum()
 
         label_case(cases, "softmax_cross_entropy", (choice["smoothing"], zed, cap, 0), choice, rng,
-                   numbers(rng, (5, 4)), function, (5, 4))
+                   numbers(rng, shape), function, shape)
     return options, valid_labels, cases
 
 
