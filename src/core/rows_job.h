@@ -42,6 +42,7 @@ typedef struct lk_rows_job {
     int weighs_mean; /* an LK_MEAN divides by the sum of the labels' class weights */
     double scale;
     size_t lanes; /* rows of a tile; 1: row by row */
+    size_t batch; /* rows whose labels and weights are loaded at once: a tile, or several rows */
     lk_task_plan plan;
 } lk_rows_job;
 
