@@ -478,7 +478,7 @@ static int weights_task(void *context, void *scratch, int64_t first, size_t n, d
     return bad;
 }
 
-static lk_status find_divisor(lk_rows_job *j, double *divisor)
+lk_status lk_rows_divisor(lk_rows_job *j, double *divisor)
 {
     const lk_reduction reduction = j->call->reduction;
     lk_totals totals = {(double)j->rows, j->rows};
@@ -527,7 +527,7 @@ static lk_status compute(lk_rows_job *j)
 {
     double divisor;
     lk_totals totals = {0, 0};
-    const lk_status status = find_divisor(j, &divisor);
+    const lk_status status = lk_rows_divisor(j, &divisor);
     if (status) return status;
     j->scale = divisor == 0 ? 0 : j->request->factor / divisor;
     if (j->rows && lk_run_tasks(&j->plan, rows_task, j, &totals)) return lk_rows_explain_labels(j);
