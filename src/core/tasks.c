@@ -39,7 +39,7 @@ size_t lk_task_workspace(const lk_task_plan *plan)
     return plan->scratch ? shares_of(plan) * stride_of(plan) : 0;
 }
 
-static double add_lanes(double *lanes)
+double lk_add_lanes(double *lanes)
 {
     for (int l = 0; l < 8; l++) lanes[l] += lanes[l + 8];
     for (int l = 0; l < 4; l++) lanes[l] += lanes[l + 4];
@@ -58,7 +58,7 @@ static lk_totals run_segment(work *w, void *scratch, int64_t first, int64_t last
         const int64_t task = w->plan->task, at = t * task, rest = w->plan->n - at;
         const size_t n = (size_t)(rest < task ? rest : task);
         if (w->body(w->context, scratch, at, n, lanes, &totals.count)) w->failed = 1;
-        double sum = add_lanes(lanes);
+        double sum = lk_add_lanes(lanes);
         for (int64_t k = t - first; k & 1; k >>= 1) sum = stack[--top] + sum;
         stack[top++] = sum;
     }
@@ -88,7 +88,7 @@ int lk_run_tasks(const lk_task_plan *plan, lk_task_body *body, void *context, lk
         totals->count = 0;
         const int failed =
             body(context, plan->workspace, 0, (size_t)plan->n, lanes, &totals->count);
-        totals->sum = add_lanes(lanes);
+        totals->sum = lk_add_lanes(lanes);
         return failed;
     }
     lk_totals partial[SEGMENTS];

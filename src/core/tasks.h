@@ -35,4 +35,7 @@ size_t lk_task_workspace(const lk_task_plan *plan);
  * failed; every task has run all the same. */
 int lk_run_tasks(const lk_task_plan *plan, lk_task_body *body, void *context, lk_totals *totals);
 
+/* The LK_LANES lanes along the tree that all sums use; spoils them. */
+double lk_add_lanes(double *lanes);
+
 #endif

@@ -1,0 +1,29 @@
+/* Norm of the residuals of a group: their Euclidean length. */
+#include "region.h"
+
+static const lk_loss_info l2_norm_info = {
+    .name = "l2_norm",
+    .family = "region",
+    .title = "L2 norm of the residuals",
+    .tex = "\\lVert r\\rVert=\\sqrt{\\textstyle\\sum_i r_i^2}",
+    .gradient_tex = "r_i/\\lVert r\\rVert",
+    .curvature_tex = "(1-r_i^2/\\lVert r\\rVert^2)/\\lVert r\\rVert",
+    .target_gradient_tex = "-r_i/\\lVert r\\rVert",
+    .source = "Legendre 1805; as a norm, Minkowski 1896",
+    .input = "prediction",
+    .target = "any real; absent: 0",
+    .input_domain = LK_REALS,
+    .target_domain = LK_REALS,
+    .traits = LK_CONVEX | LK_LIPSCHITZ | LK_SYMMETRIC | LK_DISTANCE_BASED,
+    .lipschitz = LK_CONSTANT(1),
+    .axis = LK_AXIS_RESIDUAL,
+    .n_kinks = 1,
+    .kinks = {{LK_CONSTANT(0), 1}},
+    .n_params = 0,
+    .auxiliary_param = -1,
+    .kind = LK_KIND_REGION,
+    .takes = LK_REGION_ARGUMENTS | LK_BIT(TARGET_GRADIENT),
+    .needs = LK_BIT(INPUT),
+    .notes = "Not squared: the squares neither overflow nor vanish whatever the size of the "
+             "residuals. Gradient and curvature are 0 where all residuals are 0 (others give NaN).",
+};
