@@ -40,7 +40,8 @@ class Case:
 
     def ours(self, library, arrays):
         """The call, and the gradients that it fills."""
-        slopes = {self.slopes[name]: np.zeros_like(arrays[name]) for name in self.slopes}
+        slopes = {slope: np.zeros(arrays[name].shape, arrays[name].dtype)
+                  for name, slope in self.slopes.items()}
         return library.prepare(self.loss, {**arrays, **slopes}, self.params, self.reduction), slopes
 
     def pytorch(self, arrays):
@@ -156,7 +157,8 @@ def cases():
                copied=True) for shape in rows),
         Case("softmax_cross_entropy", "4096x1000, smoothing .1", labelled(4096, 1000),
              theirs("smooth"), (0.1, 0, 0, 0)),
-        Case("softmax_cross_entropy", "4096x1000, soft targets", distributions(1, 4096, 1000), theirs("ce")),
+        Case("softmax_cross_entropy", "4096x1000, soft targets",
+             distributions(1, 4096, 1000), theirs("ce")),
         Case("nll", "4096x1000", labelled(4096, 1000), theirs("nll")),
         Case("multiclass_hinge", "4096x1000", labelled(4096, 1000), theirs("hinge"), (0, 1, 1, 1)),
         Case("kl_divergence", "4096x1000, log-probabilities", distributions(0, 4096, 1000),
@@ -206,7 +208,7 @@ def measure(library, case, rounds):
     return row
 
 
-# ---- memory -----------------------------------------------------------------------------------------
+# ---- memory ----
 def small_copy(arrays):
     """A few rows, for everything that is set up on the first call."""
     few = {name: array[:16] for name, array in arrays.items()}
@@ -249,14 +251,18 @@ def memory(path, threads):
     return dict(peaks, scores=4 * n * c / 2**20, gradients=4 * (n + c) * d / 2**20)
 
 
-# ---- output -----------------------------------------------------------------------------------------
+# ---- output ----
+def digits(ms):
+    return f"{ms:.0f}" if ms >= 100 else f"{ms:.3g}"
+
+
 def table(rows):
     lines = ["| loss | shape | losskit ms | PyTorch ms | PyTorch / losskit | of copy |",
              "|---|---|---:|---:|---:|---:|"]
     for row in rows:
         copy = f"{row['of_copy']:.2f}" if "of_copy" in row else ""
-        lines.append(f"| {row['loss']} | {row['shape']} | {row['losskit_ms']:.3g} | "
-                     f"{row['pytorch_ms']:.3g} | {row['ratio']:.1f} | {copy} |")
+        lines.append(f"| {row['loss']} | {row['shape']} | {digits(row['losskit_ms'])} | "
+                     f"{digits(row['pytorch_ms'])} | {row['ratio']:.1f} | {copy} |")
     return "\n".join(lines)
 
 

@@ -74,7 +74,7 @@ def soft_ignore():
     target = np.array([[0.25, 0.25, 0.5, 0], [1, 0, 0, 0], [0, 0, 2.0, 0]])
     case = Case("softmax_cross_entropy", (0, 0, 0, 0), {"special": "soft-ignore"}, "mean",
                 ignore_index=2,
-                reason="PyTorch refuses an ignore_index with soft targets: losskit has no labels to ignore")
+                reason="PyTorch refuses ignore_index with soft targets: there are no labels to ignore")
     a = tensor(X).requires_grad_()
     value = F.cross_entropy(a, tensor(target), reduction="none")
     value.mean().backward()
@@ -101,7 +101,8 @@ def nothing(name, x, labels, weights, count, flags):
 
 
 def kl_absent_logarithm():
-    x, log_p = np.log([[0.25, 0.5, 0.25], [0.125, 0.125, 0.75]]), np.log([[0.5, 0.5, 1], [0.25, 0.75, 1]])
+    x = np.log([[0.25, 0.5, 0.25], [0.125, 0.125, 0.75]])
+    log_p = np.log([[0.5, 0.5, 1], [0.25, 0.75, 1]])
     log_p[:, 2] = -INF
     case = Case("kl_divergence", (0, 1), {"special": "kl-log-zero"}, "sum",
                 reason="PyTorch's 0 * -inf is NaN: a class of probability 0 adds 0")
@@ -117,7 +118,8 @@ def kl_absent_logarithm():
 
 def kl_zero_target():
     """The derivative of p log p - p x by p, which at 0 is 0 by convention."""
-    x, p = np.log([[0.25, 0.5, 0.25], [0.125, 0.125, 0.75]]), np.array([[0.5, 0.5, 0], [0, 0.75, 0.25]])
+    x = np.log([[0.25, 0.5, 0.25], [0.125, 0.125, 0.75]])
+    p = np.array([[0.5, 0.5, 0], [0, 0.75, 0.25]])
     case = Case("kl_divergence", (0, 0), {"special": "kl-zero-target"}, "sum",
                 reason="PyTorch's gradient of a target of 0 is -inf, losskit's 0")
     logarithm = np.log(np.where(p > 0, p, 1))

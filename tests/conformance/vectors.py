@@ -98,7 +98,8 @@ class Case:
 
 def write(path, cases, version):
     pairs = set().union(*(pairs_of(case.options) for case in cases))
-    lines = [f"# Made by tests/conformance/generate.py with PyTorch {version}.", f"pairs {len(pairs)}"]
+    lines = [f"# Made by tests/conformance/generate.py with PyTorch {version}.",
+             f"pairs {len(pairs)}"]
     for case in cases:
         lines += case.lines()
     path.write_text("\n".join(lines) + "\n")
