@@ -1,5 +1,6 @@
 /* test_conformance.c: PyTorch's answers, from tests/conformance, in double precision: every pair of
- * the options of its losses over rows and features, as they lie in memory and as random views. */
+ * the options of its losses over rows and features. Each case runs in C order, on random views,
+ * added to what is there, and with the gradient over the input. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -210,14 +211,15 @@ static double magnitude(const numbers *a)
     return largest;
 }
 
-static int array_agrees(const suite *s, const example *e, const numbers *want, const view *got)
+static int array_agrees(const suite *s, const example *e, const numbers *want, const view *got,
+                        double start)
 {
     const double scale = magnitude(want);
     for (int64_t i = 0; i < want->count; i++) {
-        const double x = view_get(got, i);
-        if (near(x, want->of[i], scale)) continue;
+        const double x = view_get(got, i), y = want->of[i] + start;
+        if (near(x, y, scale)) continue;
         print_error("%s:%s: %s[%lld] = %.17g instead of %.17g\n", s->name, e->options,
-                    want->argument->name, (long long)i, x, want->of[i]);
+                    want->argument->name, (long long)i, x, y);
         return 0;
     }
     return 1;
@@ -235,26 +237,67 @@ static int result_agrees(const suite *s, const example *e, const lk_result *got)
     return 0;
 }
 
-static int runs(const suite *s, example *e, enum view_layout layout, rng *r)
+enum mode { PLAIN, VIEWS, ACCUMULATED, IN_PLACE, MODES };
+
+/* What the output holds before: numbers to add to, but for the value. */
+static double start_of(const numbers *a, enum mode mode)
 {
-    view views[MAX_ARRAYS];
-    lk_result result = {NAN, NAN, -1};
-    lk_call call = e->call;
-    call.result = &result;
+    return mode == ACCUMULATED && strcmp(a->argument->name, "value") ? 0.5 : 0;
+}
+
+static int find(const example *e, const char *member)
+{
+    for (int k = 0; k < e->n_arrays; k++)
+        if (!strcmp(e->arrays[k].argument->name, member)) return k;
+    return -1;
+}
+
+static void fill(const example *e, view *views, lk_call *call, enum mode mode, rng *r)
+{
     for (int k = 0; k < e->n_arrays; k++) {
         const numbers *a = &e->arrays[k];
+        const enum view_layout layout = mode == PLAIN ? VIEW_PLAIN : VIEW_RANDOM;
         view_make(&views[k], a->dtype, a->ndim, a->shape, layout, r);
-        for (int64_t i = 0; !a->output && i < a->count; i++) view_set(&views[k], i, a->of[i]);
-        const lk_tensor **member = (const lk_tensor **)((char *)&call + a->argument->offset);
+        for (int64_t i = 0; i < a->count; i++)
+            if (!a->output)
+                view_set(&views[k], i, a->of[i]);
+            else if (mode == ACCUMULATED)
+                view_set(&views[k], i, start_of(a, mode));
+        const lk_tensor **member = (const lk_tensor **)((char *)call + a->argument->offset);
         *member = &views[k].tensor;
     }
+}
+
+static int runs(const suite *s, const example *e, enum mode mode, rng *r)
+{
+    view views[MAX_ARRAYS];
+    const int gradient = find(e, "gradient"), input = find(e, "input");
+    lk_result result = {NAN, NAN, -1};
+    lk_call call = e->call;
+    fill(e, views, &call, mode, r);
+    call.result = &result;
+    if (mode == ACCUMULATED) call.flags |= LK_ACCUMULATE;
+    if (mode == IN_PLACE) call.gradient = call.input;
     int fine = !lk_evaluate(e->loss, e->n_params ? e->params : NULL, e->n_params, &call);
     if (!fine) print_error("%s:%s: %s\n", s->name, e->options, lk_last_error());
-    for (int k = 0; fine && k < e->n_arrays; k++)
-        if (e->arrays[k].output) fine = array_agrees(s, e, &e->arrays[k], &views[k]);
+    for (int k = 0; fine && k < e->n_arrays; k++) {
+        const numbers *a = &e->arrays[k];
+        const view *got = &views[mode == IN_PLACE && k == gradient ? input : k];
+        if (a->output) fine = array_agrees(s, e, a, got, start_of(a, mode));
+    }
     if (fine) fine = result_agrees(s, e, &result);
     for (int k = 0; k < e->n_arrays; k++) view_free(&views[k]);
     return fine;
+}
+
+static int runs_in_all_modes(const suite *s, const example *e, rng *r)
+{
+    for (int mode = 0; mode < MODES; mode++)
+        if (!runs(s, e, (enum mode)mode, r)) {
+            print_error("(mode %d)\n", mode);
+            return 0;
+        }
+    return 1;
 }
 
 static void check_file(void **state)
@@ -272,7 +315,7 @@ static void check_file(void **state)
     while (read_example(&s, &e)) {
         s.cases++;
         count_pairs(&s, &e);
-        if (!runs(&s, &e, VIEW_PLAIN, &r) || !runs(&s, &e, VIEW_RANDOM, &r)) s.failures++;
+        if (!runs_in_all_modes(&s, &e, &r)) s.failures++;
     }
     fclose(s.file);
     print_message("%s: %d cases, %d pairs of options, %d differ from PyTorch on purpose\n", name,
