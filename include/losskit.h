@@ -112,7 +112,7 @@ typedef enum lk_reduction {
     LK_MEAN = 0,         /* divide by the number of units that count (class weights: see below) */
     LK_SUM = 1,          /* divide by 1 */
     LK_NONE = 2,         /* divide by 1: gradients of the single values; the result is their sum */
-    LK_BATCH_MEAN = 3,   /* divide by the first extent of the input */
+    LK_BATCH_MEAN = 3,   /* divide by the first extent of the input; classes: of the rows, or 1 */
     LK_WEIGHTED_MEAN = 4 /* divide by the sum of the weights of the units that count */
 } lk_reduction;
 
