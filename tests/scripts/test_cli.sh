@@ -199,6 +199,16 @@ families()
         --features points.csv --target labels.csv --centers centers.csv --json
     wrong "--grad-features needs --features" eval softmax_cross_entropy --input scores.csv \
         --target labels.csv --grad-features f.npy
+    printf '1,0,1\n1,1,0\n' >mask.csv
+    # rows 1 2 3 and 0 1 0
+    expect 0 "value       3.5" eval l1_norm --input scores.csv --group row --value v.npy
+    head -c 80 v.npy | grep -qF "(2,)" || fail "not one value for each row"
+    expect 0 "value       7" eval l1_norm --input scores.csv --group batch --value v.npy
+    head -c 80 v.npy | grep -qF "()" || fail "not one value for the batch"
+    expect 0 "value       5" eval l1_norm --input scores.csv --mask mask.csv --group class \
+        --reduction sum --value v.npy
+    head -c 80 v.npy | grep -qF "(3,)" || fail "not one value for each class"
+    expect 0 "count       2" eval dice --input mask.csv --target mask.csv --grad g.npy
     if command -v gnuplot >/dev/null 2>&1; then
         expect 0 "" plot softmax_focal -o focal.svg
         grep -q "softmax_focal(gamma=0.5)" focal.svg || fail "no series of gammas"
