@@ -127,7 +127,9 @@ static double worst_jump(check *c, problem *p)
         memcpy(g[lower ? 2 : 0], g[1], sizeof g[1]);
         *(lower ? &high : &low) = middle;
     }
-    return distance(g[0], g[2], n);
+    double size = 0;
+    for (int64_t i = 0; i < n; i++) size = fmax(size, fabs(g[0][i]));
+    return distance(g[0], g[2], n) / (1 + size);
 }
 
 double family_differentiable(check *c) { return worst_over(c, worst_jump, FAMILY_UNWEIGHTED); }

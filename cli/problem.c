@@ -91,6 +91,22 @@ void problem_free(problem *p)
     for (int id = 0; id < LK_ARGUMENTS; id++) array_free(&p->arrays[id]);
 }
 
+int problem_is_available(lk_loss loss)
+{
+    static const problem_size size = {2, 2, 2};
+    const lk_call modes = LK_CALL_INIT;
+    problem p;
+    error ignored;
+    size_t bytes;
+    lk_status status = LK_OK;
+    if (!problem_create(&p, loss, LK_F64, &size, 0, &modes, &ignored)) {
+        problem_attach(&p, p.needs);
+        status = lk_workspace_size(loss, NULL, 0, &p.call, &bytes);
+    }
+    problem_free(&p);
+    return status != LK_UNSUPPORTED;
+}
+
 void problem_attach(problem *p, uint32_t set)
 {
     for (int id = 0; id < LK_ARGUMENTS; id++) {

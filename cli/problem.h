@@ -37,6 +37,9 @@ void problem_draw(problem *p, random_source *r, double reach);
  * probabilities, or into probabilities. */
 void problem_normalize(problem *p, lk_argument_id id, int logarithms);
 
+/* Whether this build can compute the loss: some need a library of matrix products. */
+int problem_is_available(lk_loss loss);
+
 double problem_get(const problem *p, lk_argument_id id, int64_t i);
 void problem_set(problem *p, lk_argument_id id, int64_t i, double x);
 

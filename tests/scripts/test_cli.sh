@@ -215,6 +215,20 @@ families()
         expect 0 "" plot softmax_cross_entropy --what surface -o surface.png
         expect 0 "" plot multiclass_hinge --what gradient -o hinge.svg
     fi
+    # points times centers^T: 1 0 1 and 2 0 -2; labels 2 and 0
+    "$losskit" eval linear_cross_entropy --features points.csv --weights centers.csv \
+        --target labels.csv >out 2>err
+    if ! grep -q "without BLAS" err; then
+        # log(2 + 1/e) and log(1 + e^-2 + e^-4)
+        expect 0 "value       0.502463" eval linear_cross_entropy --features points.csv \
+            --weights centers.csv --target labels.csv --grad g.npy --grad-weights w.npy
+        expect 0 "value       1.0049" eval 'linear_cross_entropy + 0*center' --features points.csv \
+            --weights centers.csv --centers centers.csv --target labels.csv --reduction sum
+        ! command -v gnuplot >/dev/null 2>&1 || expect 0 "" plot large_margin_softmax -o l.svg
+        wrong "--what value alone" plot arcface --what gradient -o a.svg
+    fi
+    wrong "has no such output: leave out --grad-bias" eval arcface --features points.csv \
+        --weights centers.csv --target labels.csv --grad-bias b.npy
     wrong "draw them apart" plot softmax_focal multiclass_hinge -o a.svg
     refused "has no picture" plot center -o a.svg
     wrong "surface is for losses over rows" plot huber --what surface -o a.svg
