@@ -5,8 +5,8 @@
 #include "format.h"
 #include "losskit.h"
 #include "options.h"
-#include "problem.h"
 #include "random.h"
+#include "random_problem.h"
 #include "triad.h"
 
 #include <math.h>
@@ -232,7 +232,7 @@ static int sort_losses(const lk_loss *losses, int count, lists *l, error *e)
     if (!l->timings || !l->families) return error_set(e, "no memory for the timings");
     for (int k = 0; k < count; k++) {
         const lk_loss_info *info = lk_loss_describe(losses[k]);
-        if (!problem_is_available(losses[k]))
+        if (!random_problem_is_available(losses[k]))
             fprintf(stderr, "losskit: not timed: %s\n", lk_last_error());
         else if (info->kind == LK_KIND_POINTWISE)
             l->timings[l->count++] = (timing){.loss = losses[k], .info = info};

@@ -200,7 +200,7 @@ static int skip_loss(const lk_loss_info *info, report *r)
 
 static int check_loss(check *c, report *r)
 {
-    if (!problem_is_available(c->loss)) return skip_loss(c->info, r);
+    if (!random_problem_is_available(c->loss)) return skip_loss(c->info, r);
     setting settings[SETTINGS_MAX];
     const int n = make_settings(c, settings);
     json_t *list = json_array();
