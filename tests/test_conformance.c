@@ -15,7 +15,7 @@
 #include "losskit.h"
 #include "support/view.h"
 
-enum { MAX_ARRAYS = 16, MAX_NUMBERS = 256, MAX_WORDS = 16, MAX_PAIRS = 1024, LINE = 512 };
+enum { MAX_ARRAYS = 16, MAX_NUMBERS = 512, MAX_WORDS = 16, MAX_PAIRS = 1024, LINE = 512 };
 
 typedef struct numbers {
     const lk_argument *argument;

@@ -10,6 +10,7 @@
 
 #include "losskit.h"
 #include "support/identity.h"
+#include "support/rng.h"
 
 static answer cross_entropy(const data *d)
 {
@@ -189,6 +190,32 @@ static void test_hinge_numbers(void **state)
     (void)state;
 }
 
+/* The label's slope is the sum of all others; in f32 too, to the rounding of one number. */
+static void test_hinge_of_many_classes(void **state)
+{
+    enum { MANY = 32000 };
+    static float scores[MANY], gradient[MANY], curvature[MANY];
+    static const int64_t shape[] = {MANY}, label = 7;
+    rng r = {3};
+    for (int c = 0; c < MANY; c++) scores[c] = (float)rng_below(&r, 4001) / 1000 - 2;
+    const lk_tensor x = lk_view(scores, LK_F32, 1, shape), y = lk_view(&label, LK_I64, 0, NULL);
+    const lk_tensor g = lk_view(gradient, LK_F32, 1, shape);
+    const lk_tensor h = lk_view(curvature, LK_F32, 1, shape);
+    lk_call call = LK_CALL_INIT;
+    call.input = &x, call.target = &y, call.gradient = &g, call.curvature = &h;
+    for (int power = 1; power <= 2; power++) {
+        double slopes = 0, bends = 0;
+        assert_int_equal(lk_multiclass_hinge(&call, 0, 1, power, 1), LK_OK);
+        for (int c = 0; c < MANY; c++) {
+            slopes += c == label ? 0 : (double)gradient[c];
+            bends += c == label ? 0 : (double)curvature[c];
+        }
+        assert_true(slopes > 0 && fabs((double)gradient[label] + slopes) <= 2e-7 * slopes);
+        assert_true(fabs((double)curvature[label] - bends) <= 2e-7 * bends);
+    }
+    (void)state;
+}
+
 /* One against all is a binary hinge for each class. */
 static void test_one_against_all(void **state)
 {
@@ -302,6 +329,7 @@ int main(void)
         cmocka_unit_test(test_smoothing_is_a_soft_target),
         cmocka_unit_test(test_softmax_numbers),
         cmocka_unit_test(test_hinge_numbers),
+        cmocka_unit_test(test_hinge_of_many_classes),
         cmocka_unit_test(test_one_against_all),
         cmocka_unit_test(test_linear_is_a_product_and_cross_entropy),
         cmocka_unit_test(test_margin_of_one_is_cross_entropy_to_the_bit),

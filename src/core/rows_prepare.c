@@ -204,7 +204,8 @@ static void plan(lk_rows_job *j)
     j->lanes = 1;
     if (j->form != LK_ROWS_OTHER &&
         (j->classes <= SMALL_CLASSES || (apart && bytes * LK_LANES <= MOST_TILE))) {
-        const int64_t fit = TILE_BYTES / bytes & ~(int64_t)(LK_LANES - 1);
+        const int64_t room = TILE_BYTES / bytes, rows = j->rows + LK_LANES - 1;
+        const int64_t fit = (room < rows ? room : rows) & ~(int64_t)(LK_LANES - 1);
         j->lanes = (size_t)(fit < LK_LANES ? LK_LANES : fit > LK_TILE_ROWS ? LK_TILE_ROWS : fit);
     }
     int64_t task = WORK / j->classes;

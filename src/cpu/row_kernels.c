@@ -813,6 +813,7 @@ static void multiclass_hinge_row(lk_row *row)
     const double f = row->factor * o.scale, label = (double)a[y];
     if (g) __builtin_memset(g, 0, n * sizeof(real));
     if (h) __builtin_memset(h, 0, n * sizeof(real));
+    hinge_term of_label = {0, 0, 0}; /* a sum over the classes, so in double */
     row->value = 0;
     size_t worst = n;
     for (size_t c = 0; c < n; c++)
@@ -825,9 +826,12 @@ static void multiclass_hinge_row(lk_row *row)
         } else if (c != y && (o.kind == HINGE_WESTON_WATKINS || c == worst)) {
             const hinge_term t = hinge_of(o, o.margin + ((double)a[c] - label));
             row->value += hinge_add(&t, g ? &g[c] : NULL, h ? &h[c] : NULL, f, 1);
-            (void)hinge_add(&t, g ? &g[y] : NULL, h ? &h[y] : NULL, f, -1);
+            of_label.slope += t.slope;
+            of_label.bend += t.bend;
         }
     }
+    if (o.kind != HINGE_ONE_VS_ALL)
+        (void)hinge_add(&of_label, g ? &g[y] : NULL, h ? &h[y] : NULL, f, -1);
     row->value *= o.scale;
 }
 

@@ -12,9 +12,17 @@ X = np.array([[0.5, -1.25, 2.0, 0.125], [-0.75, 1.5, 0.25, -2.5], [3.0, 0.5, -0.
 LABELS = np.array([2, 0, 3])
 
 
-def masked(value=-INF):
+def masked():
     x = X.copy()
-    x[0, 1] = x[2, 0] = value
+    x[0, 1] = x[2, 0] = -INF
+    return x
+
+
+def wide(rows, *bad):
+    """Rows of many classes; bad: (row, class or slice, number)."""
+    x = np.round(np.random.default_rng(11).normal(0, 2, (rows, 101)), 2)
+    for row, place, number in bad:
+        x[row, place] = number
     return x
 
 
@@ -33,13 +41,13 @@ def by_pytorch(name, x, labels=LABELS, smoothing=0.0, masked_param=0.0, result=T
     return case
 
 
-def smoothing_over_unmasked():
+def smoothing_over_unmasked(name, x, labels):
     """(1 - e)(-log p_y) + e / K sum over the K classes that are not masked of -log p."""
-    x, smoothing = masked(), 0.1
-    case = Case("softmax_cross_entropy", (smoothing, 0, 0, 0), {"special": "smoothing-masked"},
-                "sum", reason="PyTorch's loss is inf: losskit smooths over unmasked classes only")
-    value, gradient = np.zeros(3), np.zeros((3, 4))
-    for row, label in enumerate(LABELS):
+    smoothing, rows = 0.1, len(labels)
+    case = Case("softmax_cross_entropy", (smoothing, 0, 0, 0), {"special": name}, "sum",
+                reason="PyTorch's loss is inf: losskit smooths over unmasked classes only")
+    value, gradient = np.zeros(rows), np.zeros(x.shape)
+    for row, label in enumerate(labels):
         open_classes = np.isfinite(x[row])
         z = x[row][open_classes]
         log_p = z - np.log(np.exp(z).sum())
@@ -48,10 +56,10 @@ def smoothing_over_unmasked():
         value[row] = -(target * log_p).sum()
         gradient[row, open_classes] = np.exp(log_p) - target
     case.put("in", "input", x)
-    case.put("in", "target", LABELS, "i64")
+    case.put("in", "target", labels, "i64")
     case.put("out", "value", value)
     case.put("out", "gradient", gradient)
-    case.result = (value.sum(), 1, 3)
+    case.result = (value.sum(), 1, rows)
     return case
 
 
@@ -186,7 +194,13 @@ def special_cases():
         by_pytorch("thousands", np.array([[1000, 2000, 3000, 4000.0], [-4000, 0, -1e300, 1e300]]),
                    np.array([3, 1])),
         by_pytorch("near-certain", np.array([[40, 0, 0, 0], [800, 0, -1.0, 1]]), np.array([0, 0])),
-        smoothing_over_unmasked(), soft_masked(), soft_ignore(),
+        by_pytorch("wide-masked", wide(2, (0, slice(3, 60), -INF), (1, 100, -INF)),
+                   np.array([0, 100])),
+        by_pytorch("wide-bad-rows", wide(4, (0, slice(None), -INF), (1, 97, NAN), (2, 50, INF)),
+                   np.array([0, 1, 2, 3]), smoothing=0.1),
+        smoothing_over_unmasked("smoothing-masked", masked(), LABELS),
+        smoothing_over_unmasked("wide-smoothing-masked", wide(
+            2, (0, slice(3, 60), -INF), (1, 100, -INF)), np.array([80, 99])), soft_masked(), soft_ignore(),
         nothing("no-weight", X, zero, weights, 3, 0),
         nothing("no-weight-nan", X, zero, weights, 3, EMPTY_IS_NAN),
         nothing("empty", empty, none, None, 0, 0),
