@@ -218,6 +218,8 @@ static void test_curvature_floor(void **state)
 static void test_nan_stays_in_its_group(void **state)
 {
     const int f32[] = {LK_F32, LK_F32, LK_F32, LK_F32, LK_F32};
+    const float zero = 0;
+    const lk_tensor zeros = lk_view(&zero, LK_F32, 0, NULL); /* broadcasts to the groups */
     (void)state;
     for (int l = 0; l < LOSSES; l++)
         for (int in_target = 0; in_target < 2; in_target++) {
@@ -238,6 +240,11 @@ static void test_nan_stays_in_its_group(void **state)
             expect(losses[l], &dirty.call);
             assert_true(isfinite(dirty.result.value) && view_get(&dirty.value, 1) == 0);
             for (int64_t i = 70; i < 140; i++) assert_true(view_get(&dirty.v[GRADIENT], i) == 0);
+            view_set(&dirty.weight, 1, 1);
+            dirty.call.upstream = &zeros;
+            expect(losses[l], &dirty.call);
+            assert_true(isnan(dirty.result.value));
+            for (int64_t i = 0; i < 210; i++) assert_true(view_get(&dirty.v[GRADIENT], i) == 0);
             scene_free(&clean);
             scene_free(&dirty);
         }

@@ -61,6 +61,6 @@ LK_FN region_jet jet_through(region_jet j, real value, real slope, real bend)
         .name = "smooth", .preset = 1, .lowest = 0, .highest = 1e30,            \
         .meaning = "added to both parts of the ratio; keeps empty regions tame" \
     }
-#define LK_LOGITS_PARAMETER LK_SWITCH("logits", 0, "1: the sigmoid of input is the probability")
+#define LK_LOGITS_PARAMETER LK_SWITCH("logits", 0, "the sigmoid of input is the probability")
 
 #endif
