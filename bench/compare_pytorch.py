@@ -86,11 +86,13 @@ def prepare(library, case, n):
     return ours, theirs
 
 
-def best_times(functions, repeat, rounds):
-    """Best seconds a call for each function, in turns."""
+def best_times(functions, repeat, rounds, pause=0):
+    """Best seconds a call for each function, in turns; a pause lets the other's threads, which spin
+    for a while after their work, come to rest."""
     best = [float("inf")] * len(functions)
     for _ in range(rounds):
         for k, function in enumerate(functions):
+            time.sleep(pause)
             start = time.perf_counter()
             for _ in range(repeat):
                 function()

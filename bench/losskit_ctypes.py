@@ -4,6 +4,10 @@ import ctypes
 from ctypes import POINTER, byref, c_char_p, c_double, c_int, c_int32, c_int64, c_size_t, c_uint8
 from ctypes import c_uint16, c_uint32, c_uint64, c_void_p
 
+DTYPES = {"float32": (2, 32), "float64": (2, 64), "int32": (0, 32), "int64": (0, 64),
+          "uint8": (1, 8)}
+MEAN, SUM, NONE, BATCH_MEAN, WEIGHTED_MEAN = range(5)
+
 
 class Device(ctypes.Structure):
     _fields_ = [("type", c_int32), ("id", c_int32)]
@@ -23,14 +27,31 @@ class Result(ctypes.Structure):
     _fields_ = [("value", c_double), ("normalizer", c_double), ("count", c_int64)]
 
 
-class Pointwise(ctypes.Structure):
-    _fields_ = [("size", c_size_t)] + [
-        (name, POINTER(Tensor)) for name in
-        ("input", "target", "auxiliary", "weight", "upstream", "value", "gradient", "curvature",
-         "target_gradient", "auxiliary_gradient")] + [
-        ("result", POINTER(Result)), ("reduction", c_int), ("curvature_mode", c_int),
-        ("flags", c_uint32), ("ignore_target", c_double), ("curvature_floor", c_double),
-        ("workspace", c_void_p), ("workspace_size", c_size_t)]
+def tensors(*names):
+    return [(name, POINTER(Tensor)) for name in names]
+
+
+class Call(ctypes.Structure):
+    _fields_ = [("size", c_size_t), *tensors("input", "target", "auxiliary", "weight", "upstream",
+                                             "value", "gradient", "curvature", "target_gradient",
+                                             "auxiliary_gradient"),
+                ("result", POINTER(Result)), ("reduction", c_int), ("curvature_mode", c_int),
+                ("flags", c_uint32), ("ignore_target", c_double), ("curvature_floor", c_double),
+                ("workspace", c_void_p), ("workspace_size", c_size_t),
+                *tensors("class_weight", "vector", "hessian_vector"), ("ignore_index", c_int64),
+                ("class_axis", c_int32),
+                *tensors("weights", "bias", "weights_gradient", "bias_gradient", "mask"),
+                ("grouping", c_int), *tensors("other", "negative", "centers", "other_gradient",
+                                              "negative_gradient", "center_step")]
+
+
+def tensor_of(array):
+    """A C-order view of a NumPy array, which must outlive it."""
+    assert array.flags.c_contiguous
+    code, bits = DTYPES[array.dtype.name]
+    shape = (c_int64 * max(1, array.ndim))(*array.shape)
+    return Tensor(array.ctypes.data, Device(1, 0), array.ndim, Dtype(code, bits, 1),
+                  ctypes.cast(shape, POINTER(c_int64)), None, 0)
 
 
 class Losskit:
@@ -38,21 +59,23 @@ class Losskit:
         self.library = ctypes.CDLL(path)
         self.library.lk_last_error.restype = c_char_p
         self.library.lk_isa_name.restype = c_char_p
-        self.library.lk_evaluate.argtypes = [c_int, POINTER(c_double), c_int, POINTER(Pointwise)]
+        self.library.lk_evaluate.argtypes = [c_int, POINTER(c_double), c_int, POINTER(Call)]
 
     def isa(self):
         return self.library.lk_isa_name().decode()
 
-    def prepare(self, name, arrays, params=()):
-        """A function that computes the mean and its gradient of `arrays`, a dict of NumPy arrays
-        (input, target, gradient and perhaps auxiliary) of one length; it returns the mean."""
+    def set_threads(self, threads):
+        self.library.lk_set_num_threads(c_int(threads))
+
+    def prepare(self, name, arrays, params=(), reduction=MEAN):
+        """A function that computes the loss of `arrays`, NumPy arrays by the names of lk_call's
+        members, inputs and outputs; it returns the reduced loss."""
         loss = self.library.lk_loss_by_name(name.encode())
-        length = c_int64(len(arrays["input"]))
-        tensors = {field: Tensor(a.ctypes.data, Device(1, 0), 1, Dtype(2, 8 * a.itemsize, 1),
-                                 ctypes.pointer(length), None, 0) for field, a in arrays.items()}
+        views = {field: tensor_of(array) for field, array in arrays.items()}
         result = Result()
-        call = Pointwise(size=ctypes.sizeof(Pointwise), result=ctypes.pointer(result))
-        for field, tensor in tensors.items():
+        call = Call(size=ctypes.sizeof(Call), result=ctypes.pointer(result), reduction=reduction,
+                    ignore_index=-100, class_axis=1)
+        for field, tensor in views.items():
             setattr(call, field, ctypes.pointer(tensor))
         values = (c_double * max(1, len(params)))(*params)
         evaluate, reference = self.library.lk_evaluate, byref(call)
@@ -63,5 +86,5 @@ class Losskit:
                 raise RuntimeError(self.library.lk_last_error().decode())
             return result.value
 
-        run.keep = (tensors, call, result, values, length, arrays)
+        run.keep = (views, call, result, values, arrays)
         return run

@@ -1,4 +1,6 @@
 /* bench.c: the speed of losses beside the machine's own triad, measured in one run. */
+#include "bench.h"
+
 #include "catalogue.h"
 #include "format.h"
 #include "losskit.h"
@@ -10,11 +12,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { BENCH_THREADS = OPTION_OWN, BENCH_SIZE, BENCH_DTYPE, BENCH_SECONDS, BENCH_SMALL };
+enum {
+    BENCH_THREADS = OPTION_OWN,
+    BENCH_SIZE,
+    BENCH_CLASSES,
+    BENCH_DIMS,
+    BENCH_DTYPE,
+    BENCH_SECONDS,
+    BENCH_SMALL
+};
 
 static const struct poptOption bench_table[] = {
     OPTION("threads", BENCH_THREADS, "number of threads; default that of the library", "NUMBER"),
-    OPTION("size", BENCH_SIZE, "elements of each array; default 4194304", "NUMBER"),
+    OPTION("size", BENCH_SIZE, "elements of the input; default 4194304", "NUMBER"),
+    OPTION("classes", BENCH_CLASSES, "classes of losses over scores; default 1000", "NUMBER"),
+    OPTION("dims", BENCH_DIMS, "length of a row of features; default 128", "NUMBER"),
     OPTION("dtype", BENCH_DTYPE, "type of the arrays; default f32", "f32|f64"),
     OPTION("seconds", BENCH_SECONDS, "time for each loss; default 0.5", "NUMBER"),
     OPTION_FLAG("small", BENCH_SMALL, "time calls of 1, 16, 256 and 4096 elements, too"),
@@ -23,27 +35,19 @@ static const struct poptOption bench_table[] = {
 enum { SMALL = 4 };
 static const int64_t small_sizes[SMALL] = {1, 16, 256, 4096};
 
-typedef struct bench {
-    long n, threads;
-    int dtype, small;
-    double seconds;
-    void *input, *target, *gradient;
-    double triad; /* seconds, the best pass */
-} bench;
-
 typedef struct timing {
     lk_loss loss;
     const lk_loss_info *info;
     double best, small[SMALL]; /* seconds of a call */
 } timing;
 
-static size_t width(const bench *b) { return b->dtype == LK_F64 ? sizeof(double) : sizeof(float); }
+size_t bench_width(const bench *b) { return b->dtype == LK_F64 ? sizeof(double) : sizeof(float); }
 
 static int allocate(bench *b, error *e)
 {
-    b->input = calloc((size_t)b->n, width(b));
-    b->target = calloc((size_t)b->n, width(b));
-    b->gradient = calloc((size_t)b->n, width(b));
+    b->input = calloc((size_t)b->n, bench_width(b));
+    b->target = calloc((size_t)b->n, bench_width(b));
+    b->gradient = calloc((size_t)b->n, bench_width(b));
     return b->input && b->target && b->gradient
                ? 0
                : error_set(e, "no memory for arrays of %ld elements", b->n);
@@ -138,13 +142,11 @@ static int measure(bench *b, timing *timings, int count, error *e)
 
 static double bandwidth(const bench *b, double seconds)
 {
-    return 3e-9 * (double)b->n * (double)width(b) / seconds;
+    return 3e-9 * (double)b->n * (double)bench_width(b) / seconds;
 }
 
 static void print_table(const bench *b, const timing *timings, int count)
 {
-    printf("%s, %ld thread%s, n = %ld, %s, value and gradient, mean\n\n", lk_isa_name(), b->threads,
-           b->threads == 1 ? "" : "s", b->n, b->dtype == LK_F64 ? "f64" : "f32");
     printf("%s", style_text(stdout, STYLE_BOLD));
     print_cell(stdout, "loss", 35, 0);
     printf("ns/element     GB/s  of triad");
@@ -162,7 +164,7 @@ static void print_table(const bench *b, const timing *timings, int count)
     }
 }
 
-static json_t *bench_json(const bench *b, const timing *timings, int count)
+static json_t *pointwise_json(const bench *b, const timing *timings, int count)
 {
     json_t *losses = json_array();
     for (int k = 0; k < count; k++) {
@@ -178,19 +180,35 @@ static json_t *bench_json(const bench *b, const timing *timings, int count)
         json_decref(small);
         json_array_append_new(losses, loss);
     }
-    return json_pack("{s:i, s:s, s:s, s:I, s:I, s:s, s:{s:f, s:f}, s:o}", "schema", 1, "version",
-                     lk_version(), "isa", lk_isa_name(), "threads", (json_int_t)b->threads, "n",
-                     (json_int_t)b->n, "dtype", b->dtype == LK_F64 ? "f64" : "f32", "triad",
-                     "ns_per_element", 1e9 * b->triad / (double)b->n, "gb_per_s",
-                     bandwidth(b, b->triad), "losses", losses);
+    return losses;
+}
+
+static json_t *bench_json(const bench *b, const timing *timings, int count,
+                          const family_timing *families, int n_families)
+{
+    json_t *losses = pointwise_json(b, timings, count);
+    for (int k = 0; k < n_families; k++)
+        json_array_append_new(losses, bench_family_json(b, &families[k]));
+    json_t *root = json_pack("{s:i, s:s, s:s, s:I, s:I, s:s}", "schema", 1, "version", lk_version(),
+                             "isa", lk_isa_name(), "threads", (json_int_t)b->threads, "n",
+                             (json_int_t)b->n, "dtype", b->dtype == LK_F64 ? "f64" : "f32");
+    if (count)
+        json_object_set_new(root, "triad",
+                            json_pack("{s:f, s:f}", "ns_per_element", 1e9 * b->triad / (double)b->n,
+                                      "gb_per_s", bandwidth(b, b->triad)));
+    json_object_set_new(root, "losses", losses);
+    return root;
 }
 
 static int read_bench(const options *o, bench *b, error *e)
 {
     int dtype = 0;
-    *b = (bench){.n = 4194304, .threads = lk_num_threads(), .seconds = 0.5};
+    *b = (bench){
+        .n = 4194304, .threads = lk_num_threads(), .classes = 1000, .dims = 128, .seconds = 0.5};
     if (option_integer(o, BENCH_THREADS, 1, 256, &b->threads, e) ||
         option_integer(o, BENCH_SIZE, 4096, 1L << 32, &b->n, e) ||
+        option_integer(o, BENCH_CLASSES, 2, 1L << 24, &b->classes, e) ||
+        option_integer(o, BENCH_DIMS, 1, 1L << 24, &b->dims, e) ||
         option_choice(o, BENCH_DTYPE, &dtype, e) ||
         option_number(o, BENCH_SECONDS, 0.001, 3600, &b->seconds, e))
         return -1;
@@ -199,35 +217,65 @@ static int read_bench(const options *o, bench *b, error *e)
     return 0;
 }
 
+/* Pointwise losses in one list, the others in another. */
+typedef struct lists {
+    timing *timings;
+    family_timing *families;
+    int count, n_families;
+} lists;
+
+static int sort_losses(const lk_loss *losses, int count, lists *l, error *e)
+{
+    l->timings = calloc((size_t)count + 1, sizeof *l->timings);
+    l->families = calloc((size_t)count + 1, sizeof *l->families);
+    if (!l->timings || !l->families) return error_set(e, "no memory for the timings");
+    for (int k = 0; k < count; k++) {
+        const lk_loss_info *info = lk_loss_describe(losses[k]);
+        if (info->kind == LK_KIND_POINTWISE)
+            l->timings[l->count++] = (timing){.loss = losses[k], .info = info};
+        else
+            l->families[l->n_families++].loss = losses[k];
+    }
+    return 0;
+}
+
+static void print_all(const bench *b, const lists *l)
+{
+    printf("%s, %ld thread%s, n = %ld, %s, value and gradient, mean\n\n", lk_isa_name(), b->threads,
+           b->threads == 1 ? "" : "s", b->n, b->dtype == LK_F64 ? "f64" : "f32");
+    if (l->count) print_table(b, l->timings, l->count);
+    if (l->count && l->n_families) putchar('\n');
+    if (l->n_families) bench_print_families(b, l->families, l->n_families);
+}
+
 static int run_bench(const options *o, error *e)
 {
     bench b;
     lk_loss *losses;
+    lists l = {NULL, NULL, 0, 0};
     int count;
     if (read_bench(o, &b, e) || catalogue_select(o->arguments, o->n_arguments, &losses, &count, e))
         return STATUS_USAGE;
-    timing *timings = calloc((size_t)count + 1, sizeof *timings);
-    int status = timings ? allocate(&b, e) : error_set(e, "no memory for the timings");
-    for (int k = 0; k < count && !status; k++) {
-        timings[k].loss = losses[k];
-        timings[k].info = lk_loss_describe(losses[k]);
-    }
+    int status = sort_losses(losses, count, &l, e);
     lk_set_num_threads((int)b.threads);
-    if (!status) status = measure(&b, timings, count, e);
+    if (!status && l.count) status = allocate(&b, e) || measure(&b, l.timings, l.count, e);
+    if (!status && l.n_families) status = bench_families(&b, l.families, l.n_families, e);
     if (!status && option_find(o, OPTION_JSON))
-        status = json_print(bench_json(&b, timings, count), e);
+        status = json_print(bench_json(&b, l.timings, l.count, l.families, l.n_families), e);
     else if (!status)
-        print_table(&b, timings, count);
+        print_all(&b, &l);
     free(b.input);
     free(b.target);
     free(b.gradient);
-    free(timings);
+    free(l.timings);
+    free(l.families);
     free(losses);
     return status ? STATUS_FAILED : STATUS_OK;
 }
 
 static const example bench_examples[] = {
     {"losskit bench --threads 1 --dtype f64", "every loss on one thread in double precision"},
+    {"losskit bench softmax_cross_entropy --classes 50257", "rows as long as a vocabulary"},
     {"losskit bench huber logistic --small --json", "two losses, small calls, too"},
     {NULL, NULL}};
 
@@ -239,7 +287,11 @@ const command bench_command = {
     .purpose = "Measure the speed of losses against that of memory",
     .description = "Times value and gradient of the mean loss over random inputs, and in turns "
                    "with it the triad a = b + s c over arrays of the same type and size with the "
-                   "same number of threads: both move three arrays. The best pass counts.",
+                   "same number of threads: both move three arrays. Losses over rows of scores, "
+                   "regions and features are compared by the bytes of all their arrays with a "
+                   "plain copy; those that compare all rows with one another, or multiply "
+                   "matrices, have more to do than to move bytes, and get fewer rows. The best "
+                   "pass counts.",
     .table = bench_table,
     .examples = bench_examples,
     .run = run_bench,

@@ -114,6 +114,12 @@ void affine_text(const lk_loss_info *info, const lk_affine *a, char *text, size_
     append(text, size, "%s", info->params[a->param].name);
 }
 
+const char *kind_word(lk_kind kind)
+{
+    static const char *const words[] = {"pointwise", "rows", "linear", "region", "embedding"};
+    return words[kind];
+}
+
 const char *axis_word(lk_axis axis)
 {
     static const char *const words[] = {"residual", "margin", "input"};

@@ -24,6 +24,7 @@ const char *trait_word(int index, uint32_t *bit);
 void traits_text(uint32_t traits, char *text, size_t size); /* "convex, smooth" */
 void domain_text(const lk_domain *d, char *text, size_t size);
 void affine_text(const lk_loss_info *info, const lk_affine *a, char *text, size_t size);
+const char *kind_word(lk_kind kind);       /* "rows" */
 const char *axis_word(lk_axis axis);       /* "margin" */
 const char *axis_definition(lk_axis axis); /* "margin m = y f(x)" */
 

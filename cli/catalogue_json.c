@@ -76,6 +76,17 @@ static json_t *auxiliary_json(const lk_loss_info *info)
                      text_json(info->auxiliary_gradient_tex));
 }
 
+/* The names of the members of lk_call that a set of 1 << lk_argument_id holds. */
+static json_t *arguments_json(uint32_t set)
+{
+    json_t *list = json_array();
+    for (int id = 0; id < LK_ARGUMENTS; id++)
+        if (set >> id & 1)
+            json_array_append_new(list,
+                                  json_string(lk_argument_describe((lk_argument_id)id)->name));
+    return list;
+}
+
 /* NULL members would be dropped silently by a reader that tests for their presence. */
 static void add_formulas(json_t *object, const lk_loss_info *info)
 {
@@ -95,6 +106,11 @@ json_t *loss_json(lk_loss loss, const lk_loss_info *info)
 {
     json_t *object = json_pack("{s:s, s:i, s:s, s:s}", "name", info->name, "id", (int)loss,
                                "family", info->family, "title", info->title);
+    uint32_t needs;
+    const uint32_t takes = lk_loss_takes(loss, &needs);
+    json_object_set_new(object, "kind", json_string(kind_word(info->kind)));
+    json_object_set_new(object, "takes", arguments_json(takes));
+    json_object_set_new(object, "needs", arguments_json(needs));
     add_formulas(object, info);
     json_object_set_new(object, "source", text_json(info->source));
     json_object_set_new(object, "input", text_json(info->input));

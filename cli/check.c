@@ -1,5 +1,5 @@
 /* check.c: verifies what the losses compute and what they say of themselves. */
-#include "check.h"
+#include "check_family.h"
 
 #include "catalogue.h"
 #include "format.h"
@@ -19,12 +19,13 @@ static const struct poptOption check_table[] = {
      "add an error to every gradient", "NUMBER"},
     OPTIONS_COMMON};
 
-enum { SETTINGS_MAX = 4 * LK_MAX_PARAMS + 2 };
+enum { VARIANTS_MAX = 8, SETTINGS_MAX = 4 * LK_MAX_PARAMS + 2 + VARIANTS_MAX };
 
 typedef struct setting {
     double params[LK_MAX_PARAMS];
-    int named;          /* one of the values has a name */
+    int named;          /* traits are not claimed: a value has a name, or is not the preset */
     int with_auxiliary; /* the third input is an array though a parameter could stand in */
+    int variant;        /* see family_variants() */
 } setting;
 
 typedef struct outcome {
@@ -80,7 +81,9 @@ static double worst_of(check *c, const property *p, const setting *settings, int
         if (p->trait && settings[k].named) continue;
         memcpy(c->params, settings[k].params, sizeof c->params);
         c->with_auxiliary = settings[k].with_auxiliary;
-        if (check_draw(c)) break;
+        family_choose(c, settings[k].variant);
+        c->is_preset = !settings[k].named;
+        if (c->info->kind == LK_KIND_POINTWISE && check_draw(c)) break;
         const double found = p->worst(c);
         worst = p->once ? fmin(worst, found) : isnan(found) ? HUGE_VAL : fmax(worst, found);
     }
@@ -110,10 +113,47 @@ static void add_setting(check *c, setting *settings, int *n, int param, double v
     *n += !depends_on_sample(c);
 }
 
+/* Some parameters are whole numbers, which their bounds cannot tell. */
+static int fit_setting(check *c, setting *s, int param)
+{
+    memcpy(c->params, s->params, sizeof c->params);
+    family_choose(c, s->variant);
+    if (family_accepts(c)) return 1;
+    c->params[param] = s->params[param] = ceil(s->params[param]);
+    return s->params[param] <= c->info->params[param].highest && family_accepts(c);
+}
+
+/* Of losses that are not pointwise: the presets with all variants, and each other value with one
+ * of them. Their traits are those of the presets. */
+static int make_family_settings(check *c, setting *settings)
+{
+    const lk_loss_info *info = c->info;
+    int variants[VARIANTS_MAX], n = 0;
+    const int n_variants = family_variants(c, variants, VARIANTS_MAX);
+    for (int v = 0; v < n_variants; v++) {
+        settings[n] = (setting){.variant = variants[v]};
+        for (int k = 0; k < info->n_params; k++) settings[n].params[k] = info->params[k].preset;
+        n++;
+    }
+    for (int k = 0; n_variants && k < info->n_params; k++) {
+        double values[4];
+        const int n_values = other_values(&info->params[k], values);
+        for (int i = 0; i < n_values; i++) {
+            settings[n] = settings[0];
+            settings[n].params[k] = values[i];
+            settings[n].named = 1;
+            settings[n].variant = variants[n % n_variants];
+            n += fit_setting(c, &settings[n], k);
+        }
+    }
+    return n;
+}
+
 static int make_settings(check *c, setting *settings)
 {
     const lk_loss_info *info = c->info;
     int n = 0;
+    if (info->kind != LK_KIND_POINTWISE) return make_family_settings(c, settings);
     add_setting(c, settings, &n, -1, 0);
     for (int k = 0; k < info->n_params; k++) {
         double values[4];
@@ -151,7 +191,9 @@ static int check_loss(check *c, report *r)
     const int n = make_settings(c, settings);
     json_t *list = json_array();
     int first = 1;
-    for (const property *p = check_properties; p->name && !c->failed; p++) {
+    const property *properties =
+        c->info->kind == LK_KIND_POINTWISE ? check_properties : family_properties;
+    for (const property *p = properties; p->name && !c->failed; p++) {
         if (!p->applies(c->info)) continue;
         outcome o = {p, worst_of(c, p, settings, n), 0};
         o.pass = n > 0 && o.worst <= p->limit;

@@ -18,6 +18,8 @@ typedef struct check {
     lk_loss loss;
     double params[LK_MAX_PARAMS];
     int with_auxiliary; /* the third input is an array */
+    int variant, soft;  /* not pointwise: the grouping; whether targets are soft */
+    int is_preset;      /* the parameters are the presets */
     double break_gradient;
     random_source random;
     size_t n; /* random points */

@@ -1,93 +1,111 @@
-/* eval.c: one loss over arrays from files. */
+/* eval.c: a loss, or a sum of losses, over arrays from files. */
 #include "catalogue.h"
-#include "eval_arrays.h"
-#include "format.h"
+#include "eval_report.h"
 #include "losskit.h"
-#include "options.h"
-#include "parameters.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { /* inputs and outputs in the order of lk_call */
-       EVAL_INPUT = OPTION_OWN,
-       EVAL_TARGET,
-       EVAL_AUXILIARY,
-       EVAL_WEIGHT,
-       EVAL_UPSTREAM,
-       EVAL_VALUE,
-       EVAL_GRAD,
-       EVAL_CURVATURE,
-       EVAL_GRAD_TARGET,
-       EVAL_GRAD_AUXILIARY,
-       EVAL_PARAM,
-       EVAL_REDUCTION,
-       EVAL_MODE,
-       EVAL_FLOOR,
-       EVAL_IGNORE,
-       EVAL_LABELS,
-       EVAL_DTYPE,
-       EVAL_THREADS
+enum {
+    EVAL_PARAM = OPTION_OWN,
+    EVAL_REDUCTION,
+    EVAL_MODE,
+    EVAL_FLOOR,
+    EVAL_IGNORE,
+    EVAL_IGNORE_INDEX,
+    EVAL_CLASS_AXIS,
+    EVAL_GROUP,
+    EVAL_LABELS,
+    EVAL_DTYPE,
+    EVAL_THREADS
 };
 
 static const struct poptOption eval_table[] = {
-    OPTION("input", EVAL_INPUT, "predictions, scores or logits", "FILE"),
-    OPTION("target", EVAL_TARGET, "targets or labels", "FILE"),
-    OPTION("auxiliary", EVAL_AUXILIARY, "the loss's third input", "FILE"),
-    OPTION("weight", EVAL_WEIGHT, "sample weights", "FILE"),
-    OPTION("upstream", EVAL_UPSTREAM, "gradient of what follows the loss", "FILE"),
     OPTION_MANY("param", EVAL_PARAM, "a parameter of the loss; may be repeated", "NAME=VALUE"),
     OPTION("reduction", EVAL_REDUCTION, "how values become one number; default mean",
            "mean|sum|none|batch_mean|weighted_mean"),
     OPTION("curvature-mode", EVAL_MODE, "which curvature; default true", "true|fisher|upper"),
     OPTION("curvature-floor", EVAL_FLOOR, "raise each element's curvature to this", "NUMBER"),
     OPTION("ignore", EVAL_IGNORE, "elements with this target take no part", "NUMBER"),
+    OPTION("ignore-index", EVAL_IGNORE_INDEX, "rows with this label take no part; default -100",
+           "NUMBER"),
+    OPTION("class-axis", EVAL_CLASS_AXIS,
+           "which axis of the scores counts classes, from the end when negative; default 1",
+           "NUMBER"),
+    OPTION("group", EVAL_GROUP, "what a region loss has one value for; default sample",
+           "sample|batch|class|sample_class|row"),
     OPTION("labels", EVAL_LABELS, "labels of margin losses: -1 and 1, or 0 and 1; default signed",
            "signed|01"),
     OPTION("dtype", EVAL_DTYPE, "type of the outputs; default that of the input",
            "f32|f64|bf16|f16"),
     OPTION("threads", EVAL_THREADS, "number of threads", "NUMBER"),
-    OPTION("value", EVAL_VALUE, "write each element's loss", "OUT"),
-    OPTION("grad", EVAL_GRAD, "write the gradient", "OUT"),
-    OPTION("curvature", EVAL_CURVATURE, "write the curvature", "OUT"),
-    OPTION("grad-target", EVAL_GRAD_TARGET, "write the gradient of the target", "OUT"),
-    OPTION("grad-auxiliary", EVAL_GRAD_AUXILIARY, "write the gradient of the third input", "OUT"),
     OPTIONS_COMMON};
 
-typedef struct eval_job {
-    const lk_loss_info *info;
-    lk_loss loss;
-    parameters parameters;
-    int dtype; /* of the outputs; 0: that of the input */
-    long threads;
-    eval_arrays arrays;
-    lk_call call;
-    lk_result result;
-} eval_job;
+static int read_flags(const options *o, eval_job *j, error *e)
+{
+    lk_call *modes = &j->modes;
+    int labels = 0;
+    if (option_choice(o, EVAL_LABELS, &labels, e) ||
+        option_number(o, EVAL_FLOOR, -HUGE_VAL, HUGE_VAL, &modes->curvature_floor, e) ||
+        option_number(o, EVAL_IGNORE, -HUGE_VAL, HUGE_VAL, &modes->ignore_target, e))
+        return -1;
+    modes->flags = (labels ? (uint32_t)LK_LABELS_01 : 0) |
+                   (option_find(o, EVAL_IGNORE) ? (uint32_t)LK_IGNORE : 0) |
+                   (option_find(o, EVAL_FLOOR) ? (uint32_t)LK_CURVATURE_FLOOR : 0);
+    const int floor_key = option_find(o, EVAL_FLOOR) ? EVAL_FLOOR : EVAL_MODE;
+    if (option_find(o, floor_key) && !option_find(o, OPTION_SLOT + LK_ARG_CURVATURE))
+        return error_set(e, "--%s needs --curvature, the file to write",
+                         option_find(o, floor_key)->name);
+    return 0;
+}
 
 static int read_modes(const options *o, eval_job *j, error *e)
 {
     static const lk_reduction reductions[] = {LK_MEAN, LK_SUM, LK_NONE, LK_BATCH_MEAN,
                                               LK_WEIGHTED_MEAN};
     static const int dtypes[] = {LK_F32, LK_F64, LK_BF16, LK_F16};
-    int reduction = 0, mode = 0, labels = 0, dtype = -1;
+    lk_call *modes = &j->modes;
+    int reduction = 0, mode = 0, group = 0, dtype = -1;
+    long ignored = (long)modes->ignore_index, axis = modes->class_axis;
     if (option_choice(o, EVAL_REDUCTION, &reduction, e) || option_choice(o, EVAL_MODE, &mode, e) ||
-        option_choice(o, EVAL_LABELS, &labels, e) || option_choice(o, EVAL_DTYPE, &dtype, e) ||
-        option_number(o, EVAL_FLOOR, -HUGE_VAL, HUGE_VAL, &j->call.curvature_floor, e) ||
-        option_number(o, EVAL_IGNORE, -HUGE_VAL, HUGE_VAL, &j->call.ignore_target, e) ||
+        option_choice(o, EVAL_GROUP, &group, e) || option_choice(o, EVAL_DTYPE, &dtype, e) ||
+        option_integer(o, EVAL_IGNORE_INDEX, -(1L << 53), 1L << 53, &ignored, e) ||
+        option_integer(o, EVAL_CLASS_AXIS, -LK_ARRAY_MAX_DIMS, LK_ARRAY_MAX_DIMS - 1, &axis, e) ||
         option_integer(o, EVAL_THREADS, 1, 4096, &j->threads, e))
         return -1;
+    const char *word = option_text(o, EVAL_REDUCTION);
+    j->reduction = word ? word : "mean";
     j->dtype = dtype < 0 ? 0 : dtypes[dtype];
-    j->call.reduction = reductions[reduction];
-    j->call.curvature_mode = (lk_curvature)mode;
-    j->call.flags = (labels ? (uint32_t)LK_LABELS_01 : 0) |
-                    (option_find(o, EVAL_IGNORE) ? (uint32_t)LK_IGNORE : 0) |
-                    (option_find(o, EVAL_FLOOR) ? (uint32_t)LK_CURVATURE_FLOOR : 0);
-    const int floor_key = option_find(o, EVAL_FLOOR) ? EVAL_FLOOR : EVAL_MODE;
-    if (option_find(o, floor_key) && !option_find(o, EVAL_CURVATURE))
-        return error_set(e, "--%s needs --curvature, the file to write",
-                         option_find(o, floor_key)->name);
+    modes->reduction = reductions[reduction];
+    modes->curvature_mode = (lk_curvature)mode;
+    modes->grouping = (lk_grouping)group;
+    modes->ignore_index = ignored;
+    modes->class_axis = (int32_t)axis;
+    return read_flags(o, j, e);
+}
+
+/* An option that only losses of some kinds understand. */
+static int check_kinds(const options *o, const eval_job *j, error *e)
+{
+    static const struct {
+        int key;
+        unsigned kinds;
+        const char *of;
+    } limits[] = {{EVAL_IGNORE_INDEX, 1u << LK_KIND_ROWS | 1u << LK_KIND_LINEAR, "classes"},
+                  {EVAL_CLASS_AXIS, 1u << LK_KIND_ROWS, "rows of scores"},
+                  {EVAL_GROUP, 1u << LK_KIND_REGION, "regions"},
+                  {EVAL_LABELS, 1u << LK_KIND_POINTWISE, "the margin"},
+                  {EVAL_IGNORE, 1u << LK_KIND_POINTWISE | 1u << LK_KIND_REGION,
+                   "elements and regions; rows have --ignore-index"}};
+    for (size_t l = 0; l < sizeof limits / sizeof *limits; l++) {
+        const given_option *g = option_find(o, limits[l].key);
+        unsigned kinds = 0;
+        for (int k = 0; k < j->sum.n; k++) kinds |= 1u << j->sum.terms[k].info->kind;
+        if (g && !(kinds & limits[l].kinds))
+            return error_set(e, "--%s is for losses over %s; %s is none", g->name, limits[l].of,
+                             j->sum.terms[0].info->name);
+    }
     return 0;
 }
 
@@ -95,115 +113,163 @@ static int read_modes(const options *o, eval_job *j, error *e)
 static int read_auxiliary(const options *o, eval_job *j, error *e)
 {
     const given_option *own = option_find(o, OPTION_ALIAS);
-    const given_option *plain = option_find(o, EVAL_AUXILIARY);
-    const given_option *g = plain ? plain : own;
-    const char *name = j->info->auxiliary;
+    const given_option *plain = option_find(o, OPTION_SLOT + LK_ARG_AUXILIARY);
+    const char *name = NULL, *loss = j->sum.terms[0].info->name;
+    for (int k = 0; k < j->sum.n && !name; k++) name = j->sum.terms[k].info->auxiliary;
     size_t place = 0;
     for (const given_option *a; (a = option_next(o, OPTION_ALIAS, &place));) {
         size_t k = 0;
         while (name && name[k] && (a->name[k] == name[k] || (a->name[k] == '-' && name[k] == '_')))
             k++;
         if (!name || name[k] || a->name[k])
-            return error_set(e, "%s has no third input --%s%s%s", j->info->name, a->name,
+            return error_set(e, "%s has no third input --%s%s%s", loss, a->name,
                              name ? "; its own is " : "", name ? name : "");
     }
     if (plain && own)
         return error_set(e, "--%s and --%s are the same array: give one", plain->name, own->name);
-    if (g && !name)
-        return error_set(e, "%s has no third input: leave out --%s", j->info->name, g->name);
-    if (!g && name && j->info->auxiliary_param < 0)
-        return error_set(e, "%s needs its third input: --auxiliary FILE, the %s", j->info->name,
-                         name);
-    j->arrays.input_paths[EVAL_AUXILIARY - EVAL_INPUT] = g ? g->text : NULL;
+    if (own) j->arrays.paths[LK_ARG_AUXILIARY] = own->text;
     return 0;
 }
 
-static int is_standard(const char *path)
+/* Features are the input, unless the sum has losses over another one as well. */
+static int place_features(const options *o, eval_job *j, error *e)
 {
-    return path && (!strcmp(path, "-") || !strncmp(path, "-:", 2));
+    const char **paths = j->arrays.paths;
+    int others = 0;
+    for (int k = 0; k < j->sum.n; k++)
+        others |= eval_slot(&j->arrays, &j->sum.terms[k], LK_ARG_INPUT) == LK_ARG_INPUT;
+    if (!paths[SLOT_FEATURES] || others) {
+        if (paths[SLOT_FEATURES_GRADIENT] && !paths[SLOT_FEATURES])
+            return error_set(e, "--grad-features needs --features FILE");
+        return 0;
+    }
+    for (int k = 0; k < 2; k++) {
+        const int from = k ? SLOT_FEATURES_GRADIENT : SLOT_FEATURES;
+        const int to = k ? LK_ARG_GRADIENT : LK_ARG_INPUT;
+        if (paths[from] && paths[to])
+            return error_set(e, "--%s and --%s are the same array: give one",
+                             option_find(o, OPTION_SLOT + from)->name,
+                             option_find(o, OPTION_SLOT + to)->name);
+        if (paths[from]) paths[to] = paths[from];
+        paths[from] = NULL;
+    }
+    return 0;
 }
 
-static int read_paths(const options *o, eval_job *j, error *e)
+static int check_standard(const options *o, const eval_job *j, error *e)
 {
-    const char *in_use = NULL, *out_use = option_find(o, OPTION_JSON) ? "json" : NULL;
-    for (int key = EVAL_INPUT; key <= EVAL_GRAD_AUXILIARY; key++) {
-        const given_option *g = option_find(o, key);
-        const int output = key >= EVAL_VALUE;
-        if (output)
-            j->arrays.output_paths[key - EVAL_VALUE] = g ? g->text : NULL;
-        else if (key != EVAL_AUXILIARY)
-            j->arrays.input_paths[key - EVAL_INPUT] = g ? g->text : NULL;
-        if (!g || !is_standard(g->text)) continue;
-        const char **use = output ? &out_use : &in_use;
-        if (*use)
-            return error_set(e, "--%s and --%s both want standard %s", *use, g->name,
-                             output ? "output" : "input");
-        *use = g->name;
+    char name[OPTION_NAME], other[OPTION_NAME] = "";
+    for (int output = 0; output < 2; output++) {
+        snprintf(other, sizeof other, "%s", output && option_find(o, OPTION_JSON) ? "json" : "");
+        for (int slot = 0; slot < SLOTS; slot++) {
+            if (slot_is_output(slot) != output || !is_standard(j->arrays.paths[slot])) continue;
+            slot_option(slot, name);
+            if (*other)
+                return error_set(e, "--%s and --%s both want standard %s", other, name,
+                                 output ? "output" : "input");
+            snprintf(other, sizeof other, "%s", name);
+        }
     }
-    if (!j->arrays.input_paths[0] || !j->arrays.input_paths[1])
-        return error_set(e, "eval needs --%s FILE", j->arrays.input_paths[0] ? "target" : "input");
-    return read_auxiliary(o, j, e);
+    return 0;
+}
+
+/* Every array is wanted by some term, and every term has what it needs. */
+static int check_arrays(const eval_job *j, error *e)
+{
+    char name[OPTION_NAME];
+    const expression *x = &j->sum;
+    for (int slot = 0; slot < SLOTS; slot++) {
+        int wanted = !j->arrays.paths[slot];
+        for (int k = 0; k < x->n; k++) wanted |= eval_takes(&j->arrays, &x->terms[k], slot);
+        const char *loss = x->n > 1 ? "none of the losses" : x->terms[0].info->name;
+        slot_option(slot, name);
+        if (!wanted && slot == LK_ARG_AUXILIARY)
+            return error_set(e, "%s has no third input: leave out --%s", loss, name);
+        if (!wanted)
+            return error_set(e, "%s %s %s: leave out --%s", loss,
+                             slot_is_output(slot) ? "has" : "takes",
+                             x->n > 1               ? name
+                             : slot_is_output(slot) ? "no such output"
+                                                    : "no such input",
+                             name);
+    }
+    if (x->n > 1 && j->arrays.paths[LK_ARG_VALUE])
+        return error_set(e, "the losses of a sum have values of their own: leave out --value");
+    for (int k = 0; k < x->n; k++) {
+        const lk_loss_info *info = x->terms[k].info;
+        uint32_t needs;
+        lk_loss_takes(x->terms[k].loss, &needs);
+        for (int id = 0; id < LK_ARGUMENTS; id++) {
+            const int slot = eval_slot(&j->arrays, &x->terms[k], (lk_argument_id)id);
+            if (!(needs >> id & 1) || j->arrays.paths[slot]) continue;
+            const char *meaning = id == LK_ARG_AUXILIARY && info->auxiliary
+                                      ? info->auxiliary
+                                      : lk_argument_describe((lk_argument_id)id)->meaning;
+            return error_set(e, "%s needs --%s FILE: %s", info->name, slot_option(slot, name),
+                             meaning);
+        }
+    }
+    return 0;
 }
 
 static int read_job(const options *o, eval_job *j, error *e)
 {
-    j->info = catalogue_find(o->arguments[0], &j->loss, e);
-    if (!j->info) return -1;
-    parameters_preset(&j->parameters, j->info);
+    if (expression_parse(&j->sum, o->arguments[0], e)) return -1;
     size_t place = 0;
-    for (const given_option *g; (g = option_next(o, EVAL_PARAM, &place));)
-        if (parameters_set(&j->parameters, j->info, g->text, e)) return -1;
-    return read_modes(o, j, e) || read_paths(o, j, e) ? -1 : 0;
+    expression_term *first = &j->sum.terms[0];
+    for (const given_option *g; (g = option_next(o, EVAL_PARAM, &place));) {
+        if (j->sum.n > 1)
+            return error_set(e, "--param is for a single loss; in a sum write %s(%.80s)",
+                             first->info->name, g->text);
+        if (parameters_set(&first->parameters, first->info, g->text, e)) return -1;
+    }
+    for (int slot = 0; slot < SLOTS; slot++)
+        j->arrays.paths[slot] = option_text(o, OPTION_SLOT + slot);
+    return read_modes(o, j, e) || check_kinds(o, j, e) || read_auxiliary(o, j, e) ||
+                   place_features(o, j, e) || check_standard(o, j, e) || check_arrays(j, e)
+               ? -1
+               : 0;
+}
+
+/* Flags that only the losses of one kind understand reach those alone. */
+static lk_call call_of(eval_job *j, int k)
+{
+    const expression_term *term = &j->sum.terms[k];
+    lk_call call = j->modes;
+    if (term->info->kind != LK_KIND_POINTWISE) call.flags &= ~(uint32_t)LK_LABELS_01;
+    if (term->info->kind != LK_KIND_POINTWISE && term->info->kind != LK_KIND_REGION)
+        call.flags &= ~(uint32_t)LK_IGNORE;
+    eval_arrays_attach(&j->arrays, term, &call);
+    call.result = &j->results[k];
+    return call;
+}
+
+static lk_status evaluate(eval_job *j)
+{
+    lk_call calls[EXPRESSION_TERMS];
+    lk_term terms[EXPRESSION_TERMS];
+    for (int k = 0; k < j->sum.n; k++) {
+        const expression_term *from = &j->sum.terms[k];
+        calls[k] = call_of(j, k);
+        terms[k] = (lk_term){from->loss, from->parameters.values, from->info->n_params,
+                             from->factor, &calls[k]};
+    }
+    if (j->sum.is_sum) return lk_evaluate_sum(terms, j->sum.n, &j->total);
+    const lk_status status =
+        lk_evaluate(terms[0].loss, terms[0].params, terms[0].n_params, &calls[0]);
+    j->total = j->results[0];
+    return status;
 }
 
 static int compute(eval_job *j, error *e)
 {
-    if (eval_arrays_read(&j->arrays, e) || eval_arrays_allocate(&j->arrays, j->dtype, e))
+    if (eval_arrays_read(&j->arrays, &j->sum, e) ||
+        eval_arrays_allocate(&j->arrays, &j->sum, &j->modes, j->dtype, e))
         return STATUS_FAILED;
-    eval_arrays_attach(&j->arrays, &j->call);
-    j->call.result = &j->result;
     if (j->threads) lk_set_num_threads((int)j->threads);
-    const lk_status status =
-        lk_evaluate(j->loss, j->parameters.values, j->info->n_params, &j->call);
-    if (status == LK_OK) return STATUS_OK;
+    if (evaluate(j) == LK_OK) return STATUS_OK;
     error_set(e, "%s", lk_last_error());
     return STATUS_FAILED;
-}
-
-static json_t *job_json(const options *o, const eval_job *j)
-{
-    json_t *params = json_object(), *shape = json_array(), *outputs = json_object();
-    for (int k = 0; k < j->info->n_params; k++)
-        json_object_set_new(params, j->info->params[k].name, number_json(j->parameters.values[k]));
-    const array *input = &j->arrays.inputs[0];
-    for (int k = 0; k < input->ndim; k++)
-        json_array_append_new(shape, json_integer(input->shape[k]));
-    for (int key = EVAL_VALUE; key <= EVAL_GRAD_AUXILIARY; key++)
-        if (option_text(o, key))
-            json_object_set_new(outputs, option_find(o, key)->name,
-                                json_string(option_text(o, key)));
-    const char *reduction = option_text(o, EVAL_REDUCTION);
-    return json_pack("{s:i, s:s, s:o, s:s, s:o, s:o, s:I, s:s, s:o, s:o}", "schema", 1, "loss",
-                     j->info->name, "parameters", params, "reduction",
-                     reduction ? reduction : "mean", "value", number_json(j->result.value),
-                     "normalizer", number_json(j->result.normalizer), "count",
-                     (json_int_t)j->result.count, "dtype", dtype_word(input->dtype), "shape", shape,
-                     "outputs", outputs);
-}
-
-static void print_result(const options *o, const eval_job *j)
-{
-    char name[256], number[NUMBER_TEXT];
-    /* With an array on standard output the summary is a message. */
-    FILE *out = stdout;
-    for (int key = EVAL_VALUE; key <= EVAL_GRAD_AUXILIARY; key++)
-        if (is_standard(option_text(o, key))) out = stderr;
-    const char *prefix = out == stderr ? "losskit: " : "";
-    parameters_text(&j->parameters, j->info, 0, name, sizeof name);
-    fprintf(out, "%sloss        %s\n", prefix, name);
-    fprintf(out, "%svalue       %s\n", prefix, number_readable(number, j->result.value));
-    fprintf(out, "%snormalizer  %s\n", prefix, number_readable(number, j->result.normalizer));
-    fprintf(out, "%scount       %lld\n", prefix, (long long)j->result.count);
 }
 
 static int run_eval(const options *o, error *e)
@@ -211,14 +277,14 @@ static int run_eval(const options *o, error *e)
     eval_job j;
     memset(&j, 0, sizeof j);
     const lk_call call = LK_CALL_INIT;
-    j.call = call;
+    j.modes = call;
     int status = read_job(o, &j, e) ? STATUS_USAGE : STATUS_OK;
     if (!status) status = compute(&j, e);
     if (!status && eval_arrays_write(&j.arrays, e)) status = STATUS_FAILED;
     if (!status && option_find(o, OPTION_JSON))
-        status = json_print(job_json(o, &j), e) ? STATUS_FAILED : STATUS_OK;
+        status = eval_print_json(&j, e) ? STATUS_FAILED : STATUS_OK;
     else if (!status)
-        print_result(o, &j);
+        eval_print(&j);
     eval_arrays_free(&j.arrays);
     return status;
 }
@@ -230,22 +296,28 @@ static const example eval_examples[] = {
      "columns of a CSV file, labels 0 and 1"},
     {"zcat p.npy.gz | losskit eval squared_error --input - --target y.npy --reduction sum --json",
      "predictions from a pipe, the result as JSON"},
+    {"losskit eval 'softmax_cross_entropy + 0.01*center' --input scores.npy --features f.npy "
+     "--centers c.npy --target labels.npy --grad g.npy --grad-features gf.npy",
+     "a sum of losses, as a training step minimises it"},
     {NULL, NULL}};
 
 const command eval_command = {
     .name = "eval",
-    .arguments = "NAME --input FILE --target FILE [OPTION...]",
+    .arguments = "NAME --input FILE [--target FILE] [OPTION...]",
     .fewest = 1,
     .most = 1,
     .purpose = "Evaluate a loss over arrays from files",
     .description =
         "Reads .npy, .npz, .csv, LIBSVM and IDX files, gzipped or not, and prints the reduced "
-        "loss, what the sum was divided by, and how many elements counted. FILE:KEY takes one "
-        "member of an .npz file or one column of a CSV file; - is standard input. Arrays broadcast "
-        "to the shape of the input. Output files are .npy and appear whole or not at all; - is "
-        "standard output.",
+        "loss, what the sum was divided by, and how many elements, rows or groups counted. "
+        "FILE:KEY takes one member of an .npz file or one column of a CSV file; - is standard "
+        "input. Which arrays a loss takes and what they hold is told by `losskit show`. NAME may "
+        "be a weighted sum, \"huber(delta=2) + 0.1*squared_error\": its losses share the arrays, "
+        "and gradients receive the sum; where some of them take features and others do not, "
+        "--features and --grad-features belong to the former. Output files are .npy and appear "
+        "whole or not at all; - is standard output.",
     .table = eval_table,
-    .alias_key = EVAL_AUXILIARY,
+    .generate = argument_options_add,
     .examples = eval_examples,
     .run = run_eval,
 };

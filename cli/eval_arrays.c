@@ -1,9 +1,17 @@
 #include "eval_arrays.h"
 
+#include "format.h"
 #include "input_file.h"
+#include "unit_shape.h"
 #include "write_npy.h"
 
+#include <math.h>
 #include <string.h>
+
+static int is_integer(int dtype)
+{
+    return dtype == LK_I32 || dtype == LK_I64 || dtype == LK_U8 || dtype == LK_BOOL;
+}
 
 static double integer_at(const array *a, int64_t i)
 {
@@ -22,11 +30,6 @@ static double integer_at(const array *a, int64_t i)
     }
 }
 
-static int is_integer(int dtype)
-{
-    return dtype == LK_I32 || dtype == LK_I64 || dtype == LK_U8 || dtype == LK_BOOL;
-}
-
 static int widen(array *a, const char *path, error *e)
 {
     array wide;
@@ -39,58 +42,149 @@ static int widen(array *a, const char *path, error *e)
     return 0;
 }
 
-int eval_arrays_read(eval_arrays *a, error *e)
+/* f32 and f64 arrays of whole numbers, as text files hold labels. */
+static int make_labels(array *a, const char *path, const char *loss, error *e)
 {
-    for (int k = 0; k < EVAL_INPUTS; k++)
-        if (a->input_paths[k] && array_read(a->input_paths[k], &a->inputs[k], e)) return -1;
-    return is_integer(a->inputs[0].dtype) ? widen(&a->inputs[0], a->input_paths[0], e) : 0;
+    array labels;
+    if (a->dtype != LK_F64 && a->dtype != LK_F32) return 0;
+    if (array_allocate(&labels, LK_I64, a->ndim, a->shape, input_name(path), LK_ARRAY_LIMIT, e))
+        return -1;
+    int64_t *to = labels.data;
+    for (int64_t i = 0; i < a->count; i++) {
+        const double label =
+            a->dtype == LK_F64 ? ((const double *)a->data)[i] : ((const float *)a->data)[i];
+        if (!(fabs(label) <= 0x1p53) || label != floor(label)) {
+            char number[NUMBER_TEXT];
+            array_free(&labels);
+            return error_file(e, input_name(path),
+                              "target %lld is %s; %s takes labels, which are whole numbers",
+                              (long long)i, number_exact(number, label), loss);
+        }
+        to[i] = (int64_t)label;
+    }
+    array_free(a);
+    *a = labels;
+    return 0;
 }
 
-int eval_arrays_allocate(eval_arrays *a, int dtype, error *e)
+static int is_over_features(const lk_loss_info *info)
 {
-    const array *like = &a->inputs[0];
-    for (int k = 0; k < EVAL_OUTPUTS; k++)
-        if (a->output_paths[k] &&
-            array_allocate(&a->outputs[k], dtype ? dtype : like->dtype, like->ndim, like->shape,
-                           a->output_paths[k], LK_ARRAY_LIMIT, e))
+    return info->kind == LK_KIND_LINEAR || info->kind == LK_KIND_EMBEDDING;
+}
+
+int eval_slot(const eval_arrays *a, const expression_term *term, lk_argument_id id)
+{
+    const int apart = a->paths[SLOT_FEATURES] && is_over_features(term->info);
+    if (apart && id == LK_ARG_INPUT) return SLOT_FEATURES;
+    if (apart && id == LK_ARG_GRADIENT) return SLOT_FEATURES_GRADIENT;
+    return (int)id;
+}
+
+/* The curvature along the input, and what belongs to it, leave terms over other features alone. */
+int eval_takes(const eval_arrays *a, const expression_term *term, int slot)
+{
+    const lk_argument_id id = slot_argument(slot);
+    if (!(lk_loss_takes(term->loss, NULL) >> id & 1)) return 0;
+    if (eval_slot(a, term, id) != slot) return 0;
+    const int of_input =
+        id == LK_ARG_CURVATURE || id == LK_ARG_VECTOR || id == LK_ARG_HESSIAN_VECTOR;
+    return !(of_input && eval_slot(a, term, LK_ARG_INPUT) != LK_ARG_INPUT);
+}
+
+/* One label for each row, and not numbers of the shape of the input. */
+static int wants_labels(const eval_arrays *a, const expression_term *term)
+{
+    const array *input = &a->arrays[eval_slot(a, term, LK_ARG_INPUT)];
+    const array *target = &a->arrays[LK_ARG_TARGET];
+    if (!eval_takes(a, term, LK_ARG_TARGET) || !a->paths[LK_ARG_TARGET]) return 0;
+    switch (term->info->kind) {
+    case LK_KIND_ROWS:
+        return target->ndim == input->ndim - 1;
+    case LK_KIND_LINEAR:
+        return 1;
+    case LK_KIND_EMBEDDING:
+        return term->info->target_domain.kind != 2;
+    default:
+        return 0;
+    }
+}
+
+int eval_arrays_read(eval_arrays *a, const expression *x, error *e)
+{
+    for (int slot = 0; slot < SLOTS; slot++) {
+        if (!a->paths[slot] || slot_is_output(slot)) continue;
+        if (array_read(a->paths[slot], &a->arrays[slot], e)) return -1;
+        const int any = slot == LK_ARG_TARGET || slot == LK_ARG_WEIGHT || slot == LK_ARG_MASK;
+        if (is_integer(a->arrays[slot].dtype) && !any && widen(&a->arrays[slot], a->paths[slot], e))
+            return -1;
+    }
+    for (int k = 0; k < x->n; k++)
+        if (wants_labels(a, &x->terms[k]) &&
+            make_labels(&a->arrays[LK_ARG_TARGET], a->paths[LK_ARG_TARGET], x->terms[k].info->name,
+                        e))
             return -1;
     return 0;
 }
 
-static const lk_tensor *view(const char *path, const array *a, lk_tensor *room)
+/* The term that an output is of, or the first of those that share it. */
+static const expression_term *term_of(const eval_arrays *a, const expression *x, int slot)
 {
-    if (!path) return NULL;
-    *room = lk_view(a->data, a->dtype, a->ndim, a->shape);
-    return room;
+    int k = 0;
+    while (k + 1 < x->n && !eval_takes(a, &x->terms[k], slot)) k++;
+    return &x->terms[k];
 }
 
-void eval_arrays_attach(eval_arrays *a, lk_call *call)
+int eval_arrays_allocate(eval_arrays *a, const expression *x, const lk_call *modes, int dtype,
+                         error *e)
 {
-    const lk_tensor **inputs[EVAL_INPUTS] = {&call->input, &call->target, &call->auxiliary,
-                                             &call->weight, &call->upstream};
-    const lk_tensor **outputs[EVAL_OUTPUTS] = {&call->value, &call->gradient, &call->curvature,
-                                               &call->target_gradient, &call->auxiliary_gradient};
-    for (int k = 0; k < EVAL_INPUTS; k++)
-        *inputs[k] = view(a->input_paths[k], &a->inputs[k], &a->input_views[k]);
-    for (int k = 0; k < EVAL_OUTPUTS; k++)
-        *outputs[k] = view(a->output_paths[k], &a->outputs[k], &a->output_views[k]);
+    for (int slot = 0; slot < SLOTS; slot++) {
+        if (!a->paths[slot] || !slot_is_output(slot)) continue;
+        const expression_term *term = term_of(a, x, slot);
+        const array *input = &a->arrays[eval_slot(a, term, LK_ARG_INPUT)];
+        const lk_argument_id like = lk_argument_describe(slot_argument(slot))->like;
+        int64_t shape[LK_ARRAY_MAX_DIMS];
+        int ndim = 0;
+        if (like == LK_ARG_VALUE) {
+            ndim = unit_shape(term->loss, modes, input->ndim, input->shape, shape);
+        } else {
+            const array *source = &a->arrays[eval_slot(a, term, like)];
+            ndim = source->ndim;
+            memcpy(shape, source->shape, sizeof shape);
+        }
+        if (array_allocate(&a->arrays[slot], dtype ? dtype : input->dtype, ndim, shape,
+                           a->paths[slot], LK_ARRAY_LIMIT, e))
+            return -1;
+    }
+    return 0;
+}
+
+void eval_arrays_attach(eval_arrays *a, const expression_term *term, lk_call *call)
+{
+    for (int slot = 0; slot < SLOTS; slot++) {
+        if (!a->paths[slot] || !eval_takes(a, term, slot)) continue;
+        array *from = &a->arrays[slot];
+        a->views[slot] = lk_view(from->data, from->dtype, from->ndim, from->shape);
+        const size_t offset = lk_argument_describe(slot_argument(slot))->offset;
+        *(const lk_tensor **)((char *)call + offset) = &a->views[slot];
+    }
 }
 
 int eval_arrays_write(const eval_arrays *a, error *e)
 {
-    npy_output files[EVAL_OUTPUTS];
+    npy_output files[SLOTS];
     size_t n = 0;
-    for (int k = 0; k < EVAL_OUTPUTS; k++)
-        if (a->output_paths[k])
-            files[n++] = (npy_output){a->output_paths[k], a->outputs[k].data, a->outputs[k].dtype,
-                                      a->outputs[k].ndim, a->outputs[k].shape};
+    for (int slot = 0; slot < SLOTS; slot++) {
+        const array *from = &a->arrays[slot];
+        if (a->paths[slot] && slot_is_output(slot))
+            files[n++] =
+                (npy_output){a->paths[slot], from->data, from->dtype, from->ndim, from->shape};
+    }
     return n ? write_arrays(files, n, e) : 0;
 }
 
 void eval_arrays_free(eval_arrays *a)
 {
-    for (int k = 0; k < EVAL_INPUTS; k++) array_free(&a->inputs[k]);
-    for (int k = 0; k < EVAL_OUTPUTS; k++) array_free(&a->outputs[k]);
+    for (int slot = 0; slot < SLOTS; slot++) array_free(&a->arrays[slot]);
 }
 
 const char *dtype_word(int dtype)

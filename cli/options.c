@@ -1,6 +1,5 @@
 #include "options.h"
 
-#include "catalogue.h"
 #include "format.h"
 #include "suggest.h"
 #include "text.h"
@@ -11,38 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* After the entry that they stand for: the names of the losses' third inputs, each once, with
- * dashes. */
-static size_t add_aliases(option_table *t, size_t n)
-{
-    const size_t first = n;
-    int id = 0;
-    for (const lk_loss_info *info; (info = catalogue_next(&id)) && n + 1 < OPTIONS_MAX;) {
-        if (!info->auxiliary) continue;
-        char *name = t->names[n];
-        snprintf(name, OPTION_NAME, "%s", info->auxiliary);
-        for (char *p = name; *p; p++)
-            if (*p == '_') *p = '-';
-        size_t k = first;
-        while (k < n && strcmp(t->names[k], name) != 0) k++;
-        if (k < n) continue;
-        t->entries[n] = t->entries[first - 1];
-        t->entries[n].longName = name;
-        t->entries[n].descrip = "the third input by its own name";
-        t->entries[n].val = OPTION_ALIAS;
-        n++;
-    }
-    return n;
-}
-
 void option_table_fill(option_table *t, const command *c)
 {
     memset(t, 0, sizeof *t);
     size_t n = 0;
-    for (const struct poptOption *o = c->table; o->longName && n + 1 < OPTIONS_MAX; o++) {
+    if (c->generate) c->generate(t, &n);
+    for (const struct poptOption *o = c->table; o->longName && n + 1 < OPTIONS_MAX; o++)
         t->entries[n++] = *o;
-        if (c->alias_key && o->val == c->alias_key) n = add_aliases(t, n);
-    }
 }
 
 static const struct poptOption *entry_of(const options *o, int key)

@@ -42,6 +42,12 @@ typedef struct example {
     const char *line, *meaning;
 } example;
 
+/* A command's table and what is generated for it, as popt wants it. */
+typedef struct option_table {
+    struct poptOption entries[OPTIONS_MAX];
+    char names[OPTIONS_MAX][OPTION_NAME];
+} option_table;
+
 typedef struct command {
     const char *name;      /* NULL for the program itself */
     const char *arguments; /* as the synopsis shows them */
@@ -49,8 +55,8 @@ typedef struct command {
     const char *purpose;   /* one line */
     const char *description;
     const struct poptOption *table;
-    int alias_key; /* of the option that also answers to the name of a loss's third input; or 0 */
-    const example *examples;                /* ends with an empty one */
+    void (*generate)(option_table *table, size_t *n); /* options before the table's own, or NULL */
+    const example *examples;                          /* ends with an empty one */
     int (*run)(const options *o, error *e); /* a STATUS; a sentence in e unless it is STATUS_OK */
 } command;
 
@@ -58,12 +64,6 @@ extern const command program;
 extern const command *const commands[]; /* ends with NULL */
 extern const command list_command, show_command, eval_command, check_command, plot_command,
     bench_command;
-
-/* A command's table and its aliases, as popt wants it. */
-typedef struct option_table {
-    struct poptOption entries[OPTIONS_MAX];
-    char names[OPTIONS_MAX][OPTION_NAME];
-} option_table;
 
 void option_table_fill(option_table *table, const command *c);
 

@@ -37,7 +37,10 @@ static const struct {
     {"neq", "≠"},        {"cdot", "·"},    {"times", "×"},  {"infty", "∞"}, {"pm", "±"},
     {"mp", "∓"},         {"to", "→"},      {"sum", "Σ"},    {"in", "∈"},    {"approx", "≈"},
     {"ell", "ℓ"},        {"partial", "∂"}, {"lvert", "|"},  {"rvert", "|"}, {"vert", "|"},
-    {"dots", "..."},     {"lfloor", "⌊"},  {"rfloor", "⌋"}, {"mid", "|"}};
+    {"dots", "..."},     {"lfloor", "⌊"},  {"rfloor", "⌋"}, {"mid", "|"},
+    {"top", "⊤"},        {"odot", "⊙"},    {"lVert", "‖"},  {"rVert", "‖"}, {"Vert", "‖"},
+    {"|", "‖"},          {"cap", "∩"},     {"cup", "∪"},    {"notin", "∉"}, {"prime", "′"},
+    {"langle", "⟨"},     {"rangle", "⟩"}};
 
 static const char *const silent[] = {"left", "right", "big",          "Big",       "bigl",  "bigr",
                                      "Bigl", "Bigr",  "displaystyle", "textstyle", "limits"};
@@ -164,6 +167,10 @@ static void put_script(reader *r, const char *mark)
     read_argument(r, text, sizeof text);
     if (*mark == '^' && isdigit((unsigned char)text[0]) && !text[1]) {
         put(r, raised[text[0] - '0']);
+        return;
+    }
+    if (*mark == '^' && !strcmp(text, "⊤")) {
+        put(r, "ᵀ");
         return;
     }
     put(r, mark);

@@ -32,7 +32,9 @@ static const struct poptOption plot_table[] = {
                 "a parameter of all losses that have it, or of one; may be "
                 "repeated",
                 "[NAME.]NAME=VALUE"),
-    OPTION("what", PLOT_WHAT, "value, gradient, curvature, or several with commas; default value",
+    OPTION("what", PLOT_WHAT,
+           "value, gradient, curvature, or several with commas; or surface, a map of the loss over "
+           "two scores; default value",
            "WORDS"),
     OPTION("range", PLOT_RANGE, "of the horizontal axis", "A:B"),
     OPTION("y-range", PLOT_Y_RANGE, "of the vertical axis", "A:B"),
@@ -43,7 +45,16 @@ static const struct poptOption plot_table[] = {
     OPTION_MANY("label", PLOT_LABELS, "of the curves, in their order; may be repeated", "TEXT"),
     OPTIONS_COMMON};
 
-static const char what_words[] = "value|gradient|curvature";
+static const char what_words[] = "value|gradient|curvature|surface";
+enum { WHAT_SURFACE = PLOT_QUANTITIES };
+
+/* A loss named alone is drawn for these values of a parameter, as its authors do. */
+static const struct {
+    const char *loss, *param;
+    int n;
+    double values[5];
+} series[] = {{"softmax_focal", "gamma", 5, {0, 0.5, 1, 2, 5}},
+              {"large_margin_softmax", "m", 4, {1, 2, 3, 4}}};
 
 /* "huber:delta=1,other=2" */
 static int read_curve(plot_curve *c, const char *spec, error *e)
@@ -54,7 +65,7 @@ static int read_curve(plot_curve *c, const char *spec, error *e)
     char *colon = strchr(text, ':');
     if (colon) *colon = '\0';
     c->info = catalogue_find(text, &c->loss, e);
-    if (!c->info) return -1;
+    if (!c->info || plot_axis_find(c->loss, &c->axis, e)) return -1;
     parameters_preset(&c->parameters, c->info);
     for (rest = colon ? colon + 1 : NULL; rest;) {
         char *comma = strchr(rest, ',');
@@ -93,6 +104,30 @@ static int share_setting(plot *p, const char *setting, error *e)
     return used ? 0 : error_set(e, "--param: none of the losses drawn takes \"%.80s\"", setting);
 }
 
+static int is_plain(const plot *p)
+{
+    int set = p->n_curves > 1;
+    for (int k = 0; k < LK_MAX_PARAMS; k++) set |= p->curves[0].parameters.set[k];
+    return !set;
+}
+
+static void expand_series(plot *p)
+{
+    for (size_t s = 0; s < sizeof series / sizeof *series; s++) {
+        const plot_curve first = p->curves[0];
+        if (strcmp(series[s].loss, first.info->name) != 0) continue;
+        int param = 0;
+        while (strcmp(first.info->params[param].name, series[s].param) != 0) param++;
+        for (p->n_curves = 0; p->n_curves < series[s].n; p->n_curves++) {
+            plot_curve *c = &p->curves[p->n_curves];
+            *c = first;
+            c->parameters.values[param] = series[s].values[p->n_curves];
+            c->parameters.set[param] = 1;
+        }
+        return;
+    }
+}
+
 static int read_curves(const options *o, plot *p, error *e)
 {
     if (o->n_arguments > PLOT_CURVES)
@@ -103,12 +138,13 @@ static int read_curves(const options *o, plot *p, error *e)
     size_t place = 0;
     for (const given_option *g; (g = option_next(o, PLOT_PARAM, &place));)
         if (share_setting(p, g->text, e)) return -1;
-    const lk_loss_info *first = p->curves[0].info;
+    const plot_curve *first = &p->curves[0];
     for (int k = 1; k < p->n_curves; k++)
-        if (p->curves[k].info->axis != first->axis)
+        if (p->curves[k].axis != first->axis)
             return error_set(e, "%s is a function of the %s and %s of the %s: draw them apart",
-                             first->name, axis_word(first->axis), p->curves[k].info->name,
-                             axis_word(p->curves[k].info->axis));
+                             first->info->name, plot_axis_word(first->axis),
+                             p->curves[k].info->name, plot_axis_word(p->curves[k].axis));
+    if (is_plain(p) && !p->surface) expand_series(p);
     place = 0;
     for (int k = 0; k < p->n_curves; k++) {
         plot_curve *c = &p->curves[k];
@@ -152,9 +188,17 @@ static int read_what(const options *o, plot *p, error *e)
         while (choice_word(what_words, q, word, sizeof word) &&
                (strlen(word) != length || strncmp(word, text, length) != 0))
             q++;
-        if (q == PLOT_QUANTITIES)
-            return error_set(e, "--what: there is no \"%.*s\"; expected value, gradient, curvature",
+        if (q > WHAT_SURFACE)
+            return error_set(e,
+                             "--what: there is no \"%.*s\"; expected value, gradient, curvature "
+                             "or surface",
                              (int)length, text);
+        if (q == WHAT_SURFACE && (p->n_panels || text[length]))
+            return error_set(e, "--what: surface is a picture of its own");
+        if (q == WHAT_SURFACE) {
+            p->surface = p->n_panels = 1;
+            return 0;
+        }
         for (int k = 0; k < p->n_panels; k++)
             if (p->panels[k] == q) return error_set(e, "--what: %s is named twice", word);
         p->panels[p->n_panels++] = q;
@@ -163,9 +207,23 @@ static int read_what(const options *o, plot *p, error *e)
     return 0;
 }
 
+/* What there is to draw of the losses. */
+static int check_what(const plot *p, error *e)
+{
+    const plot_curve *first = &p->curves[0];
+    if (first->axis == PLOT_ANGLE && (p->n_panels > 1 || p->panels[0] != 0))
+        return error_set(e, "%s is drawn as what it makes of a cosine: --what value alone",
+                         first->info->name);
+    if (!p->surface) return 0;
+    if (first->axis != PLOT_PROBABILITY && first->axis != PLOT_LEAD)
+        return error_set(e, "--what surface is for losses over rows of scores; %s is none",
+                         first->info->name);
+    return p->n_curves > 1 ? error_set(e, "--what surface draws one loss") : 0;
+}
+
 static int read_size(const options *o, plot *p, error *e)
 {
-    double size[2] = {p->n_panels == 1 ? 800 : 520 * p->n_panels, 560};
+    double size[2] = {p->surface ? 640 : p->n_panels == 1 ? 800 : 520 * p->n_panels, 560};
     if (read_pair(o, PLOT_SIZE, 'x', size, e)) return -1;
     if (size[0] < 200 || size[1] < 150 || size[0] > 10000 || size[1] > 10000)
         return error_set(e, "--size: %gx%g is not between 200x150 and 10000x10000", size[0],
@@ -197,12 +255,9 @@ static double usual_target(const lk_loss_info *info)
 
 static void usual_range(const plot *p, double range[2])
 {
-    static const double reach[] = {5, 4, 6};
-    const lk_loss_info *info = p->curves[0].info;
-    const lk_domain *d = &info->input_domain;
-    range[0] = -reach[info->axis];
-    range[1] = reach[info->axis];
-    if (info->axis == LK_AXIS_INPUT && isfinite(d->lowest)) {
+    const lk_domain *d = &p->curves[0].info->input_domain;
+    plot_axis_range(p->surface ? PLOT_MARGIN : p->curves[0].axis, range);
+    if (p->curves[0].axis == PLOT_INPUT && isfinite(d->lowest)) {
         range[0] = d->lowest;
         range[1] = isfinite(d->highest) ? d->highest : d->lowest + 5;
     }
@@ -245,11 +300,11 @@ static void write_labels(const options *o, plot *p)
     int alike = 1;
     for (int k = 1; k < p->n_curves; k++) alike &= p->curves[k].info == first->info;
     snprintf(p->title, sizeof p->title, "%s", title ? title : alike ? first->info->title : "");
-    if (first->info->axis == LK_AXIS_INPUT)
+    if (first->axis == PLOT_INPUT)
         snprintf(p->x_label, sizeof p->x_label, "%s, at target %g", first->info->input,
                  first->target);
     else
-        snprintf(p->x_label, sizeof p->x_label, "%s", axis_definition(first->info->axis));
+        snprintf(p->x_label, sizeof p->x_label, "%s", plot_axis_definition(first->axis));
 }
 
 static int draw(const char *path, const plot *p, error *e)
@@ -261,7 +316,12 @@ static int draw(const char *path, const plot *p, error *e)
         atomic_abort(&file);
         return -1;
     }
-    plot_script(g.script, p);
+    if (p->surface && plot_surface_script(g.script, p, e)) {
+        gnuplot_abort(&g);
+        atomic_abort(&file);
+        return -1;
+    }
+    if (!p->surface) plot_script(g.script, p);
     if (gnuplot_finish(&g, p->png ? "IEND" : "</svg>", &file, e)) {
         atomic_abort(&file);
         return -1;
@@ -278,7 +338,7 @@ static json_t *plot_json(const plot *p, const char *path)
                                         p->curves[k].label, "target", p->curves[k].target));
     for (int k = 0; k < p->n_panels; k++) {
         char word[OPTION_NAME];
-        choice_word(what_words, p->panels[k], word, sizeof word);
+        choice_word(what_words, p->surface ? WHAT_SURFACE : p->panels[k], word, sizeof word);
         json_array_append_new(what, json_string(word));
     }
     return json_pack("{s:i, s:s, s:[f, f], s:[i, i], s:o, s:o}", "schema", 1, "output", path,
@@ -296,14 +356,14 @@ static int run_plot(const options *o, error *e)
         return STATUS_FAILED;
     }
     int status = STATUS_OK;
-    if (read_format(o, p, e) || read_curves(o, p, e) || read_what(o, p, e) || read_size(o, p, e) ||
-        read_axes(o, p, e))
+    if (read_format(o, p, e) || read_what(o, p, e) || read_curves(o, p, e) || check_what(p, e) ||
+        read_size(o, p, e) || read_axes(o, p, e))
         status = STATUS_USAGE;
     if (!status && json && !strcmp(path, "-")) {
         error_set(e, "--json and --output both want standard output");
         status = STATUS_USAGE;
     }
-    for (int k = 0; k < p->n_curves && !status; k++)
+    for (int k = 0; k < p->n_curves && !status && !p->surface; k++)
         if (plot_sample(&p->curves[k], p->range, e)) status = STATUS_FAILED;
     if (!status) {
         write_labels(o, p);
@@ -319,6 +379,9 @@ static const example plot_examples[] = {
      "three losses of the margin"},
     {"losskit plot huber:delta=0.1 huber:delta=1 huber:delta=10 --range -10:10 -o huber.png",
      "one loss with three values of its parameter"},
+    {"losskit plot softmax_focal -o focal.svg",
+     "over the label's probability, for several values of gamma"},
+    {"losskit plot softmax_cross_entropy --what surface -o surface.png", "a map over two scores"},
     {"losskit plot huber --what value,gradient,curvature -o huber.svg", "three panels"},
     {NULL, NULL}};
 
@@ -328,9 +391,14 @@ const command plot_command = {
     .fewest = 1,
     .most = -1,
     .purpose = "Draw losses, their gradients and curvatures",
-    .description = "Draws with gnuplot: one panel for each quantity, over the margin, the residual "
-                   "or the input. A dot marks a place that is not smooth; at a jump it is filled "
-                   "where the loss takes the value and open where it does not.",
+    .description =
+        "Draws with gnuplot: one panel for each quantity, over the margin, the residual "
+        "or the input. A dot marks a place that is not smooth; at a jump it is filled "
+        "where the loss takes the value and open where it does not. Losses over scores "
+        "are drawn over the label's probability out of two classes, with the derivatives "
+        "along the label's score; multiclass_hinge over the lead of the label's score. "
+        "The margin losses of features are drawn as what they make of the cosine of the "
+        "angle between features and weights: psi for large_margin_softmax.",
     .table = plot_table,
     .examples = plot_examples,
     .run = run_plot,

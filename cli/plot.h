@@ -5,6 +5,7 @@
 #include "cli_error.h"
 #include "losskit.h"
 #include "parameters.h"
+#include "plot_axis.h"
 
 #include <stdio.h>
 
@@ -25,6 +26,7 @@ typedef struct plot_trace {
 typedef struct plot_curve {
     const lk_loss_info *info;
     lk_loss loss;
+    plot_axis axis;
     parameters parameters;
     char label[PLOT_LABEL];
     double target, auxiliary;
@@ -38,8 +40,8 @@ typedef struct plot {
     int n_curves;
     int panels[PLOT_QUANTITIES]; /* the quantities drawn, in order */
     int n_panels;
-    double range[2], y_range[2]; /* y_range: both 0 when it follows the curves */
-    int width, height, png;
+    double range[2], y_range[2];     /* y_range: both 0 when it follows the curves */
+    int width, height, png, surface; /* surface: a map of the loss over two scores */
     char title[PLOT_LABEL], x_label[PLOT_LABEL];
 } plot;
 
@@ -47,5 +49,11 @@ typedef struct plot {
 int plot_sample(plot_curve *c, const double range[2], error *e);
 void plot_curve_free(plot_curve *c);
 void plot_script(FILE *script, const plot *p);
+/* The first lines of a script: size, fonts, colours. */
+void plot_write_terminal(FILE *script, const plot *p);
+void plot_write_title(FILE *script, const plot *p);
+
+/* The map of the first curve's loss, as a script; range holds for both scores. */
+int plot_surface_script(FILE *script, const plot *p, error *e);
 
 #endif

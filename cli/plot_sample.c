@@ -10,10 +10,10 @@ enum { SAMPLES = 1600 };
 /* The input at a place on the axis. */
 static double input_at(const plot_curve *c, double place)
 {
-    switch (c->info->axis) {
-    case LK_AXIS_RESIDUAL:
+    switch (c->axis) {
+    case PLOT_RESIDUAL:
         return c->target + place;
-    case LK_AXIS_MARGIN:
+    case PLOT_MARGIN:
         return place / c->target;
     default:
         return place;
@@ -22,6 +22,8 @@ static double input_at(const plot_curve *c, double place)
 
 static int evaluate(const plot_curve *c, int64_t n, const double *x, double *const y[], error *e)
 {
+    if (c->axis > PLOT_INPUT)
+        return plot_evaluate_classes(c->loss, c->parameters.values, c->axis, n, x, y, e);
     const int64_t one = 1;
     const lk_tensor input = lk_vector(x, LK_F64, &n), target = lk_vector(&c->target, LK_F64, &one);
     const lk_tensor auxiliary = lk_vector(&c->auxiliary, LK_F64, &one);
@@ -148,8 +150,12 @@ static int is_kink(const plot_curve *c, double place)
  * of its own. A kink at an end of the range has one side only, and nothing to mark. */
 static int clip(const plot_curve *c, const double range[2], double clipped[2], error *e)
 {
-    const lk_domain *d = &c->info->input_domain;
-    const double shift = c->info->axis == LK_AXIS_RESIDUAL ? c->target : 0;
+    static const lk_domain reals = {-HUGE_VAL, HUGE_VAL, 0}, unit = {0, 1, 0}, turn = {0, 180, 0};
+    const lk_domain *d = c->axis == PLOT_PROBABILITY ? &unit
+                         : c->axis == PLOT_ANGLE     ? &turn
+                         : c->axis == PLOT_LEAD      ? &reals
+                                                     : &c->info->input_domain;
+    const double shift = c->axis == PLOT_RESIDUAL ? c->target : 0;
     clipped[0] = fmax(range[0], d->lowest - shift);
     clipped[1] = fmin(range[1], d->highest - shift);
     if (clipped[0] == d->lowest - shift || is_kink(c, clipped[0]))
@@ -159,6 +165,20 @@ static int clip(const plot_curve *c, const double range[2], double clipped[2], e
     if (clipped[0] < clipped[1]) return 0;
     return error_set(e, "%s is not defined anywhere in the range %g:%g", c->info->name, range[0],
                      range[1]);
+}
+
+/* Losses over scores do not say where they jump: where neighbours differ far more than theirs do,
+ * the pen is lifted. */
+static void lift_at_jumps(plot_curve *c)
+{
+    for (int q = 0; q < PLOT_QUANTITIES; q++) {
+        double *y = c->traces[q].y;
+        for (size_t i = 1; i + 2 < c->n; i++) {
+            const double jump = fabs(y[i + 1] - y[i]);
+            const double around = fabs(y[i] - y[i - 1]) + fabs(y[i + 2] - y[i + 1]);
+            if (jump > 0.02 && jump > 20 * around) y[i + 1] = NAN;
+        }
+    }
 }
 
 int plot_sample(plot_curve *c, const double range[2], error *e)
@@ -174,6 +194,7 @@ int plot_sample(plot_curve *c, const double range[2], error *e)
     for (int q = 0; q < PLOT_QUANTITIES; q++) out[q] = c->traces[q].y;
     const int status = evaluate(c, (int64_t)c->n, inputs, out, e);
     free(inputs);
+    if (!status && c->axis > PLOT_INPUT) lift_at_jumps(c);
     return status ? status : finish_pieces(c, kinks, n_kinks, slots, e);
 }
 

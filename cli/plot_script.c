@@ -54,14 +54,15 @@ static int ascending(const void *a, const void *b)
 }
 
 /* From the least to the most; where a pole would flatten all the rest, without the outermost
- * twentieths. */
+ * twentieths; and without the logarithm's pole at a probability of 0. */
 static void extent_of(const plot_curve *c, int q, double extent[2])
 {
     size_t n = 0;
     double *sorted = malloc(c->n * sizeof *sorted);
     extent[0] = extent[1] = 0;
     for (size_t i = 0; sorted && i < c->n; i++)
-        if (isfinite(c->traces[q].y[i])) sorted[n++] = c->traces[q].y[i];
+        if (isfinite(c->traces[q].y[i]) && !(c->axis == PLOT_PROBABILITY && c->x[i] < 0.01))
+            sorted[n++] = c->traces[q].y[i];
     if (n > 0) {
         qsort(sorted, n, sizeof *sorted, ascending);
         const double low = sorted[n / 20], high = sorted[n - 1 - n / 20];
@@ -113,7 +114,7 @@ static void y_range(const plot *p, int q, double range[2])
 /* The PNG terminal counts points, the SVG terminal pixels. */
 static int font_size(const plot *p) { return p->png ? FONT : FONT + 2; }
 
-static void write_terminal(FILE *f, const plot *p)
+void plot_write_terminal(FILE *f, const plot *p)
 {
     fprintf(
         f, "set terminal %s size %d,%d font 'DejaVu Sans,%d' background rgb '#ffffff' noenhanced\n",
@@ -163,7 +164,7 @@ static margins panel_margins(const plot *p, int panel)
                      (AXIS + LINE * rows) / h, 1 - (*p->title ? TITLE : NO_TITLE) / h};
 }
 
-static void write_title(FILE *f, const plot *p)
+void plot_write_title(FILE *f, const plot *p)
 {
     fprintf(f, "set multiplot");
     if (*p->title) {
@@ -197,7 +198,8 @@ static void write_panel(FILE *f, const plot *p, int panel)
             p->range[1], y[0], y[1]);
     gnuplot_quote(f, p->x_label);
     fprintf(f, "\nset ylabel ");
-    gnuplot_quote(f, quantity_words[q]);
+    const int angle = p->curves[0].axis == PLOT_ANGLE;
+    gnuplot_quote(f, angle ? "cosine as the label's score has it" : quantity_words[q]);
     fprintf(f, " offset 1,0\nset xzeroaxis lc rgb '#888888' lt 1 lw 1\n");
     fprintf(f, "plot ");
     for (int k = 0; k < p->n_curves; k++) {
@@ -228,9 +230,9 @@ static void write_legend(FILE *f, const plot *p)
 
 void plot_script(FILE *f, const plot *p)
 {
-    write_terminal(f, p);
+    plot_write_terminal(f, p);
     for (int k = 0; k < p->n_panels; k++) write_traces(f, p, p->panels[k]);
-    write_title(f, p);
+    plot_write_title(f, p);
     for (int k = 0; k < p->n_panels; k++) write_panel(f, p, k);
     if (has_legend(p)) write_legend(f, p);
     fprintf(f, "unset multiplot\n");

@@ -1,10 +1,12 @@
 /* show.c: all that is known of one loss. */
+#include "argument_options.h"
 #include "catalogue.h"
 #include "format.h"
 #include "options.h"
 #include "parameters.h"
 #include "plain_formula.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -41,7 +43,12 @@ static void print_array(const char *label, const char *meaning, const lk_domain 
 {
     char bounds[80], line[512];
     domain_text(domain, bounds, sizeof bounds);
-    snprintf(line, sizeof line, "%s, in %s", meaning, bounds);
+    /* Whose place in the domain its words tell, as labels in [0, C) do, needs no bounds. */
+    const int told = isinf(domain->lowest) && isinf(domain->highest) && strstr(meaning, " in [");
+    if (told)
+        snprintf(line, sizeof line, "%s", meaning);
+    else
+        snprintf(line, sizeof line, "%s, in %s", meaning, bounds);
     print_line(label, line);
 }
 
@@ -107,7 +114,27 @@ static void print_traits(const lk_loss_info *info)
     }
 }
 
-static void print_loss(const lk_loss_info *info)
+/* The options of `losskit eval` for what the loss takes besides input and target. */
+static void print_arrays(lk_loss loss, int output)
+{
+    uint32_t needs;
+    const uint32_t takes = lk_loss_takes(loss, &needs);
+    char line[512] = "", name[OPTION_NAME];
+    for (int id = LK_ARG_TARGET + 1; id < LK_ARGUMENTS; id++) {
+        if (!(takes >> id & 1) || slot_is_output(id) != output) continue;
+        append(line, sizeof line, "%s--%s%s", *line ? ", " : "", slot_option(id, name),
+               needs >> id & 1 ? " (required)" : "");
+    }
+    print_line(output ? "outputs" : "also takes", line);
+}
+
+static void print_axis(const lk_loss_info *info)
+{
+    if (info->kind != LK_KIND_POINTWISE) return;
+    print_line("variable", info->axis == LK_AXIS_INPUT ? info->input : axis_definition(info->axis));
+}
+
+static void print_loss(lk_loss loss, const lk_loss_info *info)
 {
     print_line("name", info->name);
     print_line("title", info->title);
@@ -119,10 +146,13 @@ static void print_loss(const lk_loss_info *info)
     print_formula("upper", info->upper_tex);
     print_formula("d target", info->target_gradient_tex);
     if (info->auxiliary) print_formula("d third", info->auxiliary_gradient_tex);
-    print_line("variable", info->axis == LK_AXIS_INPUT ? info->input : axis_definition(info->axis));
+    print_axis(info);
     print_array("input", info->input, &info->input_domain);
-    print_array("target", info->target, &info->target_domain);
+    if (lk_loss_takes(loss, NULL) >> LK_ARG_TARGET & 1)
+        print_array("target", info->target, &info->target_domain);
     print_auxiliary(info);
+    print_arrays(loss, 0);
+    print_arrays(loss, 1);
     print_parameters(info);
     print_traits(info);
     print_kinks(info);
@@ -140,7 +170,7 @@ static int run_show(const options *o, error *e)
                                  loss_json(loss, info));
         return json_print(root, e) ? STATUS_FAILED : STATUS_OK;
     }
-    print_loss(info);
+    print_loss(loss, info);
     return STATUS_OK;
 }
 

@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 enum { THREADS_MAX = 256, ALIGNMENT = 64 };
@@ -15,7 +16,7 @@ typedef struct share {
 struct triad {
     void *a, *b, *c;
     size_t n;
-    int wide, threads, stop;
+    int wide, threads, copy, stop;
     pthread_mutex_t gate; /* closed until the barriers know how many threads there are */
     pthread_barrier_t start, end;
     share shares[THREADS_MAX];
@@ -54,11 +55,13 @@ static void fill(const share *s)
     }
 }
 
-static void add(const share *s)
+static void work_once(const share *s)
 {
     const triad *t = s->whole;
-    const size_t i = s->first;
-    if (t->wide)
+    const size_t i = s->first, width = t->wide ? sizeof(double) : sizeof(float);
+    if (t->copy)
+        memcpy((char *)t->a + i * width, (char *)t->b + i * width, s->n * width);
+    else if (t->wide)
         add_doubles((double *)t->a + i, (double *)t->b + i, (double *)t->c + i, s->n);
     else
         add_floats((float *)t->a + i, (float *)t->b + i, (float *)t->c + i, s->n);
@@ -74,7 +77,7 @@ static void *work(void *argument)
     for (;;) {
         pthread_barrier_wait(&t->start);
         if (t->stop) return NULL;
-        add(s);
+        work_once(s);
         pthread_barrier_wait(&t->end);
     }
 }
@@ -135,14 +138,19 @@ triad *triad_create(size_t n, int wide, int threads)
     return NULL;
 }
 
-double triad_run(triad *t)
+static double run(triad *t, int copy)
 {
+    t->copy = copy;
     const double start = seconds_now();
     pthread_barrier_wait(&t->start);
-    add(&t->shares[0]);
+    work_once(&t->shares[0]);
     pthread_barrier_wait(&t->end);
     return seconds_now() - start;
 }
+
+double triad_run(triad *t) { return run(t, 0); }
+
+double triad_copy(triad *t) { return run(t, 1); }
 
 void triad_free(triad *t)
 {

@@ -4,7 +4,7 @@ include(CMakePackageConfigHelpers)
 set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/losskit")
 
 # Two export sets: a user of the shared library needs nothing else, one of the static library needs
-# pthreadpool.
+# pthreadpool and CBLAS.
 if(BUILD_SHARED_LIBS)
   install(TARGETS losskit EXPORT losskitSharedTargets)
   install(TARGETS losskit_static EXPORT losskitStaticTargets)
@@ -27,6 +27,7 @@ if(TARGET losskit_command)
 endif()
 
 set(LOSSKIT_WITH_PTHREADPOOL ${Pthreadpool_FOUND})
+set(LOSSKIT_WITH_CBLAS ${Cblas_FOUND})
 configure_package_config_file(cmake/losskitConfig.cmake.in "${PROJECT_BINARY_DIR}/losskitConfig.cmake"
                               INSTALL_DESTINATION "${package_dir}")
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/losskitConfigVersion.cmake"
@@ -34,12 +35,15 @@ write_basic_package_version_file("${PROJECT_BINARY_DIR}/losskitConfigVersion.cma
 install(FILES "${PROJECT_BINARY_DIR}/losskitConfig.cmake"
               "${PROJECT_BINARY_DIR}/losskitConfigVersion.cmake"
         DESTINATION "${package_dir}")
-install(FILES cmake/FindPthreadpool.cmake DESTINATION "${package_dir}")
+install(FILES cmake/FindPthreadpool.cmake cmake/FindCblas.cmake DESTINATION "${package_dir}")
 
 # pkg-config: paths relative to the .pc file, so that the whole prefix can move.
 set(pc_libs_private "-lm ${CMAKE_THREAD_LIBS_INIT}")
 if(Pthreadpool_FOUND)
   set(pc_libs_private "-lpthreadpool ${pc_libs_private}")
+endif()
+if(Cblas_FOUND)
+  set(pc_libs_private "${Cblas_LIBRARY} ${pc_libs_private}")
 endif()
 string(STRIP "${pc_libs_private}" pc_libs_private)
 if(BUILD_SHARED_LIBS)

@@ -112,7 +112,7 @@ typedef enum lk_reduction {
     LK_MEAN = 0,         /* divide by the number of units that count (class weights: see below) */
     LK_SUM = 1,          /* divide by 1 */
     LK_NONE = 2,         /* divide by 1: gradients of the single values; the result is their sum */
-    LK_BATCH_MEAN = 3,   /* divide by the first extent of the input */
+    LK_BATCH_MEAN = 3,   /* divide by the first extent of the input; classes: of the rows, or 1 */
     LK_WEIGHTED_MEAN = 4 /* divide by the sum of the weights of the units that count */
 } lk_reduction;
 
@@ -383,7 +383,8 @@ LK_API lk_status lk_workspace_size(lk_loss loss, const double *params, int n_par
 /* A weighted sum of losses, the objective of a training step: sum of factor * loss. The calls must
  * have the same reduction. Outputs that are the same view in several calls (a gradient of shared
  * features) receive the sum of what the terms contribute; `value` arrays and each call's result are
- * those of the single terms. total->value is the sum, total->count the largest count, normalizer 1.
+ * those of the single terms. A factor of 0 takes a term away even when it is infinite. total->value
+ * is the sum, total->count the largest count, normalizer 1.
  */
 typedef struct lk_term {
     lk_loss loss;

@@ -37,7 +37,8 @@ def main(binary, path):
     catalogue = json.loads(subprocess.run([binary, "list", "--json"], check=True,
                                           capture_output=True, text=True).stdout)
     rows = [f"| `{loss['name']}` | {cell(loss['curvature_tex'])} | {cell(loss['fisher_tex'])} | "
-            f"{cell(loss['upper_tex'])} |" for loss in catalogue["losses"]]
+            f"{cell(loss['upper_tex'])} |" for loss in catalogue["losses"]
+            if loss["kind"] == "pointwise"]
     with open(path, "w", encoding="utf-8") as out:
         out.write(HEAD + "\n".join(rows) + "\n")
 

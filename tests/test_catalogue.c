@@ -15,7 +15,7 @@
 #include "support/sample.h"
 #include "support/scene.h"
 
-enum { N = 2000, ALL = 32 };
+enum { N = 2000, ALL = 32 }; /* ALL pointwise losses; test_kinds.c sees to the others */
 
 /* ---- the descriptions -------------------------------------------------------------------------
  */
@@ -32,7 +32,6 @@ static void test_ids_and_names(void **state)
             assert_string_not_equal(info->title, lk_loss_describe((lk_loss)other)->title);
         }
     }
-    assert_null(lk_loss_describe((lk_loss)(ALL + 1)));
     assert_null(lk_loss_describe((lk_loss)0));
     assert_int_equal(lk_loss_by_name("no such loss"), 0);
     assert_int_equal(lk_loss_by_name("Huber"), 0);

@@ -20,6 +20,10 @@ typedef struct lk_request {
 typedef lk_status lk_engine(const lk_request *request, size_t *bytes);
 lk_engine lk_run_rows, lk_run_linear, lk_run_region, lk_run_embedding;
 
+/* One term of a sum: lk_evaluate() with every derivative times the term's factor, and another call
+ * than the term's own. */
+lk_status lk_evaluate_times(const lk_term *term, const lk_call *call);
+
 /* Tensors that the loss needs and does not have, or has and does not take; size, reduction, flags
  * and modes. Reads no tensor. */
 lk_status lk_check_call(const lk_request *request);

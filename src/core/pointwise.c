@@ -237,7 +237,7 @@ static lk_status evaluate(lk_job *j, size_t *bytes)
     void *own = NULL, *workspace = NULL;
     lk_status status = lk_prepare(j);
     if (!status) status = lk_statistics_size(j, &needed);
-    if (bytes) *bytes = needed;
+    if (!status && bytes) *bytes = needed;
     if (!status && needed && !bytes) {
         workspace = j->call->workspace;
         if (!workspace || j->call->workspace_size < needed) workspace = own = malloc(needed);

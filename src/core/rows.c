@@ -48,7 +48,7 @@ static char *take(const lk_rows_job *j, char *base, size_t *used, int needed)
 static size_t lay_out(const lk_rows_job *j, char *base, rows_scratch *s)
 {
     double *d = (double *)(void *)base;
-    const size_t n = j->lanes < LK_LANES ? LK_LANES : j->lanes;
+    const size_t n = j->batch;
     double **const arrays[] = {
         &s->factor,
         &s->weight,
@@ -56,6 +56,7 @@ static size_t lay_out(const lk_rows_job *j, char *base, rows_scratch *s)
         &s->value,
         &s->log_sum,
         &s->sums.maximum,
+        &s->sums.offset,
         &s->sums.rest,
         &s->sums.label_exp,
         &s->sums.label_shift,
@@ -85,7 +86,7 @@ static size_t lay_out(const lk_rows_job *j, char *base, rows_scratch *s)
     const int keeps = j->target_gradient.whole.data && j->form == LK_ROWS_DENSE;
     s->scores = take(j, base, &used, 1);
     s->target = take(j, base, &used, target);
-    s->vector = take(j, base, &used, j->vector.whole.data || j->function_upstream.whole.data);
+    s->vector = take(j, base, &used, j->vector.whole.data || !j->call->target);
     s->curvature = take(j, base, &used, j->curvature.whole.data != NULL);
     s->product = take(j, base, &used, j->product.whole.data != NULL);
     s->tanh = take(j, base, &used, j->softcap != 0 || j->form == LK_ROWS_OTHER);
@@ -175,7 +176,6 @@ static void finish(const lk_rows_job *j, const lk_planes *p, int64_t first, size
  * of weight 0 get factor 0. Nonzero: a label is out of range. */
 static int load_rows(const lk_rows_job *j, int64_t first, size_t n, rows_scratch *s, int64_t *count)
 {
-    const size_t lanes = j->lanes < LK_LANES ? LK_LANES : j->lanes;
     int bad = 0;
     if (j->labels.data) lk_rows_labels(j, first, n, s->label);
     if (j->weight.data) lk_array_load(&j->weight, j->isa->f64, sizeof(double), first, n, s->weight);
@@ -199,7 +199,7 @@ static int load_rows(const lk_rows_job *j, int64_t first, size_t n, rows_scratch
         const double upstream = j->upstream.data ? s->factor[i] : 1;
         s->factor[i] = w == 0 || upstream == 0 ? 0 : j->scale * upstream * w;
     }
-    for (size_t i = n; i < lanes; i++) {
+    for (size_t i = n; i < j->lanes; i++) {
         s->label[i] = s->label[n - 1];
         s->weight[i] = s->weight[n - 1];
         s->class_weight[i] = s->class_weight[n - 1];
@@ -270,7 +270,7 @@ static void raise_curvature(const lk_rows_job *j, const rows_scratch *s)
 
 static void run_stage(const lk_rows_job *j, const rows_scratch *s, const double *entropy)
 {
-    const lk_row_stage stage = {.n = j->lanes < LK_LANES ? LK_LANES : j->lanes,
+    const lk_row_stage stage = {.n = j->lanes,
                                 .params = j->params,
                                 .z_loss = j->z_loss,
                                 .class_weight = s->class_weight,
@@ -289,12 +289,28 @@ static void run_stage(const lk_rows_job *j, const rows_scratch *s, const double 
     for (size_t i = 0; entropy && i < j->lanes; i++) s->value[i] += entropy[i];
 }
 
+/* One row of a tensor where it lies, or copied; NULL when it is absent. */
+static const void *row_of(const lk_rows_job *j, const lk_planes *p, int64_t row, char *buffer)
+{
+    if (!p->whole.data) return NULL;
+    if (is_direct(j, p)) return lk_array_run(&p->rows, row, 1).at;
+    load(j, p, row, 1, buffer);
+    return buffer;
+}
+
+/* Where an output of a row is computed: at the caller when nothing else has to be done to it. */
+static void *room_of(const lk_rows_job *j, const lk_planes *p, int64_t row, char *buffer)
+{
+    if (!p->whole.data) return NULL;
+    const int plain = is_direct(j, p) && !j->in_place && !(j->call->flags & LK_ACCUMULATE);
+    return plain ? (void *)lk_array_run(&p->rows, row, 1).at : (void *)buffer;
+}
+
 /* Where the gradient of a single row is computed: in place of the scores, or at the caller. */
 static void *gradient_room(const lk_rows_job *j, int64_t first, const rows_scratch *s)
 {
-    const int plain = is_direct(j, &j->gradient) && !(j->call->flags & LK_ACCUMULATE) &&
-                      j->softcap == 0 && !j->in_place;
-    return plain ? (void *)lk_array_run(&j->gradient.rows, first, 1).at : (void *)s->scores;
+    void *room = j->softcap == 0 ? room_of(j, &j->gradient, first, s->scores) : NULL;
+    return room ? room : s->scores;
 }
 
 static void derive(const lk_rows_job *j, int64_t first, size_t n, lk_row_tile *tile,
@@ -329,7 +345,7 @@ static void run_tile(const lk_rows_job *j, int64_t first, size_t n, rows_scratch
     const lk_row_kernels *k = j->kernels->row;
     const size_t count = (size_t)j->classes * j->lanes;
     const int derivatives = j->gradient.whole.data || s->curvature || s->product || s->kept_target;
-    double entropy[256];
+    double entropy[LK_TILE_ROWS];
     lk_row_tile tile = {.rows = j->lanes, .classes = (size_t)j->classes, .scores = s->scores};
     if (is_direct(j, &j->input) && j->softcap == 0)
         tile.scores = lk_array_run(&j->input.rows, first, 1).at;
@@ -364,33 +380,34 @@ static void run_other(const lk_rows_job *j, int64_t first, rows_scratch *s)
 {
     const size_t bytes = (size_t)j->classes * j->real_width;
     const int function = j->call->target == NULL;
-    load(j, &j->input, first, 1, s->scores);
-    if (j->target.whole.data) load(j, &j->target, first, 1, s->target);
-    char *const vector = function ? s->target : s->vector;
-    if (j->vector.whole.data) load(j, &j->vector, first, 1, vector);
-    if (j->function_upstream.whole.data) load(j, &j->function_upstream, first, 1, s->vector);
     lk_row row = {.classes = (size_t)j->classes,
-                  .scores = s->scores,
-                  .target = function ? NULL : s->target,
-                  .upstream = j->function_upstream.whole.data ? s->vector : NULL,
+                  .scores = row_of(j, &j->input, first, s->scores),
+                  .target = row_of(j, &j->target, first, s->target),
                   .label = s->label[0],
                   .params = j->params,
                   .factor = s->factor[0] * s->class_weight[0],
                   .out = function ? s->kept : NULL,
-                  .gradient = j->gradient.whole.data ? s->gradient : NULL,
+                  .gradient = room_of(j, &j->gradient, first, s->gradient),
                   .curvature = s->curvature,
                   .target_gradient = j->target_gradient.whole.data ? s->kept : NULL,
-                  .vector = vector,
+                  .vector = row_of(j, &j->vector, first, function ? s->target : s->vector),
                   .product = s->product,
                   .scratch = s->tanh};
+    row.upstream = row_of(j, &j->function_upstream, first, s->vector);
+    for (int64_t c = 0; function && !row.upstream && c < j->classes; c += LK_CHUNK) {
+        const int64_t rest = j->classes - c;
+        j->kernels->fill(rest < LK_CHUNK ? (size_t)rest : (size_t)LK_CHUNK,
+                         s->vector + (size_t)c * j->real_width, 1);
+    }
+    if (!row.upstream) row.upstream = s->vector;
     j->kernels->row->row[j->request->id](&row);
     s->value[0] = s->class_weight[0] * row.value;
-    char *const outputs[] = {row.gradient, row.curvature, row.product, row.target_gradient};
+    void *const outputs[] = {row.gradient, row.curvature, row.product, row.target_gradient};
     for (size_t k = 0; row.factor == 0 && k < sizeof outputs / sizeof *outputs; k++)
         if (outputs[k]) memset(outputs[k], 0, bytes);
     if (s->curvature && j->call->flags & LK_CURVATURE_FLOOR) raise_curvature(j, s);
     if (function && j->function_value.whole.data) store(j, &j->function_value, first, 1, s->kept);
-    finish(j, &j->gradient, first, 1, s->gradient, s);
+    if (row.gradient == s->gradient) finish(j, &j->gradient, first, 1, s->gradient, s);
     finish(j, &j->curvature, first, 1, s->curvature, s);
     finish(j, &j->product, first, 1, s->product, s);
     finish(j, &j->target_gradient, first, 1, s->kept, s);
@@ -399,6 +416,17 @@ static void run_other(const lk_rows_job *j, int64_t first, rows_scratch *s)
 /* ---- the tasks ----------------------------------------------------------------------------------
  */
 
+static rows_scratch scratch_of_row(const rows_scratch *s, size_t i)
+{
+    rows_scratch one = *s;
+    one.label += i;
+    one.factor += i;
+    one.class_weight += i;
+    one.value += i;
+    one.log_sum += i;
+    return one;
+}
+
 static int rows_task(void *context, void *scratch, int64_t first, size_t n, double *lanes,
                      int64_t *count)
 {
@@ -406,14 +434,18 @@ static int rows_task(void *context, void *scratch, int64_t first, size_t n, doub
     rows_scratch s;
     lay_out(j, scratch, &s);
     int bad = 0;
-    for (size_t done = 0; done < n; done += j->lanes) {
-        const size_t part = n - done < j->lanes ? n - done : j->lanes;
+    for (size_t done = 0; done < n; done += j->batch) {
+        const size_t part = n - done < j->batch ? n - done : j->batch;
         const int64_t row = first + (int64_t)done;
         bad |= load_rows(j, row, part, &s, count);
-        if (j->form == LK_ROWS_OTHER)
-            run_other(j, row, &s);
-        else
-            run_tile(j, row, part, &s);
+        if (j->lanes > 1) run_tile(j, row, part, &s);
+        for (size_t i = 0; j->lanes == 1 && i < part; i++) {
+            rows_scratch one = scratch_of_row(&s, i);
+            if (j->form == LK_ROWS_OTHER)
+                run_other(j, row + (int64_t)i, &one);
+            else
+                run_tile(j, row + (int64_t)i, 1, &one);
+        }
         finish_values(j, row, part, &s, lanes);
     }
     return bad;
@@ -446,7 +478,7 @@ static int weights_task(void *context, void *scratch, int64_t first, size_t n, d
     return bad;
 }
 
-static lk_status find_divisor(lk_rows_job *j, double *divisor)
+lk_status lk_rows_divisor(lk_rows_job *j, double *divisor)
 {
     const lk_reduction reduction = j->call->reduction;
     lk_totals totals = {(double)j->rows, j->rows};
@@ -495,7 +527,7 @@ static lk_status compute(lk_rows_job *j)
 {
     double divisor;
     lk_totals totals = {0, 0};
-    const lk_status status = find_divisor(j, &divisor);
+    const lk_status status = lk_rows_divisor(j, &divisor);
     if (status) return status;
     j->scale = divisor == 0 ? 0 : j->request->factor / divisor;
     if (j->rows && lk_run_tasks(&j->plan, rows_task, j, &totals)) return lk_rows_explain_labels(j);

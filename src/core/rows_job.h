@@ -42,6 +42,7 @@ typedef struct lk_rows_job {
     int weighs_mean; /* an LK_MEAN divides by the sum of the labels' class weights */
     double scale;
     size_t lanes; /* rows of a tile; 1: row by row */
+    size_t batch; /* rows whose labels and weights are loaded at once: a tile, or several rows */
     lk_task_plan plan;
 } lk_rows_job;
 
@@ -52,6 +53,8 @@ lk_status lk_rows_prepare(lk_rows_job *job, const lk_request *request);
 enum { LK_LABEL_IGNORED = -1, LK_LABEL_OUTSIDE = -2 };
 /* Labels of rows first .. first + n - 1. */
 void lk_rows_labels(const lk_rows_job *job, int64_t first, size_t n, int64_t *labels);
+/* What the sum over the rows is divided by; a label out of range is found on the way. */
+lk_status lk_rows_divisor(lk_rows_job *job, double *divisor);
 lk_status lk_rows_explain_labels(const lk_rows_job *job);
 
 #endif

@@ -198,18 +198,19 @@ static void read_form(lk_rows_job *j)
 /* Rows side by side when the classes are few or lie apart; row by row otherwise. */
 static void plan(lk_rows_job *j)
 {
-    enum { TILE_BYTES = 32768, MOST_LANES = 256, MOST_TILE = 1 << 20, WORK = 16384 };
+    enum { TILE_BYTES = 32768, MOST_TILE = 1 << 20, WORK = 16384 };
     const int64_t bytes = j->classes * (int64_t)j->real_width;
     const int apart = j->input.step != 1 && j->classes > 1;
     j->lanes = 1;
     if (j->form != LK_ROWS_OTHER &&
         (j->classes <= SMALL_CLASSES || (apart && bytes * LK_LANES <= MOST_TILE))) {
         const int64_t fit = TILE_BYTES / bytes & ~(int64_t)(LK_LANES - 1);
-        j->lanes = (size_t)(fit < LK_LANES ? LK_LANES : fit > MOST_LANES ? MOST_LANES : fit);
+        j->lanes = (size_t)(fit < LK_LANES ? LK_LANES : fit > LK_TILE_ROWS ? LK_TILE_ROWS : fit);
     }
     int64_t task = WORK / j->classes;
     const int64_t unit = (int64_t)j->lanes;
     task = task < unit ? unit : task - task % unit;
+    j->batch = j->lanes > 1 ? j->lanes : (size_t)(task < LK_TILE_ROWS ? task : LK_TILE_ROWS);
     j->plan.n = j->rows;
     j->plan.task = task;
     j->plan.parallel = (double)j->rows * (double)j->classes >= LK_PARALLEL_FROM;

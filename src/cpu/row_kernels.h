@@ -3,8 +3,9 @@
  *
  * Scores come as a tile, lane r of class c at [c * rows + r] with rows a multiple of LK_LANES (few
  * classes: the lanes are rows), or as one contiguous row (many classes: the lanes are classes).
- * Forward turns scores a into e = exp(a - max) and sums; a stage, always in double, turns the sums
- * of each row into its value and the coefficients of its derivatives; backward turns e into those.
+ * Forward turns scores a into e = 2^60 exp(a - max + offset) and sums; a stage, always in double,
+ * turns the sums of each row into its value and the coefficients of its derivatives; backward turns
+ * e into those.
  *
  * With p the softmax and y the label, every loss of this kind has
  *     gradient_j  = A p_j - T_j,
@@ -19,8 +20,9 @@
 /* Sums over the classes of each row. `rest` leaves out the label, so that the probability of all
  * other classes keeps its accuracy however small it is; without a label it is the whole sum. */
 typedef struct lk_row_sums {
-    double *maximum, *rest;
-    double *label_exp, *label_shift;   /* exp(a_y - max), a_y - max; rows with labels only */
+    double *maximum, *offset; /* offset: the maximum less what e is relative to, in [-0.4, 0.4] */
+    double *rest;
+    double *label_exp, *label_shift;   /* e_y, a_y - max; rows with labels only */
     double *target_sum, *target_shift; /* sum of T_j, of T_j (max - a_j); dense targets only */
     double *vector_sum, *label_vector; /* sum of e_j v_j without the label, v_y; or NULL */
 } lk_row_sums;
@@ -77,6 +79,7 @@ typedef struct lk_row {
 typedef void lk_row_kernel(lk_row *row);
 
 enum { LK_ROW_SLOTS = 64 };
+enum { LK_TILE_ROWS = 256 }; /* at most */
 
 typedef struct lk_row_kernels {
     void (*forward)(const lk_row_tile *tile, const lk_row_sums *sums);

@@ -38,5 +38,8 @@ typedef struct log_jet {
 #define LK_ROW_ARGUMENTS                                                          \
     (LK_UNIT_ARGUMENTS | LK_BIT(TARGET) | LK_BIT(CLASS_WEIGHT) | LK_BIT(VECTOR) | \
      LK_BIT(HESSIAN_VECTOR))
+#define LK_LINEAR_ARGUMENTS                                                             \
+    ((LK_UNIT_ARGUMENTS & ~LK_BIT(CURVATURE)) | LK_BIT(TARGET) | LK_BIT(CLASS_WEIGHT) | \
+     LK_BIT(WEIGHTS) | LK_BIT(WEIGHTS_GRADIENT))
 
 #endif

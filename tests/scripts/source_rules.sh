@@ -51,7 +51,7 @@ NR == FNR { # a known file: the name, the path below src/losses, and the room
                name ~ /^(isa|[a-z]*_kernels|threads|float_environment)\.h$/
     else if (room ~ /^src\//) # a family with an algorithm of its own
         fine = public || in_room[room, name] || in_room["src/core", name] ||
-               in_room["src/cpu", name]
+               in_room["src/cpu", name] || name ~ /_list\.h$/
     else if (room == "include")
         fine = public
     else if (room ~ /^(cli|examples|python|learn|experiments)$/)

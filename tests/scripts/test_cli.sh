@@ -140,11 +140,89 @@ evaluation()
     grep -q "losskit: value" err || fail "no summary beside an array on standard output"
 }
 
+# Sums of losses, and arrays that a loss does not take.
+sums()
+{
+    # r = -0.5 0 -2: squares 4.25 / 3, Huber with delta 0.5 (0.125 + 0.875) / 3
+    expect 0 "value       1.45" eval 'squared_error + 0.1*huber(delta=0.5)' --input p.csv \
+        --target y.csv --grad sum.npy
+    grep -q "0.1 \* 0.333333333, huber, over 3" out || fail "no term in: $(cat out)"
+    expect 0 '"factor": -2.0' eval ' -2 * squared_error' --input p.csv --target y.csv --json
+    parses eval
+    expect 0 "value       -2.6" eval ' - 2e+0*squared_error+0.7*huber(delta=0.5)' --input p.csv \
+        --target y.csv
+    wrong "ends where a loss is expected" eval 'huber +' --input p.csv --target y.csv
+    wrong "a loss is missing" eval 'huber + (delta=1)' --input p.csv --target y.csv
+    wrong "is expected to be + or -" eval 'huber hinge' --input p.csv --target y.csv
+    wrong "a '*' and a loss are expected" eval '2 huber' --input p.csv --target y.csv
+    wrong "no closing parenthesis" eval 'huber(delta=1' --input p.csv --target y.csv
+    refused "did you mean huber?" eval 'hinge + 2*hubr' --input p.csv --target s.csv
+    wrong "--param is for a single loss" eval 'huber + hinge' --param delta=1
+    wrong "leave out --value" eval 'huber + hinge' --input p.csv --target s.csv --value v2.npy
+    wrong "huber takes no such input: leave out --mask" eval huber --input p.csv --target y.csv \
+        --mask w.csv
+    wrong "huber has no such output: leave out --center-step" eval huber --input p.csv \
+        --target y.csv --center-step v2.npy
+    wrong "--group is for losses over regions" eval huber --input p.csv --target y.csv --group row
+    absent v2.npy
+}
+
+# Losses over rows, features and groups: which arrays they take, and of what shape outputs are.
+families()
+{
+    printf '1,2,3\n0,1,0\n' >scores.csv
+    printf '2\n0\n' >labels.csv
+    printf '2\n0.5\n' >half.csv
+    printf '1,0\n0,2\n' >points.csv
+    printf '1,1\n0,0\n1,-1\n' >centers.csv
+    # log(1 + e^-1 + e^-2) = 0.40760596, log(2 + e) = 1.55144471
+    expect 0 "value       0.979525" eval softmax_cross_entropy --input scores.csv \
+        --target labels.csv --grad g.npy --value v.npy --hessian-vector h.npy --vector scores.csv
+    expect 0 "value       0.40760596" eval softmax_cross_entropy --input scores.csv \
+        --target labels.csv --ignore-index 0
+    expect 0 "value       -3" eval nll --input scores.csv --target labels.csv --ignore-index 0
+    expect 0 "losskit: value" eval softmax --input scores.csv --value -
+    expect 1 "target 1 is 0.5; softmax_cross_entropy takes labels" eval softmax_cross_entropy \
+        --input scores.csv --target half.csv
+    wrong "--ignore is for losses over elements and regions; rows have --ignore-index" \
+        eval softmax_cross_entropy --input scores.csv --target labels.csv --ignore 0
+    # half the squares 1 and 2, mean of two rows
+    expect 0 "value       0.75" eval center --features points.csv --target labels.csv \
+        --centers centers.csv --center-step s.npy --grad g.npy
+    wrong "center needs --centers FILE" eval center --features points.csv --target labels.csv
+    wrong "are the same array" eval center --features points.csv --input points.csv \
+        --target labels.csv --centers centers.csv
+    expect 0 "0.01 * 0.75, center, over 2" eval 'softmax_cross_entropy + 0.01*center' \
+        --input scores.csv --features points.csv --target labels.csv --centers centers.csv \
+        --grad g.npy --grad-features f.npy
+    expect 0 '"value": 0.98702' eval 'softmax_cross_entropy + 0.01*center' --input scores.csv \
+        --features points.csv --target labels.csv --centers centers.csv --json
+    wrong "--grad-features needs --features" eval softmax_cross_entropy --input scores.csv \
+        --target labels.csv --grad-features f.npy
+    if command -v gnuplot >/dev/null 2>&1; then
+        expect 0 "" plot softmax_focal -o focal.svg
+        grep -q "softmax_focal(gamma=0.5)" focal.svg || fail "no series of gammas"
+        expect 0 "" plot softmax_cross_entropy --what surface -o surface.png
+        expect 0 "" plot multiclass_hinge --what gradient -o hinge.svg
+    fi
+    wrong "draw them apart" plot softmax_focal multiclass_hinge -o a.svg
+    refused "has no picture" plot center -o a.svg
+    wrong "surface is for losses over rows" plot huber --what surface -o a.svg
+    wrong "a picture of its own" plot softmax_focal --what value,surface -o a.svg
+    expect 0 "of copy" bench softmax_cross_entropy center --size 4096 --classes 16 --seconds 0.01
+    expect 0 '"of_copy"' bench nll huber --size 4096 --classes 16 --seconds 0.01 --json
+    parses bench
+    expect 0 "center" list --family embedding
+    expect 0 "--centers (required)" show center
+    expect 0 '"hessian_vector"' show softmax_cross_entropy --json
+    expect 1 "checks failed" check poly1 --break-gradient 1e-6
+}
+
 wrong_evaluation()
 {
     wrong "eval needs NAME" eval
-    wrong "eval needs --input" eval huber
-    wrong "eval needs --target" eval huber --input p.csv
+    wrong "huber needs --input" eval huber
+    wrong "huber needs --target" eval huber --input p.csv
     wrong "did you mean --input?" eval huber --inptu p.csv
     wrong "--input needs a value" eval huber --input
     wrong "--input is given twice" eval huber --input p.csv --input p.csv
@@ -261,6 +339,8 @@ timing()
 program
 catalogue
 evaluation
+sums
+families
 wrong_evaluation
 failed_evaluation
 checking

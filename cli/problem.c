@@ -1,0 +1,172 @@
+#include "problem.h"
+
+#include "unit_shape.h"
+
+#include <math.h>
+#include <string.h>
+
+static int two(int64_t a, int64_t b, int64_t *shape)
+{
+    shape[0] = a;
+    shape[1] = b;
+    return 2;
+}
+
+static int input_shape(const problem *p, int64_t *shape)
+{
+    const problem_size *s = &p->size;
+    switch (p->info->kind) {
+    case LK_KIND_ROWS:
+        return two(s->rows, s->classes, shape);
+    case LK_KIND_REGION:
+        shape[2] = s->dims;
+        return two(s->rows, s->classes, shape) + 1;
+    case LK_KIND_POINTWISE:
+        shape[0] = s->rows;
+        return 1;
+    default:
+        return two(s->rows, s->dims, shape);
+    }
+}
+
+static int has_labels(const problem *p)
+{
+    const lk_kind kind = p->info->kind;
+    if (kind == LK_KIND_EMBEDDING) return p->info->target_domain.kind != 2;
+    return (kind == LK_KIND_ROWS || kind == LK_KIND_LINEAR) && !p->soft;
+}
+
+static int shape_of(const problem *p, lk_argument_id id, int64_t *shape)
+{
+    const problem_size *s = &p->size;
+    const lk_argument *argument = lk_argument_describe(id);
+    int64_t input[LK_ARRAY_MAX_DIMS];
+    if (argument->output && id != LK_ARG_VALUE) return shape_of(p, argument->like, shape);
+    switch (id) {
+    case LK_ARG_TARGET:
+        if (!has_labels(p) && p->info->kind != LK_KIND_EMBEDDING) return input_shape(p, shape);
+        shape[0] = s->rows;
+        return 1;
+    case LK_ARG_WEIGHT:
+    case LK_ARG_UPSTREAM:
+    case LK_ARG_VALUE:
+        return unit_shape(p->loss, &p->call, input_shape(p, input), input, shape);
+    case LK_ARG_CLASS_WEIGHT:
+    case LK_ARG_BIAS:
+        shape[0] = s->classes;
+        return 1;
+    case LK_ARG_WEIGHTS:
+    case LK_ARG_CENTERS:
+        return two(s->classes, s->dims, shape);
+    default:
+        return input_shape(p, shape);
+    }
+}
+
+int problem_create(problem *p, lk_loss loss, int dtype, const problem_size *size, int soft,
+                   const lk_call *modes, error *e)
+{
+    memset(p, 0, sizeof *p);
+    p->loss = loss;
+    p->info = lk_loss_describe(loss);
+    p->takes = lk_loss_takes(loss, &p->needs);
+    p->size = *size;
+    p->soft = soft;
+    p->call = *modes;
+    for (int id = 0; id < LK_ARGUMENTS; id++) {
+        int64_t shape[LK_ARRAY_MAX_DIMS];
+        if (!(p->takes >> id & 1)) continue;
+        const int ndim = shape_of(p, (lk_argument_id)id, shape);
+        const int type = id == LK_ARG_TARGET && has_labels(p) ? LK_I64 : dtype;
+        array *a = &p->arrays[id];
+        if (array_allocate(a, type, ndim, shape, p->info->name, LK_ARRAY_LIMIT, e)) return -1;
+        memset(a->data, 0, (size_t)a->count * dtype_size(type));
+        p->views[id] = lk_view(a->data, type, a->ndim, a->shape);
+    }
+    return 0;
+}
+
+void problem_free(problem *p)
+{
+    for (int id = 0; id < LK_ARGUMENTS; id++) array_free(&p->arrays[id]);
+}
+
+void problem_attach(problem *p, uint32_t set)
+{
+    for (int id = 0; id < LK_ARGUMENTS; id++) {
+        const size_t offset = lk_argument_describe((lk_argument_id)id)->offset;
+        *(const lk_tensor **)((char *)&p->call + offset) =
+            set & p->takes & 1u << id ? &p->views[id] : NULL;
+    }
+}
+
+double problem_get(const problem *p, lk_argument_id id, int64_t i)
+{
+    const array *a = &p->arrays[id];
+    return a->dtype == LK_F64   ? ((const double *)a->data)[i]
+           : a->dtype == LK_F32 ? (double)((const float *)a->data)[i]
+                                : (double)((const int64_t *)a->data)[i];
+}
+
+void problem_set(problem *p, lk_argument_id id, int64_t i, double x)
+{
+    const array *a = &p->arrays[id];
+    if (a->dtype == LK_F64)
+        ((double *)a->data)[i] = x;
+    else if (a->dtype == LK_F32)
+        ((float *)a->data)[i] = (float)x;
+    else
+        ((int64_t *)a->data)[i] = (int64_t)x;
+}
+
+static double draw_label(const problem *p, random_source *r)
+{
+    return floor(random_unit(r) * (double)p->size.classes);
+}
+
+static double draw_number(const problem *p, lk_argument_id id, random_source *r, double reach)
+{
+    static const lk_domain reals = {-HUGE_VAL, HUGE_VAL, 0};
+    switch (id) {
+    case LK_ARG_TARGET:
+        return has_labels(p) ? draw_label(p, r)
+               : p->soft     ? 0.05 + random_unit(r)
+                             : random_in_domain(r, &p->info->target_domain, 3);
+    case LK_ARG_AUXILIARY:
+        return random_in_domain(r, &p->info->auxiliary_domain, 2);
+    case LK_ARG_WEIGHT:
+    case LK_ARG_CLASS_WEIGHT:
+        return 0.5 + random_unit(r);
+    case LK_ARG_MASK:
+        return random_unit(r) < 0.75;
+    case LK_ARG_UPSTREAM:
+    case LK_ARG_VECTOR:
+        return random_in_domain(r, &reals, 2);
+    default:
+        return random_in_domain(r, &p->info->input_domain, reach);
+    }
+}
+
+void problem_draw(problem *p, random_source *r, double reach)
+{
+    for (int id = 0; id < LK_ARG_VALUE; id++)
+        for (int64_t i = 0; i < p->arrays[id].count; i++)
+            problem_set(p, (lk_argument_id)id, i, draw_number(p, (lk_argument_id)id, r, reach));
+    if (p->soft && p->takes >> LK_ARG_TARGET & 1) problem_normalize(p, LK_ARG_TARGET, 0);
+}
+
+void problem_normalize(problem *p, lk_argument_id id, int logarithms)
+{
+    const int64_t n = p->arrays[id].count, classes = p->size.classes;
+    for (int64_t first = 0; first + classes <= n; first += classes) {
+        double sum = 0;
+        for (int64_t i = first; i < first + classes; i++) {
+            const double x = problem_get(p, id, i);
+            sum += logarithms ? exp(x) : x;
+        }
+        for (int64_t i = first; i < first + classes; i++) {
+            const double x = problem_get(p, id, i);
+            problem_set(p, id, i, logarithms ? x - log(sum) : x / sum);
+        }
+    }
+}
