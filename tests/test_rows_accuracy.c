@@ -1,5 +1,6 @@
 /* test_rows_accuracy.c: losses over rows of class scores against long double, in units in the last
- * place, and at the edges of what a float can hold. Docs/accuracy.md states the same bounds. */
+ * place, and at the edges of what a float can hold. docs/accuracy-rows.md states the same figures.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -72,6 +73,7 @@ static double ulps(double got, long double want, int dtype)
 }
 
 static double worst_value, worst_gradient;
+static FILE *page; /* of docs/; NULL: none */
 
 static void measure(relative which, int dtype, int64_t n, double spread, rng *r)
 {
@@ -121,6 +123,11 @@ static void test_labels(void **state)
             print_message("%-28s %s value %.2f ULP, gradient %.2f ULP (sampled)\n",
                           lk_loss_describe(ids[which])->name, element_name(dtype), worst_value,
                           worst_gradient);
+            if (page)
+                fprintf(page, "| `%s` | %s | %.2f | %.0f | %.2f | %.0f | sampled |\n",
+                        lk_loss_describe(ids[which])->name, element_name(dtype), worst_value,
+                        bounds[which][0], worst_gradient,
+                        bounds[which][1] + (dtype == LK_F64 ? 2 : 0));
             const double slack =
                 strcmp(lk_isa_name(), "x86-64-v2") && strcmp(lk_isa_name(), "x86-64") ? 1 : 2;
             assert_true(worst_value <= slack * bounds[which][0]);
@@ -259,8 +266,21 @@ static void test_many_classes_and_one(void **state)
     free(g);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (argc == 3 && !strcmp(argv[1], "--write")) page = fopen(argv[2], "w");
+    if (page)
+        fprintf(page,
+                "# Accuracy of losses over rows\n\n"
+                "Against long double (64 bits of mantissa) at the exact scores, written by\n\n"
+                "    test_rows_accuracy --write docs/accuracy-rows.md\n\n"
+                "with the kernels for %s: rows of 2 to 1299 classes, scores uniform in up to "
+                "[-80, 80]; units in the last place, of the smallest normal number below it. "
+                "Value before its rounding to the output's type in f64. Without fused multiply-add "
+                "twice the bound is allowed.\n\n"
+                "| loss | type | value, worst ULP | bound | gradient, worst ULP | bound | |\n"
+                "|---|---|--:|--:|--:|--:|---|\n",
+                lk_isa_name());
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_labels),
         cmocka_unit_test(test_edges),
@@ -268,5 +288,6 @@ int main(void)
         cmocka_unit_test(test_all_rows_ignored),
         cmocka_unit_test(test_many_classes_and_one),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    const int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    return page && fclose(page) ? 1 : failed;
 }
