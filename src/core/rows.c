@@ -176,47 +176,46 @@ static void finish(const lk_rows_job *j, const lk_planes *p, int64_t first, size
  * of weight 0 get factor 0. Nonzero: a label is out of range. */
 static int load_rows(const lk_rows_job *j, int64_t first, size_t n, rows_scratch *s, int64_t *count)
 {
-    int bad = 0;
     if (j->labels.data) lk_rows_labels(j, first, n, s->label);
     if (j->weight.data) lk_array_load(&j->weight, j->isa->f64, sizeof(double), first, n, s->weight);
     if (j->upstream.data)
         lk_array_load(&j->upstream, j->isa->f64, sizeof(double), first, n, s->factor);
-    for (size_t i = 0; i < n; i++) {
-        double w = j->weight.data ? s->weight[i] : 1, c = 1;
-        if (j->labels.data) {
-            bad |= s->label[i] == LK_LABEL_OUTSIDE;
-            if (s->label[i] < 0)
-                w = 0, s->label[i] = 0;
-            else
-                ++*count;
-            if (j->class_weight) c = j->class_weight[s->label[i]];
-        } else {
-            ++*count;
-            s->label[i] = 0;
-        }
-        s->weight[i] = w;
-        s->class_weight[i] = c;
-        const double upstream = j->upstream.data ? s->factor[i] : 1;
-        s->factor[i] = w == 0 || upstream == 0 ? 0 : j->scale * upstream * w;
+    /* Each step in a loop of its own, which vectorises: on images there are as many rows as pixels.
+     */
+    if (!j->weight.data)
+        for (size_t i = 0; i < n; i++) s->weight[i] = 1;
+    int64_t left_out = 0, outside = 0;
+    for (size_t i = 0; j->labels.data && i < n; i++) {
+        const int64_t y = s->label[i], out = y < 0;
+        outside |= y == LK_LABEL_OUTSIDE;
+        left_out += out;
+        s->label[i] = out ? 0 : y;
+        s->weight[i] = out ? 0 : s->weight[i];
     }
+    *count += (int64_t)n - left_out;
+    if (!j->labels.data) memset(s->label, 0, n * sizeof *s->label);
+    for (size_t i = 0; i < n; i++)
+        s->class_weight[i] = j->class_weight ? j->class_weight[s->label[i]] : 1;
+    if (!j->upstream.data)
+        for (size_t i = 0; i < n; i++) s->factor[i] = j->scale * s->weight[i];
+    for (size_t i = 0; j->upstream.data && i < n; i++)
+        s->factor[i] = s->factor[i] == 0 ? 0 : j->scale * s->factor[i] * s->weight[i];
+    for (size_t i = 0; i < n; i++) s->factor[i] = s->weight[i] == 0 ? 0 : s->factor[i];
     for (size_t i = n; i < j->lanes; i++) {
         s->label[i] = s->label[n - 1];
         s->weight[i] = s->weight[n - 1];
         s->class_weight[i] = s->class_weight[n - 1];
         s->factor[i] = s->factor[n - 1];
     }
-    return bad;
+    return outside != 0;
 }
 
 /* The values of n rows, weighted; a weight of 0 takes the row out. */
 static void finish_values(const lk_rows_job *j, int64_t first, size_t n, const rows_scratch *s,
                           double *lanes)
 {
-    for (size_t i = 0; i < n; i++) {
-        const double w = s->weight[i];
-        s->value[i] = w == 0 ? 0 : w * s->value[i];
-        lanes[i % LK_LANES] += s->value[i];
-    }
+    for (size_t i = 0; i < n; i++) s->value[i] = s->weight[i] == 0 ? 0 : s->weight[i] * s->value[i];
+    j->isa->f64->sum(n, s->value, lanes);
     if (j->value.data) lk_array_store(&j->value, j->isa->f64, sizeof(double), first, n, s->value);
 }
 

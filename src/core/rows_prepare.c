@@ -1,4 +1,5 @@
 /* rows_prepare.c: checks of a call over rows of class scores, before anything is written. */
+#include <math.h>
 #include <string.h>
 
 #include "rows_job.h"
@@ -247,19 +248,30 @@ lk_status lk_rows_prepare(lk_rows_job *j, const lk_request *request)
     return check_combination(j);
 }
 
+/* 0 <= y < classes in one comparison of unsigned numbers. */
+static int64_t checked(int64_t y, int64_t ignored, int64_t classes)
+{
+    const int64_t inside = (uint64_t)y < (uint64_t)classes ? y : LK_LABEL_OUTSIDE;
+    return y == ignored ? LK_LABEL_IGNORED : inside;
+}
+
 void lk_rows_labels(const lk_rows_job *j, int64_t first, size_t n, int64_t *labels)
 {
+    const int64_t ignored = j->call->ignore_index, classes = j->classes;
+    const int64_t *wide = (const int64_t *)(void *)j->labels.data;
+    if (j->labels.element == LK_ELEMENT_I64 && lk_array_is_contiguous(&j->labels)) {
+        for (size_t i = 0; i < n; i++)
+            labels[i] = checked(wide[first + (int64_t)i], ignored, classes);
+        return;
+    }
     double read[LK_CHUNK];
     for (size_t done = 0; done < n; done += LK_CHUNK) {
         const size_t part = n - done < LK_CHUNK ? n - done : (size_t)LK_CHUNK;
         lk_array_load(&j->labels, j->isa->f64, sizeof *read, first + (int64_t)done, part, read);
-        const double ignored = (double)j->call->ignore_index, classes = (double)j->classes;
-        for (size_t i = 0; i < part; i++) {
-            const int inside = read[i] >= 0 && read[i] < classes;
-            labels[done + i] = read[i] == ignored ? LK_LABEL_IGNORED
-                               : inside           ? (int64_t)read[i]
-                                                  : LK_LABEL_OUTSIDE;
-        }
+        for (size_t i = 0; i < part;
+             i++) /* beyond 2^62 a label is outside, whatever it rounds to */
+            labels[done + i] = fabs(read[i]) < 0x1p62 ? checked((int64_t)read[i], ignored, classes)
+                                                      : LK_LABEL_OUTSIDE;
     }
 }
 
