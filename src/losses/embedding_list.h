@@ -1,5 +1,8 @@
 /* embedding_list.h: every loss over features, once as a file and once as (name, id), by what it is
  * a function of. Append only: ids are ABI (see lk_loss). */
+#ifndef LK_EMBEDDING_LIST_H
+#define LK_EMBEDDING_LIST_H
+
 #include "embedding/center.h"
 #include "embedding/contrastive.h"
 #include "embedding/cosine_embedding.h"
@@ -19,3 +22,5 @@
     LK_TRIPLET_LOSSES(LOSS)       \
     LK_COSINE_LOSSES(LOSS)        \
     LK_SIMILARITY_LOSSES(LOSS)
+
+#endif

@@ -1,5 +1,8 @@
 /* linear_list.h: every loss on top of a linear layer, once as a file and once as (name, id). Append
  * only: ids are ABI (see lk_loss). */
+#ifndef LK_LINEAR_LIST_H
+#define LK_LINEAR_LIST_H
+
 #include "classes/arcface.h"
 #include "classes/cosface.h"
 #include "classes/large_margin_softmax.h"
@@ -12,3 +15,5 @@
     LOSS(arcface, LK_ARCFACE)                             \
     LOSS(cosface, LK_COSFACE)
 /* clang-format on */
+
+#endif

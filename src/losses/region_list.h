@@ -1,5 +1,8 @@
 /* region_list.h: every loss over regions, once as a file and once as (name, id). Append only: ids
  * are ABI (see lk_loss). */
+#ifndef LK_REGION_LIST_H
+#define LK_REGION_LIST_H
+
 #include "region/dice.h"
 #include "region/focal_tversky.h"
 #include "region/jaccard.h"
@@ -21,3 +24,5 @@
     LOSS(l1_norm, LK_L1_NORM)           \
     LOSS(l2_norm, LK_L2_NORM)
 /* clang-format on */
+
+#endif

@@ -1,5 +1,8 @@
 /* rows_list.h: every loss over rows of class scores, once as a file and once as (name, id). Append
  * only: ids are ABI (see lk_loss). */
+#ifndef LK_ROWS_LIST_H
+#define LK_ROWS_LIST_H
+
 #include "classes/generalized_cross_entropy.h"
 #include "classes/js_divergence.h"
 #include "classes/kl_divergence.h"
@@ -32,3 +35,5 @@
     LOSS(multiclass_hinge, LK_MULTICLASS_HINGE)
 #define LK_ROWS_LOSSES(LOSS) LK_LABEL_LOSSES(LOSS) LK_LOG_LOSSES(LOSS) LK_SCORE_LOSSES(LOSS)
 /* clang-format on */
+
+#endif

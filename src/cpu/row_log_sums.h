@@ -1,0 +1,141 @@
+/* row_log_sums.h: sums over the classes of functions of log-probabilities; part of row_kernels.c.
+ */
+#ifndef LK_ROW_LOG_SUMS_H
+#define LK_ROW_LOG_SUMS_H
+
+#include "row_single.h"
+#include "rows_list.h"
+
+typedef log_jet log_body(real x, real q, real t, real log_t, const real *p);
+
+/* A row of log-probabilities x with q = e^x: given, or of scores a: x = a - max - log s. */
+typedef struct log_row {
+    const real *a, *e, *t;
+    double shift, log_sum; /* the maximum, and log-sum-exp less that */
+    real inverse;          /* 1 / sum of e */
+    int logits, log_target;
+} log_row;
+
+LK_FN log_jet jet_at(log_body *body, const log_row *r, size_t c, const real *p, real *probability)
+{
+    const real x = r->logits ? (real)(((double)r->a[c] - r->shift) - r->log_sum) : r->a[c];
+    const real q = r->logits ? r->e[c] * r->inverse : r_exp(r->a[c]);
+    const real given = r->t[c];
+    const real t = r->log_target ? r_exp(given) : given, u = r->log_target ? given : r_log(given);
+    log_jet j = body(x, q, t, u, p);
+    *probability = q;
+    if (r->log_target) j.target_slope = t == R(0) ? R(0) : t * j.target_slope;
+    return j;
+}
+
+/* Sums of a row: value, slopes, bends, and with the vector q v and bend v. */
+enum { SUM_VALUE, SUM_SLOPE, SUM_BEND, SUM_VECTOR, SUM_BEND_VECTOR, SUMS };
+
+/* Up to LK_LANES classes; a constant number of them vectorises. */
+INLINE void add_jets(log_body *body, const log_row *r, size_t c, int n, const real *v,
+                     const real *p, double lanes[SUMS][LK_LANES])
+{
+    real value[LK_LANES] = {R(0)}, slope[LK_LANES] = {R(0)}, bend[LK_LANES] = {R(0)};
+    real q[LK_LANES] = {R(0)};
+    SIMD for (int l = 0; l < n; l++)
+    {
+        const log_jet j = jet_at(body, r, c + (size_t)l, p, &q[l]);
+        value[l] = j.value;
+        slope[l] = j.slope;
+        bend[l] = j.bend;
+    }
+    LANES(l) lanes[SUM_VALUE][l] += (double)value[l];
+    if (!r->logits) return;
+    LANES(l) lanes[SUM_SLOPE][l] += (double)slope[l];
+    LANES(l) lanes[SUM_BEND][l] += (double)bend[l];
+    for (int l = 0; v && l < n; l++) {
+        lanes[SUM_VECTOR][l] += (double)q[l] * (double)v[c + (size_t)l];
+        lanes[SUM_BEND_VECTOR][l] += (double)bend[l] * (double)v[c + (size_t)l];
+    }
+}
+
+INLINE void sum_jets(log_body *body, const log_row *r, size_t n, const real *v, const real *p,
+                     double *sums)
+{
+    double lanes[SUMS][LK_LANES] = {{0}};
+    size_t c = 0;
+    for (; c + LK_LANES <= n; c += LK_LANES) add_jets(body, r, c, LK_LANES, v, p, lanes);
+    if (c < n) add_jets(body, r, c, (int)(n - c), v, p, lanes);
+    for (int k = 0; k < SUMS; k++) sums[k] = add_lanes(lanes[k]);
+}
+
+/* With scores, x_k = a_k - log-sum-exp: gradient = slope - q S; the Hessian's diagonal is
+ * bend (1 - 2q) + q^2 B - q (1 - q) S, with S and B the sums of the slopes and bends. */
+INLINE void derive_jets(log_body *body, const log_row *r, lk_row *row, const real *p,
+                        const double *sums)
+{
+    const size_t n = row->classes;
+    const real *v = row->vector;
+    real *g = row->gradient, *h = row->curvature, *o = row->product, *t = row->target_gradient;
+    real *out = row->out;
+    const real f = (real)row->factor, slope = (real)sums[SUM_SLOPE], bend = (real)sums[SUM_BEND];
+    const real mean = (real)sums[SUM_VECTOR];
+    const real bends = (real)(sums[SUM_BEND_VECTOR] - sums[SUM_BEND] * sums[SUM_VECTOR]);
+#define EACH_JET(store)                              \
+    SIMD for (size_t c = 0; c < n; c++)              \
+    {                                                \
+        real q;                                      \
+        const log_jet j = jet_at(body, r, c, p, &q); \
+        store;                                       \
+    }
+    if (g && r->logits) EACH_JET(g[c] = f * (j.slope - q * slope))
+    if (g && !r->logits) EACH_JET(g[c] = f * j.slope)
+    if (h && r->logits)
+        EACH_JET(h[c] = f * (j.bend * (R(1) - R(2) * q) + q * (q * bend - (R(1) - q) * slope)))
+    if (h && !r->logits) EACH_JET(h[c] = f * j.bend)
+    if (o && r->logits) EACH_JET(o[c] = f * ((j.bend - q * slope) * (v[c] - mean) - q * bends))
+    if (o && !r->logits) EACH_JET(o[c] = f * j.bend * v[c])
+    if (t) EACH_JET(t[c] = f * j.target_slope)
+    if (out) EACH_JET(out[c] = j.output)
+#undef EACH_JET
+}
+
+INLINE void log_rows(log_body *body, lk_row *row, int logits, int log_target, int function)
+{
+    const real p[LK_MAX_PARAMS] = {R(0)};
+    log_row r = {.a = row->scores,
+                 .t = function ? row->upstream : row->target,
+                 .logits = logits,
+                 .log_target = log_target};
+    if (logits) {
+        double maximum, offset, sum;
+        const lk_row_sums sums = {.maximum = &maximum, .offset = &offset, .rest = &sum};
+        const lk_row_tile tile = {
+            .rows = 1, .classes = row->classes, .scores = (void *)row->scores};
+        forward_row(&tile, row->scratch, &sums);
+        r.e = row->scratch;
+        r.inverse = (real)(1 / sum);
+        r.shift = maximum;
+        r.log_sum = log_of(sum * SUM_SCALE) - offset;
+    }
+    double sums[SUMS];
+    sum_jets(body, &r, row->classes, row->product ? row->vector : NULL, p, sums);
+    row->value = sums[SUM_VALUE];
+    derive_jets(body, &r, row, p, sums);
+}
+
+/* Every choice is a constant inside, so that its loops vectorise. */
+#define LOG_ROW(name, id)                                        \
+    static void name##_row(lk_row *row)                          \
+    {                                                            \
+        const int log_target = !row->out && row->params[1] != 0; \
+        const int logits = row->out || row->params[0] != 0;      \
+        if (row->out)                                            \
+            log_rows(name, row, 1, 0, 1);                        \
+        else if (logits && log_target)                           \
+            log_rows(name, row, 1, 1, 0);                        \
+        else if (logits)                                         \
+            log_rows(name, row, 1, 0, 0);                        \
+        else if (log_target)                                     \
+            log_rows(name, row, 0, 1, 0);                        \
+        else                                                     \
+            log_rows(name, row, 0, 0, 0);                        \
+    }
+LK_LOG_LOSSES(LOG_ROW)
+
+#endif
