@@ -68,6 +68,7 @@ fuzz: ## every fuzz target for FUZZ_SECONDS
 
 docs: test ## the measured and tabulated pages of docs/
 	@$(BUILD)/tests/test_accuracy --write docs/accuracy.md
+	@$(BUILD)/tests/test_rows_accuracy --write docs/accuracy-rows.md
 	@scripts/curvature_table.py $(BUILD)/losskit docs/curvature.md
 
 format: ## clang-format over every C file

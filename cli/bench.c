@@ -6,6 +6,7 @@
 #include "losskit.h"
 #include "options.h"
 #include "random.h"
+#include "random_problem.h"
 #include "triad.h"
 
 #include <math.h>
@@ -53,12 +54,12 @@ static int allocate(bench *b, error *e)
                : error_set(e, "no memory for arrays of %ld elements", b->n);
 }
 
-static void store(const bench *b, void *array, long i, double x)
+static void store(const bench *b, void *to, long i, double x)
 {
     if (b->dtype == LK_F64)
-        ((double *)array)[i] = x;
+        ((double *)to)[i] = x;
     else
-        ((float *)array)[i] = (float)x;
+        ((float *)to)[i] = (float)x;
 }
 
 static void fill(const bench *b, const lk_loss_info *info)
@@ -231,7 +232,9 @@ static int sort_losses(const lk_loss *losses, int count, lists *l, error *e)
     if (!l->timings || !l->families) return error_set(e, "no memory for the timings");
     for (int k = 0; k < count; k++) {
         const lk_loss_info *info = lk_loss_describe(losses[k]);
-        if (info->kind == LK_KIND_POINTWISE)
+        if (!random_problem_is_available(losses[k]))
+            fprintf(stderr, "losskit: not timed: %s\n", lk_last_error());
+        else if (info->kind == LK_KIND_POINTWISE)
             l->timings[l->count++] = (timing){.loss = losses[k], .info = info};
         else
             l->families[l->n_families++].loss = losses[k];

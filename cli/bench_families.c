@@ -1,7 +1,7 @@
 /* bench_families.c: the speed of losses over rows, regions and features beside that of a copy. */
 #include "bench.h"
 #include "format.h"
-#include "problem.h"
+#include "random_problem.h"
 #include "triad.h"
 
 #include <math.h>
@@ -21,27 +21,28 @@ static problem_size full_size(const bench *b, lk_kind kind)
     return kind == LK_KIND_ROWS ? rows : kind == LK_KIND_REGION ? region : features;
 }
 
-static int prepare(const bench *b, problem *p, lk_loss loss, const problem_size *size, error *e)
+static int prepare(const bench *b, random_problem *p, lk_loss loss, const problem_size *size,
+                   error *e)
 {
     random_source r = {1};
     size_t bytes;
     const lk_call modes = LK_CALL_INIT;
     for (int soft = 0; soft < 2; soft++) {
-        if (problem_create(p, loss, b->dtype, size, soft, &modes, e)) return -1;
+        if (random_problem_create(p, loss, b->dtype, size, soft, &modes, e)) return -1;
         const int is_function = !(p->takes >> LK_ARG_TARGET & 1);
         const uint32_t wanted = 1u << LK_ARG_GRADIENT | 1u << LK_ARG_VALUE;
-        problem_attach(p, p->needs | wanted | (is_function ? 1u << LK_ARG_UPSTREAM : 0));
+        random_problem_attach(p, p->needs | wanted | (is_function ? 1u << LK_ARG_UPSTREAM : 0));
         if (lk_workspace_size(loss, NULL, 0, &p->call, &bytes) == LK_OK) {
-            problem_draw(p, &r, 4);
+            random_problem_draw(p, &r, 4);
             return 0;
         }
         if (soft) return error_set(e, "%s", lk_last_error());
-        problem_free(p);
+        random_problem_free(p);
     }
     return 0;
 }
 
-static double time_call(const problem *p, error *e)
+static double time_call(const random_problem *p, error *e)
 {
     lk_result result;
     lk_call call = p->call;
@@ -51,7 +52,7 @@ static double time_call(const problem *p, error *e)
     return seconds_now() - start;
 }
 
-static double bytes_of(const problem *p)
+static double bytes_of(const random_problem *p)
 {
     double bytes = 0;
     for (int id = 0; id < LK_ARGUMENTS; id++) {
@@ -65,7 +66,7 @@ static double bytes_of(const problem *p)
 static int run_problem(const bench *b, family_timing *t, const problem_size *size, double seconds,
                        error *e)
 {
-    problem p;
+    random_problem p;
     int status = prepare(b, &p, t->loss, size, e);
     const double end = seconds_now() + seconds;
     do {
@@ -78,7 +79,7 @@ static int run_problem(const bench *b, family_timing *t, const problem_size *siz
     t->dims = size->dims;
     t->elements = p.arrays[LK_ARG_INPUT].count;
     t->bytes = bytes_of(&p);
-    problem_free(&p);
+    random_problem_free(&p);
     return status;
 }
 

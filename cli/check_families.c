@@ -81,10 +81,10 @@ static lk_call modes_of(const check *c)
 }
 
 /* A loss may know one kind of targets alone; which, its own checks tell. */
-static int is_accepted(const check *c, problem *p)
+static int is_accepted(const check *c, random_problem *p)
 {
     size_t bytes;
-    problem_attach(p, p->needs);
+    random_problem_attach(p, p->needs);
     return lk_workspace_size(c->loss, c->params, c->info->n_params, &p->call, &bytes) == LK_OK;
 }
 
@@ -98,10 +98,11 @@ int family_accepts(check *c)
 {
     const problem_size size = {3, 4, 3};
     const lk_call modes = modes_of(c);
-    problem p;
+    random_problem p;
     const int accepted =
-        !problem_create(&p, c->loss, LK_F64, &size, c->soft, &modes, c->e) && is_accepted(c, &p);
-    problem_free(&p);
+        !random_problem_create(&p, c->loss, LK_F64, &size, c->soft, &modes, c->e) &&
+        is_accepted(c, &p);
+    random_problem_free(&p);
     return accepted;
 }
 
@@ -120,7 +121,7 @@ int family_variants(check *c, int *variants, int most)
     return n;
 }
 
-uint32_t family_inputs(const problem *p)
+uint32_t family_inputs(const random_problem *p)
 {
     uint32_t set = 0;
     for (int id = 0; id < LK_ARG_VALUE; id++)
@@ -130,7 +131,7 @@ uint32_t family_inputs(const problem *p)
     return set;
 }
 
-static uint32_t choose_inputs(const problem *p, random_source *r, int options)
+static uint32_t choose_inputs(const random_problem *p, random_source *r, int options)
 {
     const uint32_t extras =
         FAMILY_BIT(WEIGHT) | FAMILY_BIT(CLASS_WEIGHT) | FAMILY_BIT(UPSTREAM) | FAMILY_BIT(MASK);
@@ -148,25 +149,25 @@ static double choose_reach(random_source *r)
     return reaches[random_bits(r) % 3];
 }
 
-int family_draw(check *c, problem *p, int options)
+int family_draw(check *c, random_problem *p, int options)
 {
     random_source *r = &c->random;
     const int is_region = c->info->kind == LK_KIND_REGION;
     const problem_size size = {(is_region ? 2 : 3) + (int64_t)(random_bits(r) % 3),
                                is_region ? 2 : 4, 3};
     const lk_call modes = modes_of(c);
-    if (problem_create(p, c->loss, LK_F64, &size, c->soft, &modes, c->e)) {
+    if (random_problem_create(p, c->loss, LK_F64, &size, c->soft, &modes, c->e)) {
         c->failed = 1;
         return -1;
     }
-    problem_draw(p, r, choose_reach(r));
+    random_problem_draw(p, r, choose_reach(r));
     const int normalized = options & FAMILY_NORMALIZED || random_bits(r) & 1;
-    if (c->info->kind == LK_KIND_ROWS && normalized) problem_normalize(p, LK_ARG_INPUT, 1);
+    if (c->info->kind == LK_KIND_ROWS && normalized) random_problem_normalize(p, LK_ARG_INPUT, 1);
     if (!is_accepted(c, p)) {
         c->failed = 1;
         return error_set(c->e, "%s", lk_last_error());
     }
-    problem_attach(p, choose_inputs(p, r, options));
+    random_problem_attach(p, choose_inputs(p, r, options));
     const int is_function = !(p->takes & FAMILY_BIT(TARGET)) && p->info->kind == LK_KIND_ROWS;
     p->call.reduction = options & FAMILY_UNWEIGHTED || is_function
                             ? LK_NONE
@@ -174,13 +175,13 @@ int family_draw(check *c, problem *p, int options)
     return 0;
 }
 
-void family_attach(problem *p, uint32_t outputs)
+void family_attach(random_problem *p, uint32_t outputs)
 {
     const uint32_t vector = outputs & FAMILY_BIT(HESSIAN_VECTOR) ? FAMILY_BIT(VECTOR) : 0;
-    problem_attach(p, (family_inputs(p) & ~FAMILY_BIT(VECTOR)) | vector | outputs);
+    random_problem_attach(p, (family_inputs(p) & ~FAMILY_BIT(VECTOR)) | vector | outputs);
 }
 
-int family_supports(const check *c, problem *p, lk_argument_id output)
+int family_supports(const check *c, random_problem *p, lk_argument_id output)
 {
     size_t bytes;
     family_attach(p, 1u << output);
@@ -189,7 +190,7 @@ int family_supports(const check *c, problem *p, lk_argument_id output)
     return c->is_preset || status != LK_UNSUPPORTED;
 }
 
-void family_evaluate(check *c, problem *p, uint32_t outputs)
+void family_evaluate(check *c, random_problem *p, uint32_t outputs)
 {
     lk_result result = {0, 0, 0};
     family_attach(p, outputs);
@@ -201,18 +202,18 @@ void family_evaluate(check *c, problem *p, uint32_t outputs)
     p->normalizer = result.normalizer;
     for (int id = LK_ARG_GRADIENT; id < LK_ARGUMENTS && c->break_gradient != 0; id++)
         for (int64_t i = 0; outputs >> id & 1 && i < p->arrays[id].count; i++) {
-            const double y = problem_get(p, (lk_argument_id)id, i);
-            problem_set(p, (lk_argument_id)id, i, y + c->break_gradient * (1 + fabs(y)));
+            const double y = random_problem_get(p, (lk_argument_id)id, i);
+            random_problem_set(p, (lk_argument_id)id, i, y + c->break_gradient * (1 + fabs(y)));
         }
 }
 
-double family_objective(check *c, problem *p)
+double family_objective(check *c, random_problem *p)
 {
     const int has_upstream = (family_inputs(p) & FAMILY_BIT(UPSTREAM)) != 0;
     family_evaluate(c, p, FAMILY_BIT(VALUE));
     double sum = 0;
     for (int64_t i = 0; i < p->arrays[LK_ARG_VALUE].count; i++)
-        sum += problem_get(p, LK_ARG_VALUE, i) *
-               (has_upstream ? problem_get(p, LK_ARG_UPSTREAM, i) : 1);
+        sum += random_problem_get(p, LK_ARG_VALUE, i) *
+               (has_upstream ? random_problem_get(p, LK_ARG_UPSTREAM, i) : 1);
     return p->normalizer == 0 ? 0 : sum / p->normalizer;
 }

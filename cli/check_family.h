@@ -3,7 +3,7 @@
 #define LK_CLI_CHECK_FAMILY_H
 
 #include "check.h"
-#include "problem.h"
+#include "random_problem.h"
 
 #define FAMILY_BIT(argument) (1u << LK_ARG_##argument)
 
@@ -17,17 +17,17 @@ enum {
 int family_problems(const check *c);
 /* A new one, in f64, of c's loss and variant, with random numbers, reduction and optional inputs.
  */
-int family_draw(check *c, problem *p, int options);
+int family_draw(check *c, random_problem *p, int options);
 /* The inputs that the problem was drawn with. */
-uint32_t family_inputs(const problem *p);
+uint32_t family_inputs(const random_problem *p);
 /* The same problem with these outputs, and the vector only where it is multiplied. */
-void family_attach(problem *p, uint32_t outputs);
+void family_attach(random_problem *p, uint32_t outputs);
 /* Whether the loss has the output with these parameters: some have it with the presets alone. */
-int family_supports(const check *c, problem *p, lk_argument_id output);
+int family_supports(const check *c, random_problem *p, lk_argument_id output);
 /* Computes these outputs and the result; a failure is that of the check. */
-void family_evaluate(check *c, problem *p, uint32_t outputs);
+void family_evaluate(check *c, random_problem *p, uint32_t outputs);
 /* The number whose derivatives the gradients are. */
-double family_objective(check *c, problem *p);
+double family_objective(check *c, random_problem *p);
 
 /* The kinds of targets, or the groupings, that the loss accepts. Returns how many. */
 int family_variants(check *c, int *variants, int most);

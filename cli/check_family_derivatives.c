@@ -11,7 +11,7 @@ static const double factors[STENCIL] = {1.0 / 12, -2.0 / 3, 2.0 / 3, -1.0 / 12};
 /* What is differenced: number `element` of the gradient, or the objective itself when it is
  * negative; along coordinate `coordinate` of the array `moved`, or the vector when negative. */
 typedef struct line {
-    problem *p;
+    random_problem *p;
     lk_argument_id moved;
     int64_t coordinate, element;
     double origin[NUMBERS_MAX];
@@ -20,16 +20,16 @@ typedef struct line {
 static void remember(line *l)
 {
     for (int64_t i = 0; i < l->p->arrays[l->moved].count; i++)
-        l->origin[i] = problem_get(l->p, l->moved, i);
+        l->origin[i] = random_problem_get(l->p, l->moved, i);
 }
 
 static void move_to(const line *l, double offset)
 {
     for (int64_t i = 0; i < l->p->arrays[l->moved].count; i++) {
-        const double direction =
-            l->coordinate < 0 ? problem_get(l->p, LK_ARG_VECTOR, i) : (double)(l->coordinate == i);
+        const double direction = l->coordinate < 0 ? random_problem_get(l->p, LK_ARG_VECTOR, i)
+                                                   : (double)(l->coordinate == i);
         if (direction != 0 || offset == 0)
-            problem_set(l->p, l->moved, i, l->origin[i] + offset * direction);
+            random_problem_set(l->p, l->moved, i, l->origin[i] + offset * direction);
     }
 }
 
@@ -41,7 +41,7 @@ static double observe(check *c, const line *l)
     c->break_gradient = 0;
     family_evaluate(c, l->p, FAMILY_BIT(GRADIENT));
     c->break_gradient = broken;
-    return problem_get(l->p, LK_ARG_GRADIENT, l->element);
+    return random_problem_get(l->p, LK_ARG_GRADIENT, l->element);
 }
 
 static int fits(const check *c, const line *l, double step)
@@ -98,15 +98,15 @@ static double error_along(check *c, line *l, double expected)
 }
 
 /* One problem; adds to the numbers seen and to those compared. */
-static double worst_in_problem(check *c, problem *p, lk_argument_id moved, lk_argument_id derived,
-                               int64_t counts[2])
+static double worst_in_problem(check *c, random_problem *p, lk_argument_id moved,
+                               lk_argument_id derived, int64_t counts[2])
 {
     line l = {.p = p, .moved = moved, .element = -1};
     const int64_t n = p->arrays[derived].count;
     double expected[NUMBERS_MAX], worst = 0;
     if (n > NUMBERS_MAX || p->arrays[moved].count > NUMBERS_MAX) return HUGE_VAL;
     family_evaluate(c, p, 1u << derived);
-    for (int64_t i = 0; i < n; i++) expected[i] = problem_get(p, derived, i);
+    for (int64_t i = 0; i < n; i++) expected[i] = random_problem_get(p, derived, i);
     remember(&l);
     for (int64_t i = 0; i < n && !c->failed; i++) {
         l.coordinate = derived == LK_ARG_HESSIAN_VECTOR ? -1 : i;
@@ -125,11 +125,11 @@ static double worst_difference(check *c, lk_argument_id moved, lk_argument_id de
     double worst = 0;
     int64_t counts[2] = {0, 0};
     for (int k = 0; k < family_problems(c) && !c->failed; k++) {
-        problem p;
+        random_problem p;
         const int drawn = !family_draw(c, &p, 0), supported = family_supports(c, &p, derived);
         if (drawn && supported)
             worst = fmax(worst, worst_in_problem(c, &p, moved, derived, counts));
-        problem_free(&p);
+        random_problem_free(&p);
         if (!supported) return 0;
     }
     return 2 * counts[1] > counts[0] ? worst : HUGE_VAL;
@@ -175,10 +175,10 @@ double family_hessian_vector(check *c)
     return worst_difference(c, LK_ARG_INPUT, LK_ARG_HESSIAN_VECTOR);
 }
 
-static double inner(const problem *p, lk_argument_id id, const double *v)
+static double inner(const random_problem *p, lk_argument_id id, const double *v)
 {
     double sum = 0;
-    for (int64_t i = 0; i < p->arrays[id].count; i++) sum += v[i] * problem_get(p, id, i);
+    for (int64_t i = 0; i < p->arrays[id].count; i++) sum += v[i] * random_problem_get(p, id, i);
     return sum;
 }
 
@@ -187,21 +187,22 @@ double family_symmetric(check *c)
 {
     double worst = 0, vectors[2][NUMBERS_MAX];
     for (int k = 0; k < family_problems(c) && !c->failed; k++) {
-        problem p;
+        random_problem p;
         if (!family_draw(c, &p, 0)) {
             const int64_t n = p.arrays[LK_ARG_VECTOR].count;
             double products[2] = {0, 0};
             for (int64_t i = 0; i < 2 * n; i++)
                 vectors[i >= n][i % n] = 4 * random_unit(&c->random) - 2;
             for (int side = 0; side < 2; side++) {
-                for (int64_t i = 0; i < n; i++) problem_set(&p, LK_ARG_VECTOR, i, vectors[side][i]);
+                for (int64_t i = 0; i < n; i++)
+                    random_problem_set(&p, LK_ARG_VECTOR, i, vectors[side][i]);
                 family_evaluate(c, &p, FAMILY_BIT(HESSIAN_VECTOR));
                 products[side] = inner(&p, LK_ARG_HESSIAN_VECTOR, vectors[!side]);
             }
             const double gap = fabs(products[0] - products[1]) / (1 + fabs(products[0]));
             worst = isnan(gap) ? HUGE_VAL : fmax(worst, gap);
         }
-        problem_free(&p);
+        random_problem_free(&p);
     }
     return worst;
 }

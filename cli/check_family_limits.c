@@ -6,17 +6,17 @@
 #include <string.h>
 
 /* The numbers of the gradient that are not 0 where nothing takes part, or NaN elsewhere. */
-static double count_wrong(check *c, problem *p, int64_t first, int64_t n)
+static double count_wrong(check *c, random_problem *p, int64_t first, int64_t n)
 {
     int64_t wrong = 0;
     family_evaluate(c, p, FAMILY_BIT(GRADIENT) | FAMILY_BIT(VALUE));
     for (int64_t i = 0; i < p->arrays[LK_ARG_GRADIENT].count; i++) {
-        const double g = problem_get(p, LK_ARG_GRADIENT, i);
+        const double g = random_problem_get(p, LK_ARG_GRADIENT, i);
         const int ignored = i >= first && i < first + n;
         wrong += ignored ? g != 0 : isnan(g);
     }
     for (int64_t i = 0; i < p->arrays[LK_ARG_VALUE].count; i++)
-        wrong += isnan(problem_get(p, LK_ARG_VALUE, i));
+        wrong += isnan(random_problem_get(p, LK_ARG_VALUE, i));
     return (double)wrong;
 }
 
@@ -26,21 +26,21 @@ double family_ignored(check *c)
     double wrong = 0;
     if (c->soft) return 0;
     for (int k = 0; k < family_problems(c) && !c->failed; k++) {
-        problem p;
+        random_problem p;
         if (family_draw(c, &p, FAMILY_UNWEIGHTED)) {
-            problem_free(&p);
+            random_problem_free(&p);
             break;
         }
         const int masks = (p.takes & FAMILY_BIT(MASK)) != 0;
         const int64_t n = masks ? 1 : p.arrays[LK_ARG_INPUT].count / p.size.rows;
-        for (int64_t i = 0; i < n; i++) problem_set(&p, LK_ARG_INPUT, i, NAN);
+        for (int64_t i = 0; i < n; i++) random_problem_set(&p, LK_ARG_INPUT, i, NAN);
         if (masks)
-            problem_set(&p, LK_ARG_MASK, 0, 0);
+            random_problem_set(&p, LK_ARG_MASK, 0, 0);
         else
-            problem_set(&p, LK_ARG_TARGET, 0, (double)p.call.ignore_index);
-        problem_attach(&p, family_inputs(&p) | (masks ? FAMILY_BIT(MASK) : 0));
+            random_problem_set(&p, LK_ARG_TARGET, 0, (double)p.call.ignore_index);
+        random_problem_attach(&p, family_inputs(&p) | (masks ? FAMILY_BIT(MASK) : 0));
         wrong += count_wrong(c, &p, 0, n);
-        problem_free(&p);
+        random_problem_free(&p);
     }
     return wrong;
 }
@@ -65,29 +65,30 @@ static int wants_logarithms(const check *c)
     return 0;
 }
 
-static void fill_extremes(const check *c, problem *p, int style, double largest)
+static void fill_extremes(const check *c, random_problem *p, int style, double largest)
 {
     static const lk_argument_id points[] = {LK_ARG_INPUT, LK_ARG_OTHER, LK_ARG_NEGATIVE,
                                             LK_ARG_CENTERS, LK_ARG_WEIGHTS};
     for (size_t k = 0; k < sizeof points / sizeof *points; k++)
         for (int64_t i = 0; i < p->arrays[points[k]].count; i++)
-            problem_set(p, points[k], i, extreme(c, style, largest, i));
+            random_problem_set(p, points[k], i, extreme(c, style, largest, i));
     if (c->info->kind != LK_KIND_ROWS || !wants_logarithms(c)) return;
     for (int64_t i = 0; i < p->arrays[LK_ARG_INPUT].count; i++)
-        problem_set(p, LK_ARG_INPUT, i, fmin(0, problem_get(p, LK_ARG_INPUT, i)));
+        random_problem_set(p, LK_ARG_INPUT, i, fmin(0, random_problem_get(p, LK_ARG_INPUT, i)));
 }
 
 /* Every class but the label's is masked by -inf in one row. */
-static void mask_classes(problem *p)
+static void mask_classes(random_problem *p)
 {
     const int64_t classes = p->size.classes;
     for (int64_t k = 0; k < classes; k++)
-        if (p->soft || k != (int64_t)problem_get(p, LK_ARG_TARGET, 0))
-            problem_set(p, LK_ARG_INPUT, k, k == 0 && p->soft ? 0 : -HUGE_VAL);
-    for (int64_t k = 0; k < classes && p->soft; k++) problem_set(p, LK_ARG_TARGET, k, k == 0);
+        if (p->soft || k != (int64_t)random_problem_get(p, LK_ARG_TARGET, 0))
+            random_problem_set(p, LK_ARG_INPUT, k, k == 0 && p->soft ? 0 : -HUGE_VAL);
+    for (int64_t k = 0; k < classes && p->soft; k++)
+        random_problem_set(p, LK_ARG_TARGET, k, k == 0);
 }
 
-static double count_nan(check *c, problem *p)
+static double count_nan(check *c, random_problem *p)
 {
     const int labels = c->info->kind == LK_KIND_ROWS && !c->soft;
     uint32_t outputs = 0;
@@ -99,7 +100,7 @@ static double count_nan(check *c, problem *p)
     family_evaluate(c, p, outputs);
     for (int id = LK_ARG_VALUE; id < LK_ARGUMENTS; id++)
         for (int64_t i = 0; outputs >> id & 1 && i < p->arrays[id].count; i++)
-            bad += isnan(problem_get(p, (lk_argument_id)id, i));
+            bad += isnan(random_problem_get(p, (lk_argument_id)id, i));
     return (double)bad;
 }
 
@@ -108,7 +109,7 @@ double family_finite(check *c)
     double bad = 0;
     const int masks_classes = c->info->kind == LK_KIND_ROWS && isinf(c->info->input_domain.lowest);
     for (int style = 0; style < EXTREMES + masks_classes && !c->failed; style++) {
-        problem p;
+        random_problem p;
         if (!family_draw(c, &p, FAMILY_UNWEIGHTED)) {
             if (style < EXTREMES)
                 fill_extremes(c, &p, style, 1e30);
@@ -116,7 +117,7 @@ double family_finite(check *c)
                 mask_classes(&p);
             bad += count_nan(c, &p);
         }
-        problem_free(&p);
+        random_problem_free(&p);
     }
     return bad;
 }

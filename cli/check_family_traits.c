@@ -13,44 +13,44 @@ static double shortfall(double a, double b)
     return a >= b ? 0 : fabs(a - b) / (1 + fmax(fabs(a), fabs(b)));
 }
 
-typedef double problem_function(check *c, problem *p);
+typedef double problem_function(check *c, random_problem *p);
 
 /* The worst over all problems. */
 static double worst_over(check *c, problem_function *f, int options)
 {
     double worst = 0;
     for (int k = 0; k < family_problems(c) && !c->failed; k++) {
-        problem p;
+        random_problem p;
         if (!family_draw(c, &p, options)) {
             const double found = f(c, &p);
             worst = isnan(found) ? HUGE_VAL : fmax(worst, found);
         }
-        problem_free(&p);
+        random_problem_free(&p);
     }
     return worst;
 }
 
-static int64_t copy_out(const problem *p, lk_argument_id id, double *to)
+static int64_t copy_out(const random_problem *p, lk_argument_id id, double *to)
 {
     const int64_t n = p->arrays[id].count < NUMBERS_MAX ? p->arrays[id].count : NUMBERS_MAX;
-    for (int64_t i = 0; i < n; i++) to[i] = problem_get(p, id, i);
+    for (int64_t i = 0; i < n; i++) to[i] = random_problem_get(p, id, i);
     return n;
 }
 
-static void copy_in(problem *p, lk_argument_id id, const double *from, int64_t n)
+static void copy_in(random_problem *p, lk_argument_id id, const double *from, int64_t n)
 {
-    for (int64_t i = 0; i < n; i++) problem_set(p, id, i, from[i]);
+    for (int64_t i = 0; i < n; i++) random_problem_set(p, id, i, from[i]);
 }
 
 /* Another input of the same problem; all else stays. */
-static void draw_other(check *c, const problem *p, double *to)
+static void draw_other(check *c, const random_problem *p, double *to)
 {
     for (int64_t i = 0; i < p->arrays[LK_ARG_INPUT].count && i < NUMBERS_MAX; i++)
         to[i] = random_in_domain(&c->random, &c->info->input_domain, 4);
 }
 
 /* Half way between two inputs, each unit's loss is at most the mean of both. */
-static double worst_chord(check *c, problem *p)
+static double worst_chord(check *c, random_problem *p)
 {
     double x[3][NUMBERS_MAX], v[3][NUMBERS_MAX], worst = 0;
     const int64_t n = copy_out(p, LK_ARG_INPUT, x[0]);
@@ -69,21 +69,22 @@ static double worst_chord(check *c, problem *p)
 
 double family_convex(check *c) { return worst_over(c, worst_chord, FAMILY_UNWEIGHTED); }
 
-static double worst_excess(check *c, problem *p, lk_argument_id id, const lk_affine *bound)
+static double worst_excess(check *c, random_problem *p, lk_argument_id id, const lk_affine *bound)
 {
     double worst = 0;
     family_evaluate(c, p, 1u << id);
     for (int64_t i = 0; i < p->arrays[id].count; i++)
-        worst = fmax(worst, shortfall(affine_value(bound, c->params), fabs(problem_get(p, id, i))));
+        worst = fmax(worst,
+                     shortfall(affine_value(bound, c->params), fabs(random_problem_get(p, id, i))));
     return worst;
 }
 
-static double worst_slope(check *c, problem *p)
+static double worst_slope(check *c, random_problem *p)
 {
     return worst_excess(c, p, LK_ARG_GRADIENT, &c->info->lipschitz);
 }
 
-static double worst_value(check *c, problem *p)
+static double worst_value(check *c, random_problem *p)
 {
     return worst_excess(c, p, LK_ARG_VALUE, &c->info->bound);
 }
@@ -95,11 +96,11 @@ double family_bounded(check *c)
     return worst_over(c, worst_value, FAMILY_UNWEIGHTED | FAMILY_NORMALIZED);
 }
 
-static void gradient_at(check *c, problem *p, const double *a, const double *b, double share,
+static void gradient_at(check *c, random_problem *p, const double *a, const double *b, double share,
                         double *gradient)
 {
     for (int64_t i = 0; i < p->arrays[LK_ARG_INPUT].count; i++)
-        problem_set(p, LK_ARG_INPUT, i, (1 - share) * a[i] + share * b[i]);
+        random_problem_set(p, LK_ARG_INPUT, i, (1 - share) * a[i] + share * b[i]);
     family_evaluate(c, p, FAMILY_BIT(GRADIENT));
     copy_out(p, LK_ARG_GRADIENT, gradient);
 }
@@ -112,7 +113,7 @@ static double distance(const double *a, const double *b, int64_t n)
 }
 
 /* Bisects towards the half in which the gradient changes more: what change remains is a jump. */
-static double worst_jump(check *c, problem *p)
+static double worst_jump(check *c, random_problem *p)
 {
     enum { HALVINGS = 40 };
     double a[NUMBERS_MAX], b[NUMBERS_MAX], g[3][NUMBERS_MAX], low = 0, high = 1;
@@ -127,66 +128,71 @@ static double worst_jump(check *c, problem *p)
         memcpy(g[lower ? 2 : 0], g[1], sizeof g[1]);
         *(lower ? &high : &low) = middle;
     }
-    return distance(g[0], g[2], n);
+    double size = 0;
+    for (int64_t i = 0; i < n; i++) size = fmax(size, fabs(g[0][i]));
+    return distance(g[0], g[2], n) / (1 + size);
 }
 
 double family_differentiable(check *c) { return worst_over(c, worst_jump, FAMILY_UNWEIGHTED); }
 
 /* The same loss with other points, and the gradient times a sign. */
-static double worst_twin(check *c, problem *p, int swaps)
+static double worst_twin(check *c, random_problem *p, int swaps)
 {
     double before[2][NUMBERS_MAX], worst = 0;
     family_evaluate(c, p, FAMILY_BIT(VALUE) | FAMILY_BIT(GRADIENT));
     copy_out(p, LK_ARG_VALUE, before[0]);
     copy_out(p, LK_ARG_GRADIENT, before[1]);
     for (int64_t i = 0; i < p->arrays[LK_ARG_INPUT].count; i++) {
-        const double x = problem_get(p, LK_ARG_INPUT, i), t = problem_get(p, LK_ARG_TARGET, i);
-        problem_set(p, LK_ARG_INPUT, i, swaps ? t : x + 3);
-        problem_set(p, LK_ARG_TARGET, i, swaps ? x : t + 3);
+        const double x = random_problem_get(p, LK_ARG_INPUT, i),
+                     t = random_problem_get(p, LK_ARG_TARGET, i);
+        random_problem_set(p, LK_ARG_INPUT, i, swaps ? t : x + 3);
+        random_problem_set(p, LK_ARG_TARGET, i, swaps ? x : t + 3);
     }
     family_evaluate(c, p, FAMILY_BIT(VALUE) | FAMILY_BIT(GRADIENT));
     for (int output = 0; output < 2; output++) {
         const lk_argument_id id = output ? LK_ARG_GRADIENT : LK_ARG_VALUE;
         const double sign = output && swaps ? -1 : 1;
         for (int64_t i = 0; i < p->arrays[id].count; i++) {
-            const double y = sign * problem_get(p, id, i), x = before[output][i];
+            const double y = sign * random_problem_get(p, id, i), x = before[output][i];
             worst = fmax(worst, fmax(shortfall(x, y), shortfall(y, x)));
         }
     }
     return worst;
 }
 
-static double worst_swap(check *c, problem *p) { return worst_twin(c, p, 1); }
-static double worst_shift(check *c, problem *p) { return worst_twin(c, p, 0); }
+static double worst_swap(check *c, random_problem *p) { return worst_twin(c, p, 1); }
+static double worst_shift(check *c, random_problem *p) { return worst_twin(c, p, 0); }
 
 double family_twin_swapped(check *c) { return worst_over(c, worst_swap, FAMILY_UNWEIGHTED); }
 double family_twin_shifted(check *c) { return worst_over(c, worst_shift, FAMILY_UNWEIGHTED); }
 
 /* Rows that share one input: the label of row j is j and has probability t_j, or each row has the
  * soft target t. Returns the expected loss, and its gradient. */
-static double expected_loss(check *c, problem *p, const double *t, const double *x, double *slope)
+static double expected_loss(check *c, random_problem *p, const double *t, const double *x,
+                            double *slope)
 {
     const int64_t rows = p->size.rows, classes = p->size.classes;
     double sum = 0;
     for (int64_t i = 0; i < rows * classes; i++) {
-        problem_set(p, LK_ARG_INPUT, i, x[i % classes]);
-        if (p->soft) problem_set(p, LK_ARG_TARGET, i, t[i % classes]);
+        random_problem_set(p, LK_ARG_INPUT, i, x[i % classes]);
+        if (p->soft) random_problem_set(p, LK_ARG_TARGET, i, t[i % classes]);
     }
-    for (int64_t j = 0; j < rows && !p->soft; j++) problem_set(p, LK_ARG_TARGET, j, (double)j);
+    for (int64_t j = 0; j < rows && !p->soft; j++)
+        random_problem_set(p, LK_ARG_TARGET, j, (double)j);
     family_evaluate(c, p, FAMILY_BIT(VALUE) | FAMILY_BIT(GRADIENT));
     memset(slope, 0, (size_t)classes * sizeof *slope);
     for (int64_t j = 0; j < rows; j++) {
         const double share = p->soft ? 1.0 / (double)rows : t[j];
-        sum += share * problem_get(p, LK_ARG_VALUE, j);
+        sum += share * random_problem_get(p, LK_ARG_VALUE, j);
         for (int64_t k = 0; k < classes; k++)
-            slope[k] += share * problem_get(p, LK_ARG_GRADIENT, j * classes + k);
+            slope[k] += share * random_problem_get(p, LK_ARG_GRADIENT, j * classes + k);
     }
     return sum;
 }
 
 /* At the true probabilities the expected loss does not change along other probabilities, and is
  * lower than at others. */
-static double worst_properness(check *c, problem *p)
+static double worst_properness(check *c, random_problem *p)
 {
     double t[NUMBERS_MAX], x[NUMBERS_MAX], slope[NUMBERS_MAX], other[NUMBERS_MAX];
     const int64_t classes = p->size.classes;
@@ -212,15 +218,15 @@ double family_proper(check *c)
     const problem_size size = {4, 4, 1};
     const lk_call modes = LK_CALL_INIT;
     for (int k = 0; k < family_problems(c) && !c->failed; k++) {
-        problem p;
-        if (problem_create(&p, c->loss, LK_F64, &size, c->soft, &modes, c->e)) {
+        random_problem p;
+        if (random_problem_create(&p, c->loss, LK_F64, &size, c->soft, &modes, c->e)) {
             c->failed = 1;
         } else {
-            problem_attach(&p, p.needs);
+            random_problem_attach(&p, p.needs);
             p.call.reduction = LK_NONE;
             worst = fmax(worst, worst_properness(c, &p));
         }
-        problem_free(&p);
+        random_problem_free(&p);
     }
     return worst;
 }

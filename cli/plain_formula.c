@@ -29,22 +29,23 @@ static void put_space(reader *r)
 static const struct {
     const char *name, *text;
 } symbols[] = {
-    {"alpha", "α"},      {"beta", "β"},    {"gamma", "γ"},  {"delta", "δ"}, {"epsilon", "ε"},
-    {"varepsilon", "ε"}, {"theta", "θ"},   {"lambda", "λ"}, {"mu", "μ"},    {"nu", "ν"},
-    {"pi", "π"},         {"rho", "ρ"},     {"sigma", "σ"},  {"tau", "τ"},   {"phi", "φ"},
-    {"varphi", "φ"},     {"psi", "ψ"},     {"Gamma", "Γ"},  {"Delta", "Δ"}, {"Sigma", "Σ"},
-    {"le", "≤"},         {"leq", "≤"},     {"ge", "≥"},     {"geq", "≥"},   {"ne", "≠"},
-    {"neq", "≠"},        {"cdot", "·"},    {"times", "×"},  {"infty", "∞"}, {"pm", "±"},
-    {"mp", "∓"},         {"to", "→"},      {"sum", "Σ"},    {"in", "∈"},    {"approx", "≈"},
-    {"ell", "ℓ"},        {"partial", "∂"}, {"lvert", "|"},  {"rvert", "|"}, {"vert", "|"},
-    {"dots", "..."},     {"lfloor", "⌊"},  {"rfloor", "⌋"}, {"mid", "|"},
-    {"top", "⊤"},        {"odot", "⊙"},    {"lVert", "‖"},  {"rVert", "‖"}, {"Vert", "‖"},
-    {"|", "‖"},          {"cap", "∩"},     {"cup", "∪"},    {"notin", "∉"}, {"prime", "′"},
+    {"alpha", "α"},      {"beta", "β"},    {"gamma", "γ"},  {"delta", "δ"},  {"epsilon", "ε"},
+    {"varepsilon", "ε"}, {"theta", "θ"},   {"lambda", "λ"}, {"mu", "μ"},     {"nu", "ν"},
+    {"pi", "π"},         {"rho", "ρ"},     {"sigma", "σ"},  {"tau", "τ"},    {"phi", "φ"},
+    {"varphi", "φ"},     {"psi", "ψ"},     {"Gamma", "Γ"},  {"Delta", "Δ"},  {"Sigma", "Σ"},
+    {"le", "≤"},         {"leq", "≤"},     {"ge", "≥"},     {"geq", "≥"},    {"ne", "≠"},
+    {"neq", "≠"},        {"cdot", "·"},    {"times", "×"},  {"infty", "∞"},  {"pm", "±"},
+    {"mp", "∓"},         {"to", "→"},      {"sum", "Σ"},    {"in", "∈"},     {"approx", "≈"},
+    {"ell", "ℓ"},        {"partial", "∂"}, {"nabla", "∇"},  {"lvert", "|"},  {"rvert", "|"},
+    {"vert", "|"},       {"dots", "..."},  {"lfloor", "⌊"}, {"rfloor", "⌋"}, {"mid", "|"},
+    {"top", "⊤"},        {"odot", "⊙"},    {"lVert", "‖"},  {"rVert", "‖"},  {"Vert", "‖"},
+    {"|", "‖"},          {"cap", "∩"},     {"cup", "∪"},    {"notin", "∉"},  {"prime", "′"},
     {"langle", "⟨"},     {"rangle", "⟩"}};
 
 static const char *const silent[] = {"left", "right", "big",          "Big",       "bigl",  "bigr",
                                      "Bigl", "Bigr",  "displaystyle", "textstyle", "limits"};
 static const char *const verbatim[] = {"operatorname", "mathrm", "text", "mathbf", "mathit"};
+static const char *const opening[] = {"lVert", "lvert", "langle", "lfloor"};
 static const char *const spaces[] = {"quad", "qquad", ",", ";", ":", " "};
 
 static int is_among(const char *name, const char *const *names, size_t n)
@@ -173,8 +174,12 @@ static void put_script(reader *r, const char *mark)
         put(r, "ᵀ");
         return;
     }
+    /* s_ij needs no parentheses, and e_(k) no second ones. */
+    const size_t length = strlen(text);
+    const int index = *mark == '_' && strspn(text, "abcdefghijklmnopqrstuvwxyz") == length;
+    const int enclosed = *text == '(' && !*skip_group(text);
     put(r, mark);
-    put_operand(r, text, !*skip_character(text));
+    put_operand(r, text, index || enclosed || !*skip_character(text));
 }
 
 /* log, max, tanh: a space keeps them apart from their neighbours. */
@@ -195,6 +200,7 @@ static void put_command(reader *r)
     for (size_t k = 0; k < sizeof symbols / sizeof *symbols; k++)
         if (!strcmp(symbols[k].name, name)) {
             put(r, symbols[k].text);
+            while (AMONG(name, opening) && *r->p == ' ') r->p++;
             return;
         }
     if (!strcmp(name, "frac") || !strcmp(name, "tfrac") || !strcmp(name, "dfrac")) {

@@ -199,7 +199,7 @@ static void write_panel(FILE *f, const plot *p, int panel)
     gnuplot_quote(f, p->x_label);
     fprintf(f, "\nset ylabel ");
     const int angle = p->curves[0].axis == PLOT_ANGLE;
-    gnuplot_quote(f, angle ? "cosine as the label's score has it" : quantity_words[q]);
+    gnuplot_quote(f, angle ? "in place of the cosine" : quantity_words[q]);
     fprintf(f, " offset 1,0\nset xzeroaxis lc rgb '#888888' lt 1 lw 1\n");
     fprintf(f, "plot ");
     for (int k = 0; k < p->n_curves; k++) {

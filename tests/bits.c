@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "losskit.h"
-#include "support/problem.h"
+#include "support/family_problem.h"
 #include "support/sample.h"
 
 enum { MOST = 150001, ARRAYS = 4, OUTS = 3 };

@@ -217,6 +217,111 @@ static void test_cross_entropy_and_center(void **state)
         for (int j = 0; j < CLASSES; j++) near(step[y][j], sums[y][j] / (1 + counts[y]));
 }
 
+/* The features of a training step: their gradient comes from both terms, whichever is first. */
+typedef struct step {
+    double x[ROWS * CLASSES], w[CLASSES * CLASSES], c[CLASSES * CLASSES];
+    double gradient[ROWS * CLASSES], weights_gradient[CLASSES * CLASSES],
+        center_step[CLASSES * CLASSES];
+    lk_result total;
+} step;
+
+static lk_status run_step(step *s, int center_first, int derivatives)
+{
+    static const int64_t labels[ROWS] = {1, 0, 1}, rows = ROWS, shape[2] = {ROWS, CLASSES},
+                         square[2] = {CLASSES, CLASSES};
+    const lk_tensor x = lk_view(s->x, LK_F64, 2, shape),
+                    slope = lk_view(s->gradient, LK_F64, 2, shape);
+    const lk_tensor w = lk_view(s->w, LK_F64, 2, square), c = lk_view(s->c, LK_F64, 2, square);
+    const lk_tensor w_slope = lk_view(s->weights_gradient, LK_F64, 2, square);
+    const lk_tensor c_step = lk_view(s->center_step, LK_F64, 2, square);
+    const lk_tensor target = lk_vector(labels, LK_I64, &rows);
+    lk_call layer = LK_CALL_INIT, center = LK_CALL_INIT;
+    layer.input = center.input = &x;
+    layer.target = center.target = &target;
+    layer.weights = &w;
+    center.centers = &c;
+    if (derivatives) {
+        layer.gradient = center.gradient = &slope;
+        layer.weights_gradient = &w_slope;
+        center.center_step = &c_step;
+    }
+    lk_term terms[2];
+    terms[center_first] = (lk_term){LK_LINEAR_CROSS_ENTROPY, NULL, 0, 2, &layer};
+    terms[!center_first] = (lk_term){LK_CENTER, NULL, 0, 0.3, &center};
+    return lk_evaluate_sum(terms, 2, &s->total);
+}
+
+static double slope_of(step *s, double *number)
+{
+    const double h = 0x1p-14, x = *number;
+    *number = x + h;
+    assert_int_equal(run_step(s, 0, 0), LK_OK);
+    const double above = s->total.value;
+    *number = x - h;
+    assert_int_equal(run_step(s, 0, 0), LK_OK);
+    *number = x;
+    return (above - s->total.value) / (2 * h);
+}
+
+static void test_training_step(void **state)
+{
+    (void)state;
+    for (int first = 0; first < 2; first++) {
+        step s = {{0.5, -1, 2, 0.25, 0, 3},
+                  {1, -0.5, 0.25, 2},
+                  {1, 0, -0.5, 2},
+                  {0},
+                  {0},
+                  {0},
+                  {0, 0, 0}};
+        for (int i = 0; i < ROWS * CLASSES; i++) s.gradient[i] = NAN;
+        for (int i = 0; i < CLASSES * CLASSES; i++) s.weights_gradient[i] = s.center_step[i] = NAN;
+        if (run_step(&s, first, 1) == LK_UNSUPPORTED) skip(); /* built without BLAS */
+        for (int i = 0; i < ROWS * CLASSES; i++)
+            assert_true(fabs(s.gradient[i] - slope_of(&s, &s.x[i])) < 1e-7);
+        for (int i = 0; i < CLASSES * CLASSES; i++)
+            assert_true(fabs(s.weights_gradient[i] - slope_of(&s, &s.w[i])) < 1e-7);
+        near(s.center_step[0], (1 - 2) / 2.0); /* class 0 has the one row (2, 0.25) */
+        near(s.center_step[1], (0 - 0.25) / 2.0);
+    }
+}
+
+/* Large enough for several threads, with gaps that nobody may touch. */
+static void test_threads_and_gaps(void **state)
+{
+    enum { LARGE = 150001 };
+    static double x[LARGE], y[LARGE], shared[2][LARGE], gaps[2][2 * LARGE];
+    static const int64_t large = LARGE, stride = 2;
+    (void)state;
+    for (int i = 0; i < LARGE; i++) x[i] = i % 7 - 3.25, y[i] = i % 5 - 2;
+    for (int run = 0; run < 2; run++) {
+        for (int i = 0; i < 2 * LARGE; i++) gaps[run][i] = 777;
+        const lk_tensor input = lk_vector(x, LK_F64, &large), target = lk_vector(y, LK_F64, &large);
+        const lk_tensor slope = lk_vector(shared[run], LK_F64, &large);
+        lk_tensor other = lk_vector(gaps[run], LK_F64, &large);
+        other.strides = (int64_t *)(uintptr_t)&stride;
+        lk_call calls[2] = {LK_CALL_INIT, LK_CALL_INIT};
+        for (int k = 0; k < 2; k++) {
+            calls[k].input = &input;
+            calls[k].target = &target;
+            calls[k].gradient = &slope;
+            calls[k].reduction = LK_SUM;
+        }
+        calls[1].target_gradient = &other;
+        const lk_term terms[2] = {{LK_SQUARED_ERROR, NULL, 0, 1, &calls[0]},
+                                  {LK_HUBER, NULL, 0, 4, &calls[1]}};
+        lk_set_num_threads(run ? 4 : 1);
+        assert_int_equal(lk_evaluate_sum(terms, 2, NULL), LK_OK);
+        for (int i = 0; i < LARGE; i++) {
+            near(gaps[run][2 * i], -4 * huber_slope(x[i] - y[i]));
+            assert_true(gaps[run][2 * i + 1] == 777);
+        }
+    }
+    lk_set_num_threads(0);
+    assert_memory_equal(shared[0], shared[1], sizeof shared[0]);
+    assert_memory_equal(gaps[0], gaps[1], sizeof gaps[0]);
+}
+
 /* ---- what is refused writes nothing --------------------------------------------------------- */
 
 static void refuse(pair *p, int n_terms, const char *sentence)
@@ -300,6 +405,8 @@ int main(void)
         cmocka_unit_test(test_factor_zero),
         cmocka_unit_test(test_empty),
         cmocka_unit_test(test_cross_entropy_and_center),
+        cmocka_unit_test(test_training_step),
+        cmocka_unit_test(test_threads_and_gaps),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_refused_overlaps),
     };

@@ -371,26 +371,30 @@ static void test_center_step(void **state)
         }
 }
 
+/* The floor is of the loss's curvature, before reduction scales it. */
 static void test_curvature_floor(void **state)
 {
     (void)state;
-    for (int k = 0; k < LOSSES; k++) {
-        make(losses[k], 11, 6, LK_F64);
-        f.params[0] = f.loss == LK_CONTRASTIVE ? 3 : f.params[0];
-        c.call.reduction = LK_SUM;
-        assert_int_equal(feature_call_run(&c, &f), LK_OK);
-        twin = c;
-        int raised = 0;
-        c.call.flags |= LK_CURVATURE_FLOOR;
-        c.call.curvature_floor = 0.125;
-        assert_int_equal(feature_call_run(&c, &f), LK_OK);
-        for (int64_t i = 0; i < 66; i++) {
-            const double before = feature_out(&twin, FEATURE_CURVATURE, i);
-            raised += before < 0.125;
-            assert_true(feature_out(&c, FEATURE_CURVATURE, i) == (before < 0.125 ? 0.125 : before));
+    for (int k = 0; k < LOSSES; k++)
+        for (lk_reduction reduction = LK_MEAN; reduction <= LK_SUM; reduction++) {
+            make(losses[k], 11, 6, LK_F64);
+            f.params[0] = f.loss == LK_CONTRASTIVE ? 3 : f.params[0];
+            c.call.reduction = reduction;
+            assert_int_equal(feature_call_run(&c, &f), LK_OK);
+            twin = c;
+            int raised = 0;
+            c.call.flags |= LK_CURVATURE_FLOOR;
+            c.call.curvature_floor = 0.125;
+            assert_int_equal(feature_call_run(&c, &f), LK_OK);
+            for (int64_t i = 0; i < 66; i++) {
+                const double scale = c.result.normalizer;
+                const double before = feature_out(&twin, FEATURE_CURVATURE, i) * scale;
+                const double after = feature_out(&c, FEATURE_CURVATURE, i) * scale;
+                raised += before < 0.125;
+                assert_true(fabs(after - fmax(before, 0.125)) <= 1e-12 * (1 + fabs(before)));
+            }
+            assert_true(raised || f.loss == LK_CENTER);
         }
-        assert_true(raised || f.loss == LK_CENTER);
-    }
 }
 
 int main(void)

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "support/element_types.h"
-#include "support/problem.h"
+#include "support/family_problem.h"
 
 enum { N = 7, C = 5, D = 6, SEED = 11 };
 static const double filling = -77;

@@ -15,8 +15,10 @@ static lk_status run(const lk_request *request, size_t *bytes)
     };
     if (request->info->kind == LK_KIND_POINTWISE) return lk_run_pointwise(request, bytes);
     const lk_float_environment old = lk_enter_float_environment();
+    const int outer = lk_begin_tasks();
     lk_status status = lk_check_call(request);
     if (!status) status = engines[request->info->kind](request, bytes);
+    lk_end_tasks(outer);
     lk_leave_float_environment(old);
     return status;
 }

@@ -38,6 +38,7 @@ static void *reach(const lk_region_job *j, const lk_array *array, int64_t first,
 {
     const int element = j->real_width == sizeof(float) ? LK_ELEMENT_F32 : LK_ELEMENT_F64;
     if (!array->data || array->element != element) return NULL;
+    if (lk_array_is_contiguous(array)) return array->data + first * array->width;
     const lk_run run = lk_array_run(array, first, n);
     return run.n == n && run.step == 1 ? run.at : NULL;
 }
@@ -327,7 +328,7 @@ static int piece_slope_task(void *context, void *scratch, int64_t first, size_t 
 
 static int is_cut(const lk_region_job *j)
 {
-    const int threads = lk_num_threads();
+    const int threads = lk_num_threads(); /* may change at any time: asked for once */
     return j->form != LK_REGION_LOVASZ && threads > 1 && j->size > PIECE &&
            j->n >= LK_PARALLEL_FROM && j->groups < FEW * threads;
 }
@@ -398,7 +399,7 @@ static lk_status compute(lk_region_job *j, void *workspace)
     lk_totals totals = {0, 0};
     int failed = 0;
     j->scale = divisor == 0 ? 0 : j->scale / divisor;
-    if (j->groups && is_cut(j)) {
+    if (j->cut) {
         failed = run_pieces(j, workspace, &totals);
     } else if (j->groups) {
         lk_task_plan plan = plan_of(j);
@@ -418,7 +419,8 @@ lk_status lk_run_region(const lk_request *request, size_t *bytes)
     lk_status status = lk_region_prepare(&job, request);
     if (status) return status;
     const lk_task_plan plan = plan_of(&job);
-    size_t needed = is_cut(&job) ? cut_bytes(&job) : lk_task_workspace(&plan);
+    job.cut = is_cut(&job);
+    size_t needed = job.cut ? cut_bytes(&job) : lk_task_workspace(&plan);
     if (needed) needed += LK_WORKSPACE_SLACK;
     if (bytes) {
         *bytes = needed;

@@ -29,6 +29,7 @@ typedef struct lk_region_job {
     lk_array weight, upstream, value;                                   /* one for each group */
     int filtered; /* a mask or an ignored target may take elements out */
     int direct;   /* kernels may run on the caller's arrays where these are contiguous */
+    int cut;      /* few large groups: cut into pieces */
     double scale; /* of all derivatives */
     _Atomic int64_t first_bad; /* group with a number outside the domain; groups: none */
 } lk_region_job;

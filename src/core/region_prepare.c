@@ -4,6 +4,8 @@
 #include "region_job.h"
 #include "status.h"
 
+static const int64_t MOST_SORTED = INT64_C(1) << 40; /* scratch of all threads fits a size_t */
+
 static int form_of(int id)
 {
     return id == LK_LOVASZ_HINGE ? LK_REGION_LOVASZ
@@ -176,6 +178,9 @@ lk_status lk_region_prepare(lk_region_job *j, const lk_request *request)
     if (!status) status = check_options(j);
     if (status) return status;
     count_groups(j);
+    if (j->form == LK_REGION_LOVASZ && j->size > MOST_SORTED)
+        return lk_fail(LK_NO_MEMORY, "%s: a group of %lld elements is too large to sort", j->name,
+                       (long long)j->size);
     status = view_tensors(j);
     if (!status) status = check_overlaps(j, &in_place);
     if (status) return status;

@@ -26,11 +26,23 @@ static size_t stride_of(const lk_task_plan *plan)
     return (plan->scratch + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
 }
 
+static _Thread_local int threads; /* that tasks are cut for; 0: not between begin and end */
+
+int lk_begin_tasks(void)
+{
+    const int outer = threads;
+    if (!outer) threads = lk_num_threads();
+    return outer;
+}
+
+void lk_end_tasks(int outer) { threads = outer; }
+
 static size_t shares_of(const lk_task_plan *plan)
 {
     const int64_t tasks = plan->n > 0 ? (plan->n - 1) / plan->task + 1 : 1;
     const size_t segments = tasks < SEGMENTS ? (size_t)tasks : SEGMENTS;
-    const size_t shares = plan->parallel ? SHARES * (size_t)lk_num_threads() : 1;
+    const size_t shares =
+        plan->parallel ? SHARES * (size_t)(threads ? threads : lk_num_threads()) : 1;
     return shares < segments ? shares : segments;
 }
 

@@ -31,6 +31,12 @@ typedef int lk_task_body(void *context, void *scratch, int64_t first, size_t n, 
 
 size_t lk_task_workspace(const lk_task_plan *plan);
 
+/* From begin to end, which takes what begin returned, this thread's tasks are cut for one number of
+ * threads, whatever lk_set_num_threads() does on another thread meanwhile: the workspace depends on
+ * it. Calls nest. */
+int lk_begin_tasks(void);
+void lk_end_tasks(int outer);
+
 /* Sums over all units: tasks, 16 lanes in each, pairs of lanes, pairs of tasks. Nonzero when a body
  * failed; every task has run all the same. */
 int lk_run_tasks(const lk_task_plan *plan, lk_task_body *body, void *context, lk_totals *totals);

@@ -25,15 +25,16 @@ LK_FN region_jet tversky_ratio(region_sums s, real alpha, real beta, real smooth
     const region_jet nothing = {R(0), R(0), R(0), R(0), R(0), R(0), R(0)};
     const real right = s.both + smooth, rest = R(1) - alpha - beta;
     const real wrong = alpha * (s.input - s.both) + beta * (s.target - s.both);
-    const real all = right + wrong, value = wrong / all, share = right / all;
+    const real all = right + wrong, value = wrong / all, share = right / all, inverse = R(1) / all;
+    const real gain = (R(1) - rest * share) * inverse, price = alpha * inverse;
     const region_jet result = {
         .value = value < R(0) ? R(0) : value, /* rounding */
-        .by_both = -(R(1) - rest * share) / all,
-        .by_input = alpha * share / all,
-        .by_target = beta * share / all,
-        .by_both_both = R(2) * rest * (R(1) - rest * share) / all / all,
-        .by_both_input = alpha * (R(1) - R(2) * rest * share) / all / all,
-        .by_input_input = R(-2) * alpha * alpha * share / all / all,
+        .by_both = -gain,
+        .by_input = share * price,
+        .by_target = share * (beta * inverse),
+        .by_both_both = R(2) * rest * gain * inverse,
+        .by_both_input = price * (R(1) - R(2) * rest * share) * inverse,
+        .by_input_input = R(-2) * price * price * share,
     };
     return all == R(0) ? nothing : result;
 }
@@ -60,6 +61,6 @@ LK_FN region_jet jet_through(region_jet j, real value, real slope, real bend)
         .name = "smooth", .preset = 1, .lowest = 0, .highest = 1e30,            \
         .meaning = "added to both parts of the ratio; keeps empty regions tame" \
     }
-#define LK_LOGITS_PARAMETER LK_SWITCH("logits", 0, "1: the sigmoid of input is the probability")
+#define LK_LOGITS_PARAMETER LK_SWITCH("logits", 0, "the sigmoid of input is the probability")
 
 #endif

@@ -47,23 +47,25 @@ INLINE int probabilities(size_t n, const real *restrict x, const real *restrict 
     return bad != 0;
 }
 
-INLINE void add_products(size_t n, const real *restrict a, const real *restrict b,
-                         double *restrict lanes)
+/* Half of the lanes at a time: their sums fit into the registers. n is a multiple of LK_LANES. */
+INLINE void add_half(size_t n, const real *restrict p, const real *restrict g, int squared,
+                     double (*restrict lanes)[LK_LANES], size_t first)
 {
-    double s[LK_LANES];
-    __builtin_memcpy(s, lanes, sizeof s);
-    for (size_t i = 0; i < n; i += LK_LANES)
-        for (size_t l = 0; l < LK_LANES; l++) s[l] += (double)a[i + l] * (double)b[i + l];
-    __builtin_memcpy(lanes, s, sizeof s);
-}
-
-INLINE void add_numbers(size_t n, const real *restrict a, double *restrict lanes)
-{
-    double s[LK_LANES];
-    __builtin_memcpy(s, lanes, sizeof s);
-    for (size_t i = 0; i < n; i += LK_LANES)
-        for (size_t l = 0; l < LK_LANES; l++) s[l] += (double)a[i + l];
-    __builtin_memcpy(lanes, s, sizeof s);
+    enum { HALF = LK_LANES / 2 };
+    double both[HALF], of_input[HALF], of_target[HALF];
+    __builtin_memcpy(both, lanes[0] + first, sizeof both);
+    __builtin_memcpy(of_input, lanes[1] + first, sizeof of_input);
+    __builtin_memcpy(of_target, lanes[2] + first, sizeof of_target);
+    for (size_t i = first; i < n; i += LK_LANES)
+        for (size_t l = 0; l < HALF; l++) {
+            const double x = (double)p[i + l], y = (double)g[i + l];
+            both[l] += x * y;
+            of_input[l] += squared ? x * x : x;
+            of_target[l] += squared ? y * y : y;
+        }
+    __builtin_memcpy(lanes[0] + first, both, sizeof both);
+    __builtin_memcpy(lanes[1] + first, of_input, sizeof of_input);
+    __builtin_memcpy(lanes[2] + first, of_target, sizeof of_target);
 }
 
 /* n is a multiple of LK_LANES, at most STAGE. */
@@ -72,14 +74,8 @@ INLINE int add_overlap(size_t n, const real *x, const real *g, int logits, int s
 {
     real p[STAGE];
     const int bad = probabilities(n, x, g, logits, p);
-    add_products(n, p, g, lanes[0]);
-    if (squared) {
-        add_products(n, p, p, lanes[1]);
-        add_products(n, g, g, lanes[2]);
-    } else {
-        add_numbers(n, p, lanes[1]);
-        add_numbers(n, g, lanes[2]);
-    }
+    add_half(n, p, g, squared, lanes, 0);
+    add_half(n, p, g, squared, lanes, LK_LANES / 2);
     return bad;
 }
 

@@ -26,6 +26,9 @@ enum { ROW_BLOCK = 64 }; /* classes of a row at a time: independent chains hide 
 #else
 #define NEAR R(100000.0)
 #endif
+#define SCALE                                                                           \
+    R(0x1p-60) /* takes it away again: not part of a coefficient, which could underflow \
+                */
 #define SUM_SCALE 0x1p-60
 
 typedef struct origin {
@@ -140,6 +143,18 @@ static void add_targets(size_t rows, const real *restrict a, const real *restric
     }
 }
 
+/* Classes are added four at a time, in pairs: a quarter of the roundings in a row. */
+static void add_class(size_t rows, size_t c, size_t classes, const real *a, double *restrict sum)
+{
+    const size_t left = classes % 4;
+    if (c + left >= classes) {
+        ROWS(r) sum[r] += (double)a[r];
+    } else if (c % 4 == 3) {
+        const real *x = a - 3 * rows, *y = a - 2 * rows, *z = a - rows;
+        ROWS(r) sum[r] += ((double)x[r] + (double)y[r]) + ((double)z[r] + (double)a[r]);
+    }
+}
+
 static int find_origins(const lk_row_tile *t, origins *o, const lk_row_sums *s)
 {
     const size_t rows = t->rows;
@@ -167,7 +182,7 @@ static void forward(const lk_row_tile *t, const lk_row_sums *s)
             add_targets(rows, a, (const real *)t->target + c * rows, o.m, s->target_sum,
                         s->target_shift);
         exp_rows(rows, a, &o, a, near);
-        ROWS(r) s->rest[r] += (double)a[r];
+        add_class(rows, c, t->classes, a, s->rest);
         const real *v = t->vector ? (const real *)t->vector + c * rows : NULL;
         if (v) ROWS(r) s->vector_sum[r] += (double)a[r] * (double)v[r];
     }
@@ -183,17 +198,19 @@ typedef struct second {
 LK_FN real gradient_of(real e, real k, real target, real k_target)
 {
     const real dense = k_target == R(0) ? R(0) : k_target * target;
-    return (k == R(0) ? R(0) : e * k) - dense;
+    return (k == R(0) ? R(0) : e * SCALE * k) - dense;
 }
-LK_FN real curvature_of(real e, const second *f)
+LK_FN real curvature_of(real scaled, const second *f)
 {
+    const real e = scaled * SCALE;
     const real p = e * f->inverse_sum;
     const real h =
         e * (f->diagonal * (R(1) - p) + f->outer * (e * f->inverse_rest) + f->square * p);
     return f->inverse_sum == R(0) ? R(0) : h;
 }
-LK_FN real product_of(real e, real v, const second *f)
+LK_FN real product_of(real scaled, real v, const second *f)
 {
+    const real e = scaled * SCALE;
     const real h = e * (f->diagonal * (v - f->shift) + f->constant);
     return f->inverse_sum == R(0) ? R(0) : h;
 }
@@ -278,14 +295,16 @@ typedef struct row_lanes {
     double sum[LK_LANES], mass[LK_LANES], shift[LK_LANES], dot[LK_LANES];
 } row_lanes;
 
-/* `size` classes, a multiple of LK_LANES and a constant. */
+/* `size` classes: ROW_BLOCK, four times LK_LANES. */
 INLINE void forward_block(int size, const real *restrict a, const real *restrict target,
                           const real *restrict v, origin o, int near, real *restrict e,
                           row_lanes *s)
 {
     SIMD for (int l = 0; l < size; l++) e[l] = exp_from(a[l], o, near);
-    for (int k = 0; k < size; k += LK_LANES) {
-        LANES(l) s->sum[l] += (double)e[k + l];
+    LANES(l) /* in pairs: a quarter of the roundings in a row */
+    s->sum[l] += ((double)e[l] + (double)e[LK_LANES + l]) +
+                 ((double)e[2 * LK_LANES + l] + (double)e[3 * LK_LANES + l]);
+    for (int k = 0; k < size && (target || v); k += LK_LANES) {
         if (target) LANES(l)
             {
                 const double y = (double)target[k + l], d = (double)o.m - (double)a[k + l];
@@ -402,7 +421,7 @@ static void backward_row(const lk_row_tile *t, const lk_row_coefficients *k)
         __builtin_memset(g, 0, n * sizeof(real));
     } else if (g) {
         const real gradient = (real)*k->gradient;
-        SIMD for (size_t c = 0; c < n; c++) g[c] = e[c] * gradient;
+        SIMD for (size_t c = 0; c < n; c++) g[c] = e[c] * SCALE * gradient;
     }
     if (t->target || !t->label) return;
     store_labels(t, k->label_gradient, g);
@@ -550,8 +569,9 @@ INLINE void label_stage(label_jet loss(likelihood, const real *), const lk_row_s
     const lk_row_coefficients *k = &s->out;
     SIMD for (size_t i = 0; i < s->n; i++)
     {
-        const real rest = s->sums.rest[i], here = s->sums.label_exp[i], sum = here + rest;
-        const real log_sum = r_log(sum * SUM_SCALE) - s->sums.offset[i];
+        const real rest = s->sums.rest[i] * SUM_SCALE;
+        const real here = s->sums.label_exp[i] * SUM_SCALE, sum = here + rest;
+        const real log_sum = r_log(sum) - s->sums.offset[i];
         const real inverse = R(1) / sum, odds = rest / here;
         const real far = s->sums.label_shift[i] - log_sum;
         const likelihood l = {here * inverse, rest * inverse,
@@ -567,7 +587,7 @@ INLINE void label_stage(label_jet loss(likelihood, const real *), const lk_row_s
         if (more) {
             const real diagonal = a1 + R(2) * z, outer = j.bend_q * w;
             const real square = R(2) * s->z_loss, fi = f * inverse;
-            const real mean_rest = rest > R(0) ? s->sums.vector_sum[i] / rest : R(0);
+            const real mean_rest = rest > R(0) ? s->sums.vector_sum[i] * SUM_SCALE / rest : R(0);
             const real apart = s->sums.label_vector[i] - mean_rest;
             const real mean = l.q * mean_rest + l.p * s->sums.label_vector[i];
             k->diagonal[i] = fi * diagonal;
@@ -604,11 +624,11 @@ static void dense_stage(const lk_row_stage *s)
     const lk_row_coefficients *k = &s->out;
     SIMD for (size_t i = 0; i < s->n; i++)
     {
-        const real sum = s->sums.rest[i], inverse = R(1) / sum;
-        const real log_sum = r_log(sum * SUM_SCALE) - s->sums.offset[i];
+        const real sum = s->sums.rest[i] * SUM_SCALE, inverse = R(1) / sum;
+        const real log_sum = r_log(sum) - s->sums.offset[i];
         const real w = s->sums.target_sum[i], lse = s->sums.maximum[i] + log_sum;
         const real z = s->z_loss == R(0) ? R(0) : s->z_loss * lse, f = s->factor[i];
-        const real mean = s->product ? s->sums.vector_sum[i] * inverse : R(0);
+        const real mean = s->product ? s->sums.vector_sum[i] * SUM_SCALE * inverse : R(0);
         const real diagonal = w + R(2) * z, square = R(2) * s->z_loss;
         const int out = f == R(0);
         s->value[i] = (w == R(0) ? R(0) : w * log_sum) + s->sums.target_shift[i] + z * lse;

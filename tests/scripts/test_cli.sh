@@ -199,12 +199,36 @@ families()
         --features points.csv --target labels.csv --centers centers.csv --json
     wrong "--grad-features needs --features" eval softmax_cross_entropy --input scores.csv \
         --target labels.csv --grad-features f.npy
+    printf '1,0,1\n1,1,0\n' >mask.csv
+    # rows 1 2 3 and 0 1 0
+    expect 0 "value       3.5" eval l1_norm --input scores.csv --group row --value v.npy
+    head -c 80 v.npy | grep -qF "(2,)" || fail "not one value for each row"
+    expect 0 "value       7" eval l1_norm --input scores.csv --group batch --value v.npy
+    head -c 80 v.npy | grep -qF "()" || fail "not one value for the batch"
+    expect 0 "value       5" eval l1_norm --input scores.csv --mask mask.csv --group class \
+        --reduction sum --value v.npy
+    head -c 80 v.npy | grep -qF "(3,)" || fail "not one value for each class"
+    expect 0 "count       2" eval dice --input mask.csv --target mask.csv --grad g.npy
     if command -v gnuplot >/dev/null 2>&1; then
         expect 0 "" plot softmax_focal -o focal.svg
         grep -q "softmax_focal(gamma=0.5)" focal.svg || fail "no series of gammas"
         expect 0 "" plot softmax_cross_entropy --what surface -o surface.png
         expect 0 "" plot multiclass_hinge --what gradient -o hinge.svg
     fi
+    # points times centers^T: 1 0 1 and 2 0 -2; labels 2 and 0
+    "$losskit" eval linear_cross_entropy --features points.csv --weights centers.csv \
+        --target labels.csv >out 2>err
+    if ! grep -q "without BLAS" err; then
+        # log(2 + 1/e) and log(1 + e^-2 + e^-4)
+        expect 0 "value       0.502463" eval linear_cross_entropy --features points.csv \
+            --weights centers.csv --target labels.csv --grad g.npy --grad-weights w.npy
+        expect 0 "value       1.0049" eval 'linear_cross_entropy + 0*center' --features points.csv \
+            --weights centers.csv --centers centers.csv --target labels.csv --reduction sum
+        ! command -v gnuplot >/dev/null 2>&1 || expect 0 "" plot large_margin_softmax -o l.svg
+        wrong "--what value alone" plot arcface --what gradient -o a.svg
+    fi
+    wrong "has no such output: leave out --grad-bias" eval arcface --features points.csv \
+        --weights centers.csv --target labels.csv --grad-bias b.npy
     wrong "draw them apart" plot softmax_focal multiclass_hinge -o a.svg
     refused "has no picture" plot center -o a.svg
     wrong "surface is for losses over rows" plot huber --what surface -o a.svg

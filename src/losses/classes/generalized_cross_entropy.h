@@ -30,8 +30,11 @@ static const lk_loss_info generalized_cross_entropy_info = {
     .notes = "At most 1/q. Almost no gradient where the label is found very unlikely.",
 };
 
+/* The power is taken of p itself, whose error is a relative one, as long as p is there. */
 LK_FN label_jet generalized_cross_entropy(likelihood l, const real *p)
 {
-    const real q = p[0], exponent = q * l.u, power = r_exp_neg(exponent);
+    const real q = p[0], exponent = q * l.u;
+    const real of_p = unit_power(l.p, q), of_u = r_exp_neg(exponent);
+    const real power = l.p > SMALLEST_NORMAL ? of_p : of_u;
     return (label_jet){-r_expm1(exponent) / q, -power, -q * power * l.q};
 }

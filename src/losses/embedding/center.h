@@ -14,6 +14,7 @@ static const lk_loss_info center_info = {
     .input_domain = LK_REALS,
     .target_domain = LK_CLOSED(0, HUGE_VAL),
     .traits = LK_CONVEX | LK_DIFFERENTIABLE | LK_SMOOTH,
+    .axis = LK_AXIS_INPUT,
     .auxiliary_param = -1,
     .kind = LK_KIND_EMBEDDING,
     .takes = LK_UNIT_ARGUMENTS | LK_BIT(TARGET) | LK_BIT(CENTERS) | LK_BIT(CENTER_STEP),

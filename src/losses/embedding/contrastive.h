@@ -20,6 +20,7 @@ static const lk_loss_info contrastive_info = {
                 .lowest = 0,
                 .highest = 1e38,
                 .meaning = "distance from which dissimilar pairs cost nothing"}},
+    .axis = LK_AXIS_INPUT,
     .auxiliary_param = -1,
     .kind = LK_KIND_EMBEDDING,
     .takes = LK_UNIT_ARGUMENTS | LK_BIT(TARGET) | LK_BIT(OTHER) | LK_BIT(OTHER_GRADIENT),

@@ -26,6 +26,7 @@ static const lk_loss_info cosine_embedding_info = {
                 .lowest = -1,
                 .highest = 1,
                 .meaning = "cosine up to which dissimilar pairs cost nothing"}},
+    .axis = LK_AXIS_INPUT,
     .auxiliary_param = -1,
     .kind = LK_KIND_EMBEDDING,
     .takes = LK_UNIT_ARGUMENTS | LK_BIT(TARGET) | LK_BIT(OTHER) | LK_BIT(OTHER_GRADIENT),

@@ -27,6 +27,7 @@ static const lk_loss_info info_nce_info = {
                LK_SWITCH("symmetric", 0,
                          "1: averaged with the loss of finding the row of input for each row of "
                          "other")},
+    .axis = LK_AXIS_INPUT,
     .auxiliary_param = -1,
     .kind = LK_KIND_EMBEDDING,
     .takes = LK_UNIT_ARGUMENTS | LK_BIT(OTHER) | LK_BIT(OTHER_GRADIENT),

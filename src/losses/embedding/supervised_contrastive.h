@@ -25,6 +25,7 @@ static const lk_loss_info supervised_contrastive_info = {
                 .lowest = 0x1p-20,
                 .highest = 0x1p20,
                 .meaning = "what the cosines are divided by"}},
+    .axis = LK_AXIS_INPUT,
     .auxiliary_param = -1,
     .kind = LK_KIND_EMBEDDING,
     .takes = LK_UNIT_ARGUMENTS | LK_BIT(TARGET),

@@ -19,6 +19,7 @@ static const lk_loss_info triplet_margin_info = {
     .target_domain = LK_REALS,
     .traits = LK_LIPSCHITZ,
     .lipschitz = LK_CONSTANT(2),
+    .axis = LK_AXIS_INPUT,
     .n_params = 4,
     .params = {{.name = "margin",
                 .preset = 1,

@@ -6,10 +6,9 @@ static const lk_loss_info lovasz_hinge_info = {
     .name = "lovasz_hinge",
     .family = "region",
     .title = "Lovasz hinge loss",
-    .tex = "\\textstyle\\sum_k\\max(0,e_{(k)})\\,(J_k-J_{k-1}),\\quad e_i=1-x_i(2g_i-1),\\ "
-           "e_{(1)}\\ge e_{(2)}\\ge\\dots,\\ J_k=1-\\frac{G-\\sum_{j\\le k}g_{(j)}}"
-           "{G+\\sum_{j\\le k}(1-g_{(j)})}",
-    .gradient_tex = "-(2g_{(k)}-1)(J_k-J_{k-1})\\,[e_{(k)}>0]",
+    .tex = "\\textstyle\\sum_k\\max(0,e_k)\\,(J_k-J_{k-1}),\\quad e=1-x(2g-1),\\ e_1\\ge "
+           "e_2\\ge\\dots,\\ J_k=1-\\frac{G-\\sum_{j\\le k}g_j}{G+\\sum_{j\\le k}(1-g_j)}",
+    .gradient_tex = "-(2g_k-1)(J_k-J_{k-1})\\,[e_k>0]",
     .curvature_tex = "0",
     .source = "Berman, Rannen Triki and Blaschko, CVPR 2018, arXiv:1705.08790",
     .input = "logit",

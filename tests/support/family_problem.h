@@ -1,6 +1,6 @@
-/* problem.h: a random call of any loss that is not pointwise, with every argument that it takes. */
-#ifndef LK_TESTS_PROBLEM_H
-#define LK_TESTS_PROBLEM_H
+/* family_problem.h: a random call of any loss that is not pointwise, with every argument that it takes. */
+#ifndef LK_TESTS_FAMILY_PROBLEM_H
+#define LK_TESTS_FAMILY_PROBLEM_H
 
 #include "losskit.h"
 #include "rng.h"

@@ -1,4 +1,4 @@
-#include "problem.h"
+#include "random_problem.h"
 
 #include "unit_shape.h"
 
@@ -12,7 +12,7 @@ static int two(int64_t a, int64_t b, int64_t *shape)
     return 2;
 }
 
-static int input_shape(const problem *p, int64_t *shape)
+static int input_shape(const random_problem *p, int64_t *shape)
 {
     const problem_size *s = &p->size;
     switch (p->info->kind) {
@@ -29,14 +29,14 @@ static int input_shape(const problem *p, int64_t *shape)
     }
 }
 
-static int has_labels(const problem *p)
+static int has_labels(const random_problem *p)
 {
     const lk_kind kind = p->info->kind;
     if (kind == LK_KIND_EMBEDDING) return p->info->target_domain.kind != 2;
     return (kind == LK_KIND_ROWS || kind == LK_KIND_LINEAR) && !p->soft;
 }
 
-static int shape_of(const problem *p, lk_argument_id id, int64_t *shape)
+static int shape_of(const random_problem *p, lk_argument_id id, int64_t *shape)
 {
     const problem_size *s = &p->size;
     const lk_argument *argument = lk_argument_describe(id);
@@ -63,8 +63,8 @@ static int shape_of(const problem *p, lk_argument_id id, int64_t *shape)
     }
 }
 
-int problem_create(problem *p, lk_loss loss, int dtype, const problem_size *size, int soft,
-                   const lk_call *modes, error *e)
+int random_problem_create(random_problem *p, lk_loss loss, int dtype, const problem_size *size,
+                          int soft, const lk_call *modes, error *e)
 {
     memset(p, 0, sizeof *p);
     p->loss = loss;
@@ -86,12 +86,28 @@ int problem_create(problem *p, lk_loss loss, int dtype, const problem_size *size
     return 0;
 }
 
-void problem_free(problem *p)
+void random_problem_free(random_problem *p)
 {
     for (int id = 0; id < LK_ARGUMENTS; id++) array_free(&p->arrays[id]);
 }
 
-void problem_attach(problem *p, uint32_t set)
+int random_problem_is_available(lk_loss loss)
+{
+    static const problem_size size = {2, 2, 2};
+    const lk_call modes = LK_CALL_INIT;
+    random_problem p;
+    error ignored;
+    size_t bytes;
+    lk_status status = LK_OK;
+    if (!random_problem_create(&p, loss, LK_F64, &size, 0, &modes, &ignored)) {
+        random_problem_attach(&p, p.needs);
+        status = lk_workspace_size(loss, NULL, 0, &p.call, &bytes);
+    }
+    random_problem_free(&p);
+    return status != LK_UNSUPPORTED;
+}
+
+void random_problem_attach(random_problem *p, uint32_t set)
 {
     for (int id = 0; id < LK_ARGUMENTS; id++) {
         const size_t offset = lk_argument_describe((lk_argument_id)id)->offset;
@@ -100,7 +116,7 @@ void problem_attach(problem *p, uint32_t set)
     }
 }
 
-double problem_get(const problem *p, lk_argument_id id, int64_t i)
+double random_problem_get(const random_problem *p, lk_argument_id id, int64_t i)
 {
     const array *a = &p->arrays[id];
     return a->dtype == LK_F64   ? ((const double *)a->data)[i]
@@ -108,7 +124,7 @@ double problem_get(const problem *p, lk_argument_id id, int64_t i)
                                 : (double)((const int64_t *)a->data)[i];
 }
 
-void problem_set(problem *p, lk_argument_id id, int64_t i, double x)
+void random_problem_set(random_problem *p, lk_argument_id id, int64_t i, double x)
 {
     const array *a = &p->arrays[id];
     if (a->dtype == LK_F64)
@@ -119,12 +135,13 @@ void problem_set(problem *p, lk_argument_id id, int64_t i, double x)
         ((int64_t *)a->data)[i] = (int64_t)x;
 }
 
-static double draw_label(const problem *p, random_source *r)
+static double draw_label(const random_problem *p, random_source *r)
 {
     return floor(random_unit(r) * (double)p->size.classes);
 }
 
-static double draw_number(const problem *p, lk_argument_id id, random_source *r, double reach)
+static double draw_number(const random_problem *p, lk_argument_id id, random_source *r,
+                          double reach)
 {
     static const lk_domain reals = {-HUGE_VAL, HUGE_VAL, 0};
     switch (id) {
@@ -147,26 +164,27 @@ static double draw_number(const problem *p, lk_argument_id id, random_source *r,
     }
 }
 
-void problem_draw(problem *p, random_source *r, double reach)
+void random_problem_draw(random_problem *p, random_source *r, double reach)
 {
     for (int id = 0; id < LK_ARG_VALUE; id++)
         for (int64_t i = 0; i < p->arrays[id].count; i++)
-            problem_set(p, (lk_argument_id)id, i, draw_number(p, (lk_argument_id)id, r, reach));
-    if (p->soft && p->takes >> LK_ARG_TARGET & 1) problem_normalize(p, LK_ARG_TARGET, 0);
+            random_problem_set(p, (lk_argument_id)id, i,
+                               draw_number(p, (lk_argument_id)id, r, reach));
+    if (p->soft && p->takes >> LK_ARG_TARGET & 1) random_problem_normalize(p, LK_ARG_TARGET, 0);
 }
 
-void problem_normalize(problem *p, lk_argument_id id, int logarithms)
+void random_problem_normalize(random_problem *p, lk_argument_id id, int logarithms)
 {
     const int64_t n = p->arrays[id].count, classes = p->size.classes;
     for (int64_t first = 0; first + classes <= n; first += classes) {
         double sum = 0;
         for (int64_t i = first; i < first + classes; i++) {
-            const double x = problem_get(p, id, i);
+            const double x = random_problem_get(p, id, i);
             sum += logarithms ? exp(x) : x;
         }
         for (int64_t i = first; i < first + classes; i++) {
-            const double x = problem_get(p, id, i);
-            problem_set(p, id, i, logarithms ? x - log(sum) : x / sum);
+            const double x = random_problem_get(p, id, i);
+            random_problem_set(p, id, i, logarithms ? x - log(sum) : x / sum);
         }
     }
 }

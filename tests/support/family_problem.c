@@ -1,4 +1,4 @@
-#include "support/problem.h"
+#include "support/family_problem.h"
 
 #include <stdlib.h>
 
