@@ -233,11 +233,13 @@ static void compute(lk_similarity *s, lk_features *f)
     scale_rows(s);
     pack(s, &f->input, &s->x, !s->two_sided && !s->by_label);
     if (!s->by_label) pack(s, &f->other, &s->y, 0);
-    lk_similarity_softmax(s, &s->x, &s->y, s->two_sided ? 0.5 : 1);
+    if (s->at_once)
+        lk_similarity_at_once(s, &f->gradient, &f->curvature);
+    else
+        lk_similarity_softmax(s, &s->x, &s->y, s->two_sided ? 0.5 : 1);
     if (s->two_sided) lk_similarity_softmax(s, &s->y, &s->x, 0.5);
-    if (f->gradient.data || f->curvature.data)
-        lk_similarity_derive(s, &s->x, &s->y, s->two_sided || s->by_label, &f->gradient,
-                             &f->curvature);
+    if (!s->at_once && (f->gradient.data || f->curvature.data))
+        lk_similarity_derive(s, &s->x, &s->y, 1, &f->gradient, &f->curvature);
     if (f->other_gradient.data) lk_similarity_derive(s, &s->y, &s->x, 1, &f->other_gradient, &none);
     if (f->n) lk_run_tasks(&plan, sum_values, s, &totals);
     totals.count = found.count;
@@ -250,12 +252,13 @@ lk_status lk_run_similarity(lk_features *f, size_t *bytes)
     lk_similarity s = {.f = f,
                        .sharpness = 1 / rule.temperature,
                        .two_sided = rule.two_sided,
-                       .by_label = rule.by_label,
-                       .scratch_size = lk_similarity_scratch(f)};
+                       .by_label = rule.by_label};
     void *workspace = NULL, *own = NULL;
     if (f->n > INT32_MAX - LK_PANEL)
         return lk_fail(LK_UNSUPPORTED, "%s: %lld rows are more than all pairs can be taken of",
                        f->name, (long long)f->n);
+    s.at_once = !s.two_sided && !s.by_label && (f->gradient.data || f->curvature.data);
+    s.scratch_size = lk_similarity_scratch(&s);
     const size_t needed = take_all(&s, NULL) + LK_WORKSPACE_SLACK;
     if (bytes) {
         *bytes = needed;

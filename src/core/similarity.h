@@ -21,6 +21,7 @@ typedef struct lk_similarity {
     const lk_features *f;
     double sharpness;
     int two_sided, by_label;
+    int at_once;    /* derivatives of x from the cosines of its softmax: 16 x N are kept */
     int64_t m;      /* rows that take part */
     int64_t *rows;  /* which they are */
     double *value;  /* of all rows */
@@ -32,7 +33,7 @@ typedef struct lk_similarity {
 } lk_similarity;
 
 /* Bytes of a task's scratch. */
-size_t lk_similarity_scratch(const lk_features *f);
+size_t lk_similarity_scratch(const lk_similarity *s);
 
 /* Softmax of the rows of x over those of y; adds `share` of their losses to the values. */
 void lk_similarity_softmax(lk_similarity *s, lk_side *x, const lk_side *y, double share);
@@ -40,6 +41,9 @@ void lk_similarity_softmax(lk_similarity *s, lk_side *x, const lk_side *y, doubl
  * when `both`. */
 void lk_similarity_derive(lk_similarity *s, const lk_side *x, const lk_side *y, int both,
                           const lk_array *gradient, const lk_array *curvature);
+
+/* Softmax, gradient and curvature of x where no softmax over the columns counts. */
+void lk_similarity_at_once(lk_similarity *s, const lk_array *gradient, const lk_array *curvature);
 
 /* Runs the body over all panels of the rows that take part. */
 void lk_for_panels(lk_similarity *s, lk_task_body *body, void *context);

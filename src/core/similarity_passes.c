@@ -8,8 +8,8 @@ enum { PARTS = 4 }; /* products of weights with points: one for each lk_pair_wei
 typedef struct pass {
     lk_similarity *s;
     const lk_side *x, *y;
-    int both;
-    double share;
+    int both, at_once;
+    double share; /* of the softmax in the values */
     const lk_array *gradient, *curvature;
 } pass;
 
@@ -28,67 +28,86 @@ static size_t block_bytes(const lk_features *f)
     return (size_t)LK_COLUMNS * LK_PANEL * f->real_width;
 }
 
-size_t lk_similarity_scratch(const lk_features *f)
+/* Cosines that a task keeps: of one block of columns, or of all. */
+static size_t cosine_bytes(const lk_similarity *s)
 {
-    return 2 * block_bytes(f) + (LK_GROUP * PARTS + 3) * panel_bytes(f);
+    const size_t panels = ((size_t)s->f->n + LK_PANEL - 1) / LK_PANEL;
+    const size_t all = panels * LK_PANEL * LK_PANEL * s->f->real_width;
+    return s->at_once && all > block_bytes(s->f) ? all : block_bytes(s->f);
 }
 
-static room room_in(const lk_features *f, char *scratch)
+size_t lk_similarity_scratch(const lk_similarity *s)
 {
-    const size_t block = block_bytes(f), panel = panel_bytes(f);
-    room r = {.cosines = scratch, .weights = scratch + block, .parts = scratch + 2 * block};
+    return cosine_bytes(s) + block_bytes(s->f) + (LK_GROUP * PARTS + 3) * panel_bytes(s->f);
+}
+
+static room room_in(const lk_similarity *s, char *scratch)
+{
+    const size_t panel = panel_bytes(s->f);
+    room r = {.cosines = scratch, .weights = scratch + cosine_bytes(s)};
+    r.parts = r.weights + block_bytes(s->f);
     r.gradient = r.parts + LK_GROUP * PARTS * panel;
     r.curvature = r.gradient + panel;
     r.old = r.curvature + panel;
     return r;
 }
 
-/* The cosines of a panel of x with the columns from `column` on. */
+/* A panel of x and the columns from `column` on, whose cosines are at `cosines`. */
+static lk_cosine_block block_of(const pass *p, int64_t panel, int64_t column, const char *cosines)
+{
+    const int64_t rest = p->s->m - column;
+    lk_cosine_block block = {.n = (size_t)(rest < LK_COLUMNS ? rest : LK_COLUMNS),
+                             .row = (size_t)panel * LK_PANEL,
+                             .column = (size_t)column,
+                             .cosines = cosines,
+                             .sharpness = p->s->sharpness,
+                             .rows = p->x->softmax,
+                             .columns = p->y->softmax};
+    if (!p->both) block.columns.scale = NULL;
+    return block;
+}
+
+/* The same with the cosines computed. */
 static lk_cosine_block cosines_of(const pass *p, int64_t panel, int64_t column, char *to)
 {
     const lk_features *f = p->s->f;
     const lk_similarity_kernels *k = f->reals->embedding->similarity;
-    const int64_t rest = p->s->m - column, n = rest < LK_COLUMNS ? rest : LK_COLUMNS;
-    const lk_cosine_block block = {.n = (size_t)n,
-                                   .row = (size_t)panel * LK_PANEL,
-                                   .column = (size_t)column,
-                                   .cosines = to,
-                                   .sharpness = p->s->sharpness,
-                                   .rows = p->x->softmax,
-                                   .columns = p->y->softmax};
+    const lk_cosine_block block = block_of(p, panel, column, to);
     const char *rows = p->x->panels + (size_t)panel * panel_bytes(f);
-    for (int64_t j = 0; j < n; j += LK_PANEL)
+    for (size_t j = 0; j < block.n; j += LK_PANEL)
         k->cosines((size_t)f->d, rows,
-                   p->y->panels + (size_t)((column + j) / LK_PANEL) * panel_bytes(f),
-                   to + (size_t)(j * LK_PANEL) * f->real_width);
+                   p->y->panels + (block.column + j) / LK_PANEL * panel_bytes(f),
+                   to + j * LK_PANEL * f->real_width);
     if (p->s->by_label) k->mask(&block, to);
     return block;
 }
 
 /* ---- softmax --------------------------------------------------------------------------------- */
 
+static void conclude(const pass *p, int64_t panel, const lk_softmax_state *state)
+{
+    lk_similarity *s = p->s;
+    const lk_cosine_block block = block_of(p, panel, 0, NULL);
+    double value[LK_PANEL];
+    s->f->reals->embedding->similarity->conclude(&block, state, value, p->x->peak, p->x->inverse);
+    for (int64_t r = 0; r < LK_PANEL && (int64_t)block.row + r < s->m; r++)
+        s->value[s->rows[(int64_t)block.row + r]] += p->share * value[r];
+}
+
 static int softmax_panels(void *context, void *scratch, int64_t first, size_t n, double *lanes,
                           int64_t *count)
 {
     const pass *p = context;
-    lk_similarity *s = p->s;
-    const lk_similarity_kernels *k = s->f->reals->embedding->similarity;
+    const lk_similarity_kernels *k = p->s->f->reals->embedding->similarity;
     lk_softmax_state states[LK_GROUP];
-    lk_cosine_block block;
-    double value[LK_PANEL];
     (void)lanes, (void)count;
     for (size_t g = 0; g < n; g++) k->begin(&states[g]);
-    for (int64_t column = 0; column < s->m; column += LK_COLUMNS)
+    for (int64_t column = 0; column < p->s->m; column += LK_COLUMNS)
         for (size_t g = 0; g < n; g++) {
-            block = cosines_of(p, first + (int64_t)g, column, scratch);
+            const lk_cosine_block block = cosines_of(p, first + (int64_t)g, column, scratch);
             k->tally(&block, &states[g]);
         }
-    for (size_t g = 0; g < n; g++) {
-        block.row = (size_t)(first + (int64_t)g) * LK_PANEL;
-        k->conclude(&block, &states[g], value, p->x->peak, p->x->inverse);
-        for (int64_t r = 0; r < LK_PANEL && (int64_t)block.row + r < s->m; r++)
-            s->value[s->rows[(int64_t)block.row + r]] += p->share * value[r];
-    }
+    for (size_t g = 0; g < n; g++) conclude(p, first + (int64_t)g, &states[g]);
     return 0;
 }
 
@@ -167,20 +186,41 @@ static void finish_panel(const pass *p, size_t panel, const room *r, const char 
     }
 }
 
+/* Softmax and derivatives of a panel from cosines computed once. */
+static void meet_at_once(const pass *p, int64_t panel, const room *r, char *parts,
+                         lk_similarity_sums *sums)
+{
+    const lk_similarity_kernels *k = p->s->f->reals->embedding->similarity;
+    const size_t row = LK_PANEL * p->s->f->real_width;
+    lk_softmax_state state;
+    k->begin(&state);
+    for (int64_t column = 0; column < p->s->m; column += LK_COLUMNS) {
+        const lk_cosine_block block =
+            cosines_of(p, panel, column, r->cosines + (size_t)column * row);
+        k->tally(&block, &state);
+    }
+    conclude(p, panel, &state);
+    for (int64_t column = 0; column < p->s->m; column += LK_COLUMNS) {
+        const lk_cosine_block block = block_of(p, panel, column, r->cosines + (size_t)column * row);
+        add_block(p, &block, r, parts, sums);
+    }
+}
+
 static int derive_panels(void *context, void *scratch, int64_t first, size_t n, double *lanes,
                          int64_t *count)
 {
     const pass *p = context;
     const size_t size = PARTS * panel_bytes(p->s->f);
-    const room r = room_in(p->s->f, scratch);
+    const room r = room_in(p->s, scratch);
     lk_similarity_sums sums[LK_GROUP][PARTS];
     (void)lanes, (void)count;
     memset(sums, 0, sizeof sums);
     memset(r.parts, 0, LK_GROUP * size);
-    for (int64_t column = 0; column < p->s->m; column += LK_COLUMNS)
+    for (size_t g = 0; p->at_once && g < n; g++)
+        meet_at_once(p, first + (int64_t)g, &r, r.parts + g * size, sums[g]);
+    for (int64_t column = 0; !p->at_once && column < p->s->m; column += LK_COLUMNS)
         for (size_t g = 0; g < n; g++) {
-            lk_cosine_block block = cosines_of(p, first + (int64_t)g, column, r.cosines);
-            if (!p->both) block.columns.scale = NULL;
+            const lk_cosine_block block = cosines_of(p, first + (int64_t)g, column, r.cosines);
             add_block(p, &block, &r, r.parts + g * size, sums[g]);
         }
     for (size_t g = 0; g < n; g++)
@@ -204,12 +244,30 @@ static void clear_others(const pass *p, const room *r)
     }
 }
 
+static void derive(pass *p)
+{
+    lk_similarity *s = p->s;
+    lk_for_panels(s, derive_panels, p);
+    if (s->m == s->f->n) return;
+    const room r = room_in(s, s->scratch);
+    clear_others(p, &r);
+}
+
 void lk_similarity_derive(lk_similarity *s, const lk_side *x, const lk_side *y, int both,
                           const lk_array *gradient, const lk_array *curvature)
 {
     pass p = {.s = s, .x = x, .y = y, .both = both, .gradient = gradient, .curvature = curvature};
-    lk_for_panels(s, derive_panels, &p);
-    if (s->m == s->f->n) return;
-    const room r = room_in(s->f, s->scratch);
-    clear_others(&p, &r);
+    derive(&p);
+}
+
+void lk_similarity_at_once(lk_similarity *s, const lk_array *gradient, const lk_array *curvature)
+{
+    pass p = {.s = s,
+              .x = &s->x,
+              .y = &s->y,
+              .at_once = 1,
+              .share = 1,
+              .gradient = gradient,
+              .curvature = curvature};
+    derive(&p);
 }

@@ -20,6 +20,33 @@ INLINE double fused(double a, double b, double c)
 #endif
 }
 
+/* Doubles of a native vector, and as many reals. Sums are written with vectors because compilers
+ * take arrays of 16 sums apart into scalars. */
+enum { WIDTH = VECTOR / (int)sizeof(double), VECTORS = LK_LANES / WIDTH };
+typedef double doubles __attribute__((vector_size(VECTOR), may_alias, aligned(sizeof(double))));
+typedef real reals
+    __attribute__((vector_size(WIDTH * sizeof(real)), may_alias, aligned(sizeof(real))));
+#define UNROLL _Pragma("GCC unroll 16")
+
+INLINE doubles load(const real *x)
+{
+    return __builtin_convertvector(*(const reals *)(const void *)x, doubles);
+}
+
+INLINE doubles fused_lanes(doubles a, doubles b, doubles c)
+{
+    doubles r;
+    for (int l = 0; l < WIDTH; l++) r[l] = fused(a[l], b[l], c[l]);
+    return r;
+}
+
+INLINE doubles size_of_lanes(doubles a)
+{
+    doubles r;
+    for (int l = 0; l < WIDTH; l++) r[l] = __builtin_fabs(a[l]);
+    return r;
+}
+
 INLINE double size_of(double x) { return __builtin_fabs(x); }
 
 INLINE double add_up(double *s)
@@ -31,7 +58,8 @@ INLINE double add_up(double *s)
 
 /* ---- distances ------------------------------------------------------------------------------- */
 
-/* u = x - y + shift, whose norm is a distance. */
+/* u = x - y + shift, whose norm is a distance. Adding -0 changes no number, so it folds away. */
+#define NO_SHIFT (-0.0)
 typedef struct gap {
     const real *x, *y;
     double shift;
@@ -42,16 +70,23 @@ INLINE double difference(const gap *g, size_t i)
     return ((double)g->x[i] - (double)g->y[i]) + g->shift;
 }
 
+INLINE doubles differences(const gap *g, size_t i)
+{
+    return (load(g->x + i) - load(g->y + i)) + g->shift;
+}
+
 /* Sum of (scale u)^2. */
 INLINE double square_of(size_t d, gap g, double scale)
 {
-    double s[LK_LANES] = {0};
+    doubles sum[VECTORS] = {{0}};
+    double s[LK_LANES];
     size_t i = 0;
-    for (; i + LK_LANES <= d; i += LK_LANES)
-        for (size_t l = 0; l < LK_LANES; l++) {
-            const double u = difference(&g, i + l) * scale;
-            s[l] = fused(u, u, s[l]);
+    for (; i + LK_LANES <= d; i += LK_LANES) UNROLL for (int v = 0; v < VECTORS; v++)
+        {
+            const doubles u = differences(&g, i + (size_t)(v * WIDTH)) * scale;
+            sum[v] = fused_lanes(u, u, sum[v]);
         }
+    __builtin_memcpy(s, sum, sizeof s);
     for (size_t l = 0; i + l < d; l++) {
         const double u = difference(&g, i + l) * scale;
         s[l] = fused(u, u, s[l]);
@@ -103,10 +138,13 @@ INLINE double power_norm(size_t d, gap g, double p)
 
 INLINE double sum_norm(size_t d, gap g)
 {
-    double s[LK_LANES] = {0};
+    doubles sum[VECTORS] = {{0}};
+    double s[LK_LANES];
     size_t i = 0;
     for (; i + LK_LANES <= d; i += LK_LANES)
-        for (size_t l = 0; l < LK_LANES; l++) s[l] += size_of(difference(&g, i + l));
+        UNROLL for (int v = 0; v < VECTORS; v++) sum[v] +=
+            size_of_lanes(differences(&g, i + (size_t)(v * WIDTH)));
+    __builtin_memcpy(s, sum, sizeof s);
     for (size_t l = 0; i + l < d; l++) s[l] += size_of(difference(&g, i + l));
     return add_up(s);
 }
@@ -179,7 +217,7 @@ INLINE double at_least(double h, double floor) { return h < floor ? floor : h; }
 INLINE void pull(size_t d, void *out, int add, const void *x, const void *y, double k)
 {
     real *restrict o = out;
-    const gap g = {x, y, 0};
+    const gap g = {x, y, NO_SHIFT};
     if (!out) return;
     if (k == 0)
         clear(d, out, add);
@@ -220,7 +258,7 @@ typedef gap_jet gap_body(double square, double distance, double target, const do
 
 INLINE void gap_row(gap_body *loss, const lk_feature_span *s, lk_feature_row *r)
 {
-    const gap g = {r->input, r->other, 0};
+    const gap g = {r->input, r->other, NO_SHIFT};
     double square;
     const double distance = length_of(s->d, g, &square);
     gap_jet j = loss(square, distance, r->target, s->params);
@@ -308,11 +346,15 @@ typedef cosine_jet cosine_body(double cosine, double target, const double *p);
 /* Sum of (f x) (f y). */
 INLINE double product_of(size_t d, const real *x, const real *y, double fx, double fy)
 {
-    double s[LK_LANES] = {0};
+    doubles sum[VECTORS] = {{0}};
+    double s[LK_LANES];
     size_t i = 0;
-    for (; i + LK_LANES <= d; i += LK_LANES)
-        for (size_t l = 0; l < LK_LANES; l++)
-            s[l] = fused((double)x[i + l] * fx, (double)y[i + l] * fy, s[l]);
+    for (; i + LK_LANES <= d; i += LK_LANES) UNROLL for (int v = 0; v < VECTORS; v++)
+        {
+            const size_t at = i + (size_t)(v * WIDTH);
+            sum[v] = fused_lanes(load(x + at) * fx, load(y + at) * fy, sum[v]);
+        }
+    __builtin_memcpy(s, sum, sizeof s);
     for (size_t l = 0; i + l < d; l++)
         s[l] = fused((double)x[i + l] * fx, (double)y[i + l] * fy, s[l]);
     return add_up(s);
@@ -390,7 +432,7 @@ LK_COSINE_LOSSES(COSINE)
 
 static void depart(size_t d, const void *center, const void *x, double *sum)
 {
-    const gap g = {center, x, 0};
+    const gap g = {center, x, NO_SHIFT};
     double *restrict s = sum;
     for (size_t i = 0; i < d; i++) s[i] += difference(&g, i);
 }
