@@ -6,9 +6,7 @@
 #include "row_kernels.h"
 #include "rows_list.h"
 
-*-- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- --* /
-
-    static void nll_row(lk_row *row)
+static void nll_row(lk_row *row)
 {
     const real *a = row->scores;
     const size_t bytes = row->classes * sizeof(real);
