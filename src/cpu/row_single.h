@@ -23,24 +23,23 @@ typedef struct row_lanes {
     double sum[LK_LANES], mass[LK_LANES], shift[LK_LANES], dot[LK_LANES];
 } row_lanes;
 
-/* `size` classes: ROW_BLOCK, four times LK_LANES. */
-INLINE void forward_block(int size, const real *restrict a, const real *restrict target,
-                          const real *restrict v, origin o, int near, real *restrict e,
-                          row_lanes *s)
+/* ROW_BLOCK classes, four times LK_LANES. */
+INLINE void forward_block(const real *a, const real *target, const real *v, origin o, int near,
+                          real *e, row_lanes *s)
 {
-    SIMD for (int l = 0; l < size; l++) e[l] = exp_from(a[l], o, near);
+    /* before e, which may take the place of the scores */
+    for (int k = 0; target && k < ROW_BLOCK; k += LK_LANES) LANES(l)
+        {
+            const double y = (double)target[k + l], d = (double)o.m - (double)a[k + l];
+            s->mass[l] += y;
+            s->shift[l] += y == 0.0 ? 0.0 : y * d;
+        }
+    SIMD for (int l = 0; l < ROW_BLOCK; l++) e[l] = exp_from(a[l], o, near);
     LANES(l) /* in pairs: a quarter of the roundings in a row */
     s->sum[l] += ((double)e[l] + (double)e[LK_LANES + l]) +
                  ((double)e[2 * LK_LANES + l] + (double)e[3 * LK_LANES + l]);
-    for (int k = 0; k < size && (target || v); k += LK_LANES) {
-        if (target) LANES(l)
-            {
-                const double y = (double)target[k + l], d = (double)o.m - (double)a[k + l];
-                s->mass[l] += y;
-                s->shift[l] += y == 0.0 ? 0.0 : y * d;
-            }
-        if (v) LANES(l) s->dot[l] += (double)e[k + l] * (double)v[k + l];
-    }
+    for (int k = 0; v && k < ROW_BLOCK; k += LK_LANES)
+        LANES(l) s->dot[l] += (double)e[k + l] * (double)v[k + l];
 }
 
 INLINE void padded(size_t n, const real *from, real filling, real *to)
@@ -62,9 +61,9 @@ static void forward_copy(const lk_row_tile *t, size_t c, origin o, int near, rea
     if (y >= c && y < c + n && as[y - c] == as[y - c]) as[y - c] = -R_INF;
     const real *target = t->target ? ts : NULL, *v = t->vector ? vs : NULL;
     if (near)
-        forward_block(ROW_BLOCK, as, target, v, o, 1, es, s);
+        forward_block(as, target, v, o, 1, es, s);
     else
-        forward_block(ROW_BLOCK, as, target, v, o, 0, es, s);
+        forward_block(as, target, v, o, 0, es, s);
     if (e) __builtin_memcpy(e + c, es, n * sizeof(real));
 }
 
@@ -80,8 +79,8 @@ INLINE void forward_blocks(const lk_row_tile *t, size_t first, size_t last, orig
             __builtin_prefetch(a + c + AHEAD + l);
             if (e) __builtin_prefetch(e + c + AHEAD + l, 1);
         }
-        forward_block(ROW_BLOCK, a + c, target ? target + c : NULL, v ? v + c : NULL, o, near,
-                      e ? e + c : es, s);
+        forward_block(a + c, target ? target + c : NULL, v ? v + c : NULL, o, near, e ? e + c : es,
+                      s);
     }
 }
 
