@@ -138,16 +138,17 @@ static void test_parameters_and_domains(void **state)
     {                                                                     \
         return lk_##name(c, PRESET(i, 0), PRESET(i, 1));                  \
     }
-#define LOSSES(NONE, ONE, TWO)                                                                     \
-    ONE(zero_one)                                                                                  \
-    ONE(logistic)                                                                                  \
-    NONE(hinge)                                                                                    \
-    NONE(squared_hinge) NONE(modified_huber) ONE(ramp) NONE(exponential) NONE(perceptron)          \
-        ONE(squared_error) NONE(absolute_error) ONE(huber) ONE(smooth_l1) NONE(log_cosh)           \
-            TWO(tukey_biweight) ONE(quantile) ONE(expectile) ONE(epsilon_insensitive)              \
-                NONE(squared_log_error) ONE(pseudo_huber) ONE(charbonnier) ONE(cauchy) ONE(welsch) \
-                    NONE(geman_mcclure) TWO(barron) ONE(poisson) TWO(gaussian_nll) NONE(gamma)     \
-                        ONE(tweedie) TWO(sigmoid_cross_entropy) NONE(binary_cross_entropy)         \
+#define LOSSES(NONE, ONE, TWO)                                                                 \
+    ONE(zero_one)                                                                              \
+    ONE(logistic)                                                                              \
+    NONE(hinge)                                                                                \
+    NONE(squared_hinge)                                                                        \
+    NONE(modified_huber) ONE(ramp) NONE(exponential) NONE(perceptron) ONE(squared_error)       \
+        NONE(absolute_error) ONE(huber) ONE(smooth_l1) NONE(log_cosh) TWO(tukey_biweight)      \
+            ONE(quantile) ONE(expectile) ONE(epsilon_insensitive) NONE(squared_log_error)      \
+                ONE(pseudo_huber) ONE(charbonnier) ONE(cauchy) ONE(welsch) NONE(geman_mcclure) \
+                    TWO(barron) ONE(poisson) TWO(gaussian_nll) NONE(gamma) ONE(tweedie)        \
+                        TWO(sigmoid_cross_entropy) NONE(binary_cross_entropy)                  \
                             ONE(balanced_sigmoid_cross_entropy) TWO(sigmoid_focal)
 LOSSES(TYPED0, TYPED1, TYPED2)
 

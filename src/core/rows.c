@@ -5,176 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "rows_job.h"
+#include "rows_scratch.h"
 #include "status.h"
-
-/* Scratch of a running task. */
-typedef struct rows_scratch {
-    int64_t *label;
-    double *factor, *weight, *class_weight, *value, *log_sum;
-    lk_row_sums sums;
-    lk_row_coefficients coefficients;
-    char *scores, *target, *vector, *curvature, *product, *tanh, *old, *kept, *kept_target;
-    char *gradient; /* of the rows of other forms */
-} rows_scratch;
-
-static size_t plane_bytes(const lk_rows_job *j)
-{
-    const size_t bytes = (size_t)j->classes * j->lanes * j->real_width;
-    return (bytes + 63 + 64) & ~(size_t)63;
-}
-
-static int is_real(const lk_rows_job *j, const lk_planes *p)
-{
-    const int element = j->real_width == sizeof(float) ? LK_ELEMENT_F32 : LK_ELEMENT_F64;
-    return p->whole.data && p->whole.element == element && (p->step == 1 || j->classes == 1);
-}
-
-static int is_direct(const lk_rows_job *j, const lk_planes *p)
-{
-    return j->lanes == 1 && is_real(j, p);
-}
-
-/* A buffer of one plane if it is needed; base NULL: only its room. */
-static char *take(const lk_rows_job *j, char *base, size_t *used, int needed)
-{
-    const size_t at = *used;
-    if (!needed) return NULL;
-    *used += plane_bytes(j);
-    return base ? base + at : NULL;
-}
-
-/* Lays the scratch out from `base` on, and returns its bytes; base may be NULL for that. */
-static size_t lay_out(const lk_rows_job *j, char *base, rows_scratch *s)
-{
-    double *d = (double *)(void *)base;
-    const size_t n = j->batch;
-    double **const arrays[] = {
-        &s->factor,
-        &s->weight,
-        &s->class_weight,
-        &s->value,
-        &s->log_sum,
-        &s->sums.maximum,
-        &s->sums.offset,
-        &s->sums.rest,
-        &s->sums.label_exp,
-        &s->sums.label_shift,
-        &s->sums.target_sum,
-        &s->sums.target_shift,
-        &s->sums.vector_sum,
-        &s->sums.label_vector,
-        &s->coefficients.gradient,
-        &s->coefficients.label_gradient,
-        &s->coefficients.target,
-        &s->coefficients.diagonal,
-        &s->coefficients.outer,
-        &s->coefficients.square,
-        &s->coefficients.inverse_sum,
-        &s->coefficients.inverse_rest,
-        &s->coefficients.label_curvature,
-        &s->coefficients.shift,
-        &s->coefficients.constant,
-        &s->coefficients.label_product,
-    };
-    const size_t count = sizeof arrays / sizeof *arrays;
-    for (size_t k = 0; base && k < count; k++) *arrays[k] = d + k * n;
-    s->label = base ? (int64_t *)(void *)(d + count * n) : NULL;
-    size_t used = (count + 1) * n * sizeof(double);
-    const int function = j->call->target == NULL && j->vector.whole.data;
-    const int target = j->form == LK_ROWS_DENSE || j->target.whole.data || function;
-    const int keeps = j->target_gradient.whole.data && j->form == LK_ROWS_DENSE;
-    s->scores = take(j, base, &used, 1);
-    s->target = take(j, base, &used, target);
-    s->vector = take(j, base, &used, j->vector.whole.data || !j->call->target);
-    s->curvature = take(j, base, &used, j->curvature.whole.data != NULL);
-    s->product = take(j, base, &used, j->product.whole.data != NULL);
-    s->tanh = take(j, base, &used, j->softcap != 0 || j->form == LK_ROWS_OTHER);
-    s->old = take(j, base, &used, 1);
-    s->kept = take(j, base, &used, keeps || j->form == LK_ROWS_OTHER);
-    s->kept_target = take(j, base, &used, keeps);
-    s->gradient = take(j, base, &used, j->form == LK_ROWS_OTHER);
-    return used;
-}
-
-/* ---- tiles in and out ---------------------------------------------------------------------------
- */
-
-/* Class c of row i goes to [c * lanes + i]. */
-static void load(const lk_rows_job *j, const lk_planes *p, int64_t first, size_t n, char *to)
-{
-    const size_t width = j->real_width;
-    for (size_t done = 0; done < n;) {
-        const lk_run r = lk_array_run(&p->rows, first + (int64_t)done, n - done);
-        const ptrdiff_t plane = (ptrdiff_t)p->step * p->rows.width;
-        lk_load *const move = j->kernels->load[p->rows.element];
-        if (j->lanes == 1) {
-            move((size_t)j->classes, r.at, (ptrdiff_t)p->step, to);
-        } else {
-            for (int64_t c = 0; c < j->classes; c++)
-                move(r.n, r.at + c * plane, (ptrdiff_t)r.step,
-                     to + ((size_t)c * j->lanes + done) * width);
-        }
-        done += r.n;
-    }
-}
-
-static void store(const lk_rows_job *j, const lk_planes *p, int64_t first, size_t n,
-                  const char *from)
-{
-    const size_t width = j->real_width;
-    for (size_t done = 0; done < n;) {
-        const lk_run r = lk_array_run(&p->rows, first + (int64_t)done, n - done);
-        const ptrdiff_t plane = (ptrdiff_t)p->step * p->rows.width;
-        lk_store *const move = j->kernels->store[p->rows.element];
-        if (j->lanes == 1) {
-            move((size_t)j->classes, from, r.at, (ptrdiff_t)p->step);
-        } else {
-            for (int64_t c = 0; c < j->classes; c++)
-                move(r.n, from + ((size_t)c * j->lanes + done) * width, r.at + c * plane,
-                     (ptrdiff_t)r.step);
-        }
-        done += r.n;
-    }
-}
-
-/* Rows beyond the last one repeat it, so that a tile is always full. */
-static void fill_up(const lk_rows_job *j, size_t n, char *tile)
-{
-    const size_t width = j->real_width;
-    for (int64_t c = 0; n < j->lanes && c < j->classes; c++) {
-        char *row = tile + (size_t)c * j->lanes * width;
-        for (size_t i = n; i < j->lanes; i++) memcpy(row + i * width, row + (n - 1) * width, width);
-    }
-}
-
-static void load_full(const lk_rows_job *j, const lk_planes *p, int64_t first, size_t n, char *to)
-{
-    load(j, p, first, n, to);
-    fill_up(j, n, to);
-}
-
-static void finish(const lk_rows_job *j, const lk_planes *p, int64_t first, size_t n, char *tile,
-                   rows_scratch *s)
-{
-    if (!p->whole.data) return;
-    if (j->call->flags & LK_ACCUMULATE) {
-        load_full(j, p, first, n, s->old);
-        for (int64_t c = 0; c < j->classes; c += (int64_t)(LK_CHUNK / j->lanes)) {
-            const int64_t rest = j->classes - c, most = (int64_t)(LK_CHUNK / j->lanes);
-            const size_t at = (size_t)c * j->lanes * j->real_width;
-            j->kernels->add((size_t)(rest < most ? rest : most) * j->lanes, tile + at, s->old + at);
-        }
-    }
-    store(j, p, first, n, tile);
-}
 
 /* ---- what a row brings along --------------------------------------------------------------------
  */
 
 /* Labels, weights and factors of n rows, the rest of the tile like the last. Ignored rows and rows
  * of weight 0 get factor 0. Nonzero: a label is out of range. */
-static int load_rows(const lk_rows_job *j, int64_t first, size_t n, rows_scratch *s, int64_t *count)
+static int load_rows(const lk_rows_job *j, int64_t first, size_t n, lk_rows_scratch *s,
+                     int64_t *count)
 {
     if (j->labels.data) lk_rows_labels(j, first, n, s->label);
     if (j->weight.data) lk_array_load(&j->weight, j->isa->f64, sizeof(double), first, n, s->weight);
@@ -211,7 +51,7 @@ static int load_rows(const lk_rows_job *j, int64_t first, size_t n, rows_scratch
 }
 
 /* The values of n rows, weighted; a weight of 0 takes the row out. */
-static void finish_values(const lk_rows_job *j, int64_t first, size_t n, const rows_scratch *s,
+static void finish_values(const lk_rows_job *j, int64_t first, size_t n, const lk_rows_scratch *s,
                           double *lanes)
 {
     for (size_t i = 0; i < n; i++) s->value[i] = s->weight[i] == 0 ? 0 : s->weight[i] * s->value[i];
@@ -222,7 +62,7 @@ static void finish_values(const lk_rows_job *j, int64_t first, size_t n, const r
 /* ---- the cross-entropies and functions of the label's probability -------------------------------
  */
 
-static void one_hot(const lk_rows_job *j, const rows_scratch *s)
+static void one_hot(const lk_rows_job *j, const lk_rows_scratch *s)
 {
     const double one = 1;
     const float one_f = 1;
@@ -233,13 +73,13 @@ static void one_hot(const lk_rows_job *j, const rows_scratch *s)
                width == sizeof one ? (const void *)&one : (const void *)&one_f, width);
 }
 
-static void load_targets(const lk_rows_job *j, int64_t first, size_t n, rows_scratch *s,
+static void load_targets(const lk_rows_job *j, int64_t first, size_t n, lk_rows_scratch *s,
                          const lk_row_tile *tile, double *entropy)
 {
     const lk_row_kernels *k = j->kernels->row;
     const size_t classes = (size_t)j->classes, bytes = classes * j->lanes * j->real_width;
     if (j->target.whole.data)
-        load_full(j, &j->target, first, n, s->target);
+        lk_rows_load(j, &j->target, first, n, s->target);
     else
         one_hot(j, s);
     if (j->entropy) k->entropy(j->lanes, classes, s->target, j->log_target, entropy);
@@ -251,7 +91,7 @@ static void load_targets(const lk_rows_job *j, int64_t first, size_t n, rows_scr
         k->smooth(tile, s->target, j->class_weight_reals, j->smoothing, j->smooth_masked);
 }
 
-static void raise_curvature(const lk_rows_job *j, const rows_scratch *s)
+static void raise_curvature(const lk_rows_job *j, const lk_rows_scratch *s)
 {
     const double low = j->call->curvature_floor;
     for (int64_t c = 0; c < j->classes; c++)
@@ -267,7 +107,7 @@ static void raise_curvature(const lk_rows_job *j, const rows_scratch *s)
         }
 }
 
-static void run_stage(const lk_rows_job *j, const rows_scratch *s, const double *entropy)
+static void run_stage(const lk_rows_job *j, const lk_rows_scratch *s, const double *entropy)
 {
     const lk_row_stage stage = {.n = j->lanes,
                                 .params = j->params,
@@ -292,8 +132,8 @@ static void run_stage(const lk_rows_job *j, const rows_scratch *s, const double 
 static const void *row_of(const lk_rows_job *j, const lk_planes *p, int64_t row, char *buffer)
 {
     if (!p->whole.data) return NULL;
-    if (is_direct(j, p)) return lk_array_run(&p->rows, row, 1).at;
-    load(j, p, row, 1, buffer);
+    if (lk_rows_is_direct(j, p)) return lk_array_run(&p->rows, row, 1).at;
+    lk_rows_load(j, p, row, 1, buffer);
     return buffer;
 }
 
@@ -301,19 +141,19 @@ static const void *row_of(const lk_rows_job *j, const lk_planes *p, int64_t row,
 static void *room_of(const lk_rows_job *j, const lk_planes *p, int64_t row, char *buffer)
 {
     if (!p->whole.data) return NULL;
-    const int plain = is_direct(j, p) && !j->in_place && !(j->call->flags & LK_ACCUMULATE);
+    const int plain = lk_rows_is_direct(j, p) && !j->in_place && !(j->call->flags & LK_ACCUMULATE);
     return plain ? (void *)lk_array_run(&p->rows, row, 1).at : (void *)buffer;
 }
 
 /* Where the gradient of a single row is computed: in place of the scores, or at the caller. */
-static void *gradient_room(const lk_rows_job *j, int64_t first, const rows_scratch *s)
+static void *gradient_room(const lk_rows_job *j, int64_t first, const lk_rows_scratch *s)
 {
     void *room = j->softcap == 0 ? room_of(j, &j->gradient, first, s->scores) : NULL;
     return room ? room : s->scores;
 }
 
 static void derive(const lk_rows_job *j, int64_t first, size_t n, lk_row_tile *tile,
-                   rows_scratch *s)
+                   lk_rows_scratch *s)
 {
     const lk_row_kernels *k = j->kernels->row;
     const size_t count = (size_t)j->classes * j->lanes;
@@ -329,31 +169,31 @@ static void derive(const lk_rows_job *j, int64_t first, size_t n, lk_row_tile *t
     if (capped)
         k->uncap(count, j->softcap, s->tanh, s->vector, tile->scores, s->curvature, s->product);
     if (s->curvature && j->call->flags & LK_CURVATURE_FLOOR) raise_curvature(j, s);
-    if (tile->scores == s->scores) finish(j, &j->gradient, first, n, s->scores, s);
-    finish(j, &j->curvature, first, n, s->curvature, s);
-    finish(j, &j->product, first, n, s->product, s);
+    if (tile->scores == s->scores) lk_rows_finish(j, &j->gradient, first, n, s->scores, s);
+    lk_rows_finish(j, &j->curvature, first, n, s->curvature, s);
+    lk_rows_finish(j, &j->product, first, n, s->product, s);
     if (s->kept_target) {
         k->target_gradient(tile, s->kept, s->kept_target, j->class_weight_reals, 1 - j->smoothing,
                            j->entropy + j->log_target, s->sums.maximum, s->log_sum, s->factor);
-        finish(j, &j->target_gradient, first, n, s->kept, s);
+        lk_rows_finish(j, &j->target_gradient, first, n, s->kept, s);
     }
 }
 
-static void run_tile(const lk_rows_job *j, int64_t first, size_t n, rows_scratch *s)
+static void run_tile(const lk_rows_job *j, int64_t first, size_t n, lk_rows_scratch *s)
 {
     const lk_row_kernels *k = j->kernels->row;
     const size_t count = (size_t)j->classes * j->lanes;
     const int derivatives = j->gradient.whole.data || s->curvature || s->product || s->kept_target;
     double entropy[LK_TILE_ROWS];
     lk_row_tile tile = {.rows = j->lanes, .classes = (size_t)j->classes, .scores = s->scores};
-    if (is_direct(j, &j->input) && j->softcap == 0)
+    if (lk_rows_is_direct(j, &j->input) && j->softcap == 0)
         tile.scores = lk_array_run(&j->input.rows, first, 1).at;
     else
-        load_full(j, &j->input, first, n, s->scores);
+        lk_rows_load(j, &j->input, first, n, s->scores);
     if (j->softcap != 0) k->cap(count, s->scores, j->softcap, s->tanh);
     if (j->form == LK_ROWS_DENSE) load_targets(j, first, n, s, &tile, entropy);
     if (j->vector.whole.data) {
-        load_full(j, &j->vector, first, n, s->vector);
+        lk_rows_load(j, &j->vector, first, n, s->vector);
         if (j->softcap != 0) k->cap_vector(count, s->tanh, s->vector);
     }
     tile.target = j->form == LK_ROWS_DENSE ? s->target : NULL;
@@ -375,7 +215,7 @@ static void run_tile(const lk_rows_job *j, int64_t first, size_t n, rows_scratch
 /* ---- losses of other forms, row by row ----------------------------------------------------------
  */
 
-static void run_other(const lk_rows_job *j, int64_t first, rows_scratch *s)
+static void run_other(const lk_rows_job *j, int64_t first, lk_rows_scratch *s)
 {
     const size_t bytes = (size_t)j->classes * j->real_width;
     const int function = j->call->target == NULL;
@@ -405,19 +245,20 @@ static void run_other(const lk_rows_job *j, int64_t first, rows_scratch *s)
     for (size_t k = 0; row.factor == 0 && k < sizeof outputs / sizeof *outputs; k++)
         if (outputs[k]) memset(outputs[k], 0, bytes);
     if (s->curvature && j->call->flags & LK_CURVATURE_FLOOR) raise_curvature(j, s);
-    if (function && j->function_value.whole.data) store(j, &j->function_value, first, 1, s->kept);
-    if (row.gradient == s->gradient) finish(j, &j->gradient, first, 1, s->gradient, s);
-    finish(j, &j->curvature, first, 1, s->curvature, s);
-    finish(j, &j->product, first, 1, s->product, s);
-    finish(j, &j->target_gradient, first, 1, s->kept, s);
+    if (function && j->function_value.whole.data)
+        lk_rows_store(j, &j->function_value, first, 1, s->kept);
+    if (row.gradient == s->gradient) lk_rows_finish(j, &j->gradient, first, 1, s->gradient, s);
+    lk_rows_finish(j, &j->curvature, first, 1, s->curvature, s);
+    lk_rows_finish(j, &j->product, first, 1, s->product, s);
+    lk_rows_finish(j, &j->target_gradient, first, 1, s->kept, s);
 }
 
 /* ---- the tasks ----------------------------------------------------------------------------------
  */
 
-static rows_scratch scratch_of_row(const rows_scratch *s, size_t i)
+static lk_rows_scratch scratch_of_row(const lk_rows_scratch *s, size_t i)
 {
-    rows_scratch one = *s;
+    lk_rows_scratch one = *s;
     one.label += i;
     one.factor += i;
     one.class_weight += i;
@@ -430,8 +271,8 @@ static int rows_task(void *context, void *scratch, int64_t first, size_t n, doub
                      int64_t *count)
 {
     const lk_rows_job *j = context;
-    rows_scratch s;
-    lay_out(j, scratch, &s);
+    lk_rows_scratch s;
+    lk_rows_lay_out(j, scratch, &s);
     int bad = 0;
     for (size_t done = 0; done < n; done += j->batch) {
         const size_t part = n - done < j->batch ? n - done : j->batch;
@@ -439,7 +280,7 @@ static int rows_task(void *context, void *scratch, int64_t first, size_t n, doub
         bad |= load_rows(j, row, part, &s, count);
         if (j->lanes > 1) run_tile(j, row, part, &s);
         for (size_t i = 0; j->lanes == 1 && i < part; i++) {
-            rows_scratch one = scratch_of_row(&s, i);
+            lk_rows_scratch one = scratch_of_row(&s, i);
             if (j->form == LK_ROWS_OTHER)
                 run_other(j, row + (int64_t)i, &one);
             else
@@ -537,11 +378,11 @@ static lk_status compute(lk_rows_job *j)
 lk_status lk_run_rows(const lk_request *request, size_t *bytes)
 {
     lk_rows_job j;
-    rows_scratch s;
+    lk_rows_scratch s;
     void *workspace, *own;
     lk_status status = lk_rows_prepare(&j, request);
     if (status) return status;
-    j.plan.scratch = lay_out(&j, NULL, &s);
+    j.plan.scratch = lk_rows_lay_out(&j, NULL, &s);
     const size_t weights = class_weight_bytes(&j);
     const size_t needed = lk_task_workspace(&j.plan) + weights + LK_WORKSPACE_SLACK;
     if (bytes) {

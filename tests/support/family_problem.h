@@ -1,4 +1,5 @@
-/* family_problem.h: a random call of any loss that is not pointwise, with every argument that it takes. */
+/* family_problem.h: a random call of any loss that is not pointwise, with every argument that it
+ * takes. */
 #ifndef LK_TESTS_FAMILY_PROBLEM_H
 #define LK_TESTS_FAMILY_PROBLEM_H
 
