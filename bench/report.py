@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes docs/performance.md: every loss against this machine's triad, on each instruction set, and
+"""Writes docs/performance.md: every pointwise loss against this machine's triad, on each instruction set, and
 against PyTorch where it is installed.
 
     bench/report.py build docs/performance.md [--seconds 0.5]
@@ -34,8 +34,14 @@ def cpu_name():
     return platform.processor()
 
 
+def pointwise(binary):
+    """The losses of this page's first tables; the others are compared with a copy and PyTorch."""
+    run = subprocess.run([binary, "list", "--json"], check=True, capture_output=True, text=True)
+    return [loss["name"] for loss in json.loads(run.stdout)["losses"] if loss["kind"] == "pointwise"]
+
+
 def bench(binary, isa=None, **options):
-    words = [binary, "bench", "--json"]
+    words = [binary, "bench", "--json", *pointwise(binary)]
     for name, value in options.items():
         words += [f"--{name}"] if value is True else [f"--{name}", str(value)]
     environment = dict(os.environ, **({"LOSSKIT_ISA": isa} if isa else {}))
@@ -98,58 +104,6 @@ def pytorch_table(build):
         "for the same value and gradient, in one process, alternately (`bench/compare_pytorch.py`; "
         "losskit through ctypes, whose cost counts against it). `composed`: PyTorch lacks the loss "
         "and it is put together from its functions.\n\n" + figures)
-
-
-def main_table(run, wide):
-    lines = [f"\n## {run['isa']}, {run['threads']} threads\n",
-             f"Triad: f32 {run['triad']['gb_per_s']:.1f} GB/s, f64 {wide['triad']['gb_per_s']:.1f} "
-             "GB/s.\n",
-             "| loss | f32 ns/element | f32 GB/s | f32 of triad | f64 of triad | n = 1 | 16 | 256 "
-             "| 4096 |", "|---|" + "---:|" * 8]
-    double = by_name(wide)
-    for row in run["losses"]:
-        small = " | ".join(f"{s['ns_per_call']:.0f}" for s in row["small"])
-        lines.append(f"| {row['loss']} | {row['ns_per_element']:.3f} | {row['gb_per_s']:.1f} | "
-                     f"{row['of_triad']:.2f} | {double[row['loss']]['of_triad']:.2f} | {small} |")
-    return "\n".join(lines) + "\n"
-
-
-def isa_table(runs):
-    names = [run["isa"] for run in runs]
-    lines = ["\n## Other instruction sets\n", "f32, fraction of the triad, capped by `LOSSKIT_ISA`.\n",
-             "| loss | " + " | ".join(names) + " |", "|---|" + "---:|" * len(names)]
-    rows = [by_name(run) for run in runs]
-    for loss in rows[0]:
-        lines.append(f"| {loss} | " + " | ".join(f"{r[loss]['of_triad']:.2f}" for r in rows) + " |")
-    return "\n".join(lines) + "\n"
-
-
-def comparison(script, build):
-    """What the script prints; nothing where PyTorch is not installed."""
-    path = pathlib.Path(__file__).with_name(script)
-    done = subprocess.run([sys.executable, str(path), f"{build}/liblosskit.so"],
-                          capture_output=True, text=True)
-    if done.returncode:
-        print(f"{script} was left out:", done.stderr.strip().splitlines()[-1], file=sys.stderr)
-    return "" if done.returncode else done.stdout
-
-
-def families_section(build):
-    figures = comparison("compare_families.py", build)
-    return figures and (
-        "\n## Rows, regions and features\n\nValue and gradients of the mean, f32, against PyTorch's "
-        "forward and backward, in one process, alternately (`bench/compare_families.py`). Where "
-        "PyTorch lacks the loss it is put together from its functions, as people do. **Of copy**: "
-        "the time of a plain copy of the scores, which reads and writes as much as value and "
-        "gradient have to, by losskit's time.\n\n" + figures)
-
-
-def pytorch_table(build):
-    figures = comparison("compare_pytorch.py", build)
-    return figures and ("\n## Against PyTorch\n\nTime of PyTorch's forward and backward divided by losskit's time "
-            "for the same value and gradient, in one process, alternately (`bench/compare_pytorch.py`; "
-            "losskit through ctypes, whose cost counts against it). `composed`: PyTorch lacks the loss "
-            "and it is put together from its functions.\n\n" + figures)
 
 
 def main():
