@@ -2,7 +2,8 @@
  * instruction sets. All of those with FMA (x86-64-v3, x86-64-v4, neon) must print the same.
  *
  *     bits          prints "ISA hash"
- *     bits HASH     and fails unless the hash is this one */
+ *     bits HASH     and fails unless the hash is this one
+ *     bits --each   prints "LOSS hash" of each loss, to find the one that differs */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,8 @@ typedef union number {
 } number;
 
 static number in[ARRAYS], out[OUTS]; /* input, target, auxiliary, weight */
+
+static const uint64_t start = UINT64_C(0xcbf29ce484222325);
 
 static uint64_t hash_bytes(uint64_t hash, const void *data, size_t size)
 {
@@ -106,32 +109,36 @@ static int hash_loss(lk_loss id, int threads, uint64_t *hash)
     return 0;
 }
 
+/* The hash of every loss on so many threads, one after the other; nonzero when one is refused. */
+static int hash_all(int threads, int each, uint64_t *hash)
+{
+    for (int id = 1; lk_loss_describe((lk_loss)id); id++) {
+        const lk_loss loss = (lk_loss)id;
+        const lk_loss_info *info = lk_loss_describe(loss);
+        /* a matrix library adds in its own order on each machine */
+        if (info->kind == LK_KIND_LINEAR) continue;
+        if (each) *hash = start;
+        if (info->kind == LK_KIND_POINTWISE ? hash_loss(loss, threads, hash)
+                                            : hash_family(loss, threads, hash)) {
+            fprintf(stderr, "%s\n", lk_last_error());
+            return 1;
+        }
+        if (each) printf("%s %016" PRIx64 "\n", info->name, *hash);
+    }
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
-    static const int threads[] = {1, 3};
-    uint64_t hashes[2];
-    for (int t = 0; t < 2; t++) {
-        hashes[t] = UINT64_C(0xcbf29ce484222325);
-        for (lk_loss id = next_loss((lk_loss)0); id; id = next_loss(id)) {
-            if (!hash_loss(id, threads[t], &hashes[t])) continue;
-            fprintf(stderr, "%s\n", lk_last_error());
-            return 1;
-        }
-        FOR_EACH_FAMILY_LOSS(id)
-        {
-            /* a matrix library adds in its own order on each machine */
-            if (lk_loss_describe(id)->kind == LK_KIND_LINEAR) continue;
-            if (!hash_family(id, threads[t], &hashes[t])) continue;
-            fprintf(stderr, "%s\n", lk_last_error());
-            return 1;
-        }
-    }
-    printf("%s %016" PRIx64 "\n", lk_isa_name(), hashes[0]);
-    if (hashes[0] != hashes[1]) {
-        fprintf(stderr, "on 3 threads the hash is %016" PRIx64 "\n", hashes[1]);
+    uint64_t one = start, three = start;
+    if (argc > 1 && !strcmp(argv[1], "--each")) return hash_all(1, 1, &one);
+    if (hash_all(1, 0, &one) || hash_all(3, 0, &three)) return 1;
+    printf("%s %016" PRIx64 "\n", lk_isa_name(), one);
+    if (one != three) {
+        fprintf(stderr, "on 3 threads the hash is %016" PRIx64 "\n", three);
         return 1;
     }
-    if (argc > 1 && strtoull(argv[1], NULL, 16) != hashes[0]) {
+    if (argc > 1 && strtoull(argv[1], NULL, 16) != one) {
         fprintf(stderr, "the hash is not %s\n", argv[1]);
         return 1;
     }

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 
 #include "region_job.h"
-#include "region_list.h"
 #include "status.h"
 
 enum { PIECE = 16384, FEW = 4 /* groups for each thread */ };
@@ -25,10 +24,6 @@ typedef struct pieces {
     lk_region_group *groups;
     tally *tallies;
 } pieces;
-
-typedef region_jet ratio(region_sums s, const real *p);
-#define RATIO(name, id) [id] = name,
-static ratio *const ratios[] = {LK_RATIO_LOSSES(RATIO)};
 
 /* ---- sums ---------------------------------------------------------------------------------------
  */
@@ -143,19 +138,6 @@ static int sum_group(const lk_region_job *j, double shrink, int64_t index, tally
 /* ---- from the sums of a group to its value and the coefficients of its derivatives --------------
  */
 
-static double ratio_value(const lk_region_job *j, const tally *t, lk_region_span *jet)
-{
-    const region_sums sums = {t->sums[0], t->sums[1], t->sums[2]};
-    const region_jet r = ratios[j->id](sums, j->params);
-    jet->by_both = r.by_both;
-    jet->by_input = r.by_input;
-    jet->by_target = r.by_target;
-    jet->by_both_both = r.by_both_both;
-    jet->by_both_input = r.by_both_input;
-    jet->by_input_input = r.by_input_input;
-    return r.value;
-}
-
 /* Squares that may have overflowed or vanished are summed again, of residuals times a power of two.
  */
 static double l2_value(const lk_region_job *j, int64_t index, const tally *t, lk_region_span *jet,
@@ -180,9 +162,10 @@ static double settle(const lk_region_job *j, int64_t index, const tally *t, lk_r
                      lk_region_chunk *c)
 {
     lk_region_span *jet = &group->jet;
-    const double value = j->form == LK_REGION_RATIO ? ratio_value(j, t, jet)
-                         : j->form == LK_REGION_L2  ? l2_value(j, index, t, jet, c)
-                                                    : t->sums[0];
+    const double value = j->form == LK_REGION_RATIO
+                             ? j->isa->f64->region->ratio(j->id, t->sums, j->params, jet)
+                         : j->form == LK_REGION_L2 ? l2_value(j, index, t, jet, c)
+                                                   : t->sums[0];
     const double weighted = lk_region_weigh(j, index, value, t->kept, group);
     jet->logits = j->logits;
     jet->squared = j->squared;

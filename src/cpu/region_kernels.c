@@ -4,7 +4,7 @@
 #include "region_kernels.h"
 
 #include "kernel_set.h"
-#include "vmath.h"
+#include "region_list.h"
 
 /* A stage's intermediate results stay in the first cache; padding must not change a sum. */
 enum { STAGE = 256 };
@@ -266,6 +266,24 @@ static void l2_slopes(const lk_region_span *s)
     if (s->curvature && !y) bends(s, x, NULL, s->curvature);
 }
 
+#if LK_REAL == 64
+typedef region_jet ratio_loss(region_sums sums, const real *p);
+#define RATIO(name, id) [id] = name,
+static ratio_loss *const ratios[] = {LK_RATIO_LOSSES(RATIO)};
+
+static double ratio(int id, const double *sums, const double *params, lk_region_span *jet)
+{
+    const region_jet r = ratios[id]((region_sums){sums[0], sums[1], sums[2]}, params);
+    jet->by_both = r.by_both;
+    jet->by_input = r.by_input;
+    jet->by_target = r.by_target;
+    jet->by_both_both = r.by_both_both;
+    jet->by_both_input = r.by_both_input;
+    jet->by_input_input = r.by_input_input;
+    return r.value;
+}
+#endif
+
 extern const lk_region_kernels LK_SET_NAME(lk_region_kernels);
 const lk_region_kernels LK_SET_NAME(lk_region_kernels) = {
     .overlap_sums = overlap_sums,
@@ -274,4 +292,7 @@ const lk_region_kernels LK_SET_NAME(lk_region_kernels) = {
     .overlap_slopes = overlap_slopes,
     .l1_slopes = l1_slopes,
     .l2_slopes = l2_slopes,
+#if LK_REAL == 64
+    .ratio = ratio,
+#endif
 };

@@ -33,6 +33,9 @@ typedef struct lk_region_kernels {
     lk_region_sum *l1_sums;      /* |r| */
     lk_region_sum *l2_sums;      /* (shrink r)^2 */
     lk_region_slopes *overlap_slopes, *l1_slopes, *l2_slopes;
+    /* The value of a ratio loss from the sums of its group, and the jet. In the f64 tables only;
+     * here so that its arithmetic, too, is the same on every set with fused multiply-add. */
+    double (*ratio)(int id, const double *sums, const double *params, lk_region_span *jet);
 } lk_region_kernels;
 
 #endif
