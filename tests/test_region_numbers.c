@@ -96,7 +96,7 @@ static void test_empty_regions(void **state)
 static void test_masked_nan(void **state)
 {
     const int64_t size[] = {1, 4};
-    double x[] = {0.5, NAN, 0.25, INFINITY}, g[] = {1, 0, 0, NAN}, d[4], v;
+    double x[] = {0.5, NAN, 0.25, INFINITY}, g[] = {1, 0, 0, NAN}, d[4] = {0}, v = 0;
     const uint8_t keep[] = {1, 0, 1, 0};
     const lk_tensor input = lk_view(x, LK_F64, 2, size), target = lk_view(g, LK_F64, 2, size);
     const lk_tensor mask = lk_view(keep, LK_BOOL, 2, size), value = lk_view(&v, LK_F64, 1, size);
@@ -120,7 +120,7 @@ static void norm_at(int dtype, double size, double tolerance)
 {
     const int64_t shape_[] = {1, 2};
     view x, d, h;
-    double v;
+    double v = 0;
     rng r = {1};
     view_make(&x, dtype, 2, shape_, VIEW_PLAIN, &r);
     view_make(&d, LK_F64, 2, shape_, VIEW_PLAIN, &r);
@@ -163,7 +163,7 @@ static void test_l2_norm_at_every_size(void **state)
 static void test_l2_norm_of_opposite_giants(void **state)
 {
     const int64_t size[] = {1, 1};
-    double x = 1e308, y = -1e307, v, d;
+    double x = 1e308, y = -1e307, v = 0, d = 0;
     const lk_tensor input = lk_view(&x, LK_F64, 2, size), target = lk_view(&y, LK_F64, 2, size);
     const lk_tensor value = lk_view(&v, LK_F64, 1, size), slope = lk_view(&d, LK_F64, 2, size);
     lk_call call = LK_CALL_INIT;

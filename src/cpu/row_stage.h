@@ -6,12 +6,18 @@
 #include "row_kernels.h"
 #include "rows_list.h"
 
+#ifdef __clang__
+#define STAGE_LOOP /* too many arrays for it; a row's share of the work is small */
+#else
+#define STAGE_LOOP _Pragma("omp simd")
+#endif
+
 /* Values and first derivatives; `more`: the others too. a1 = -dl/du times the class weight. */
 INLINE void label_stage(label_jet loss(likelihood, const real *), const lk_row_stage *s, int more)
 {
     const lk_row_coefficients *k = &s->out;
-    SIMD for (size_t i = 0; i < s->n; i++)
-    {
+    STAGE_LOOP
+    for (size_t i = 0; i < s->n; i++) {
         const real rest = s->sums.rest[i] * SUM_SCALE;
         const real here = s->sums.label_exp[i] * SUM_SCALE, sum = here + rest;
         const real log_sum = r_log(sum) - s->sums.offset[i];
@@ -65,8 +71,8 @@ static lk_row_stage_kernel *const label_stages[LK_ROW_SLOTS] = {LK_LABEL_LOSSES(
 static void dense_stage(const lk_row_stage *s)
 {
     const lk_row_coefficients *k = &s->out;
-    SIMD for (size_t i = 0; i < s->n; i++)
-    {
+    STAGE_LOOP
+    for (size_t i = 0; i < s->n; i++) {
         const real sum = s->sums.rest[i] * SUM_SCALE, inverse = R(1) / sum;
         const real log_sum = r_log(sum) - s->sums.offset[i];
         const real w = s->sums.target_sum[i], lse = s->sums.maximum[i] + log_sum;
