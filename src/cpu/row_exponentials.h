@@ -21,7 +21,7 @@ enum { ROW_BLOCK = 64 }; /* classes of a row at a time: independent chains hide 
  * and the rounding error of a - m is carried into the exponential. 2^60 keeps the powers of two
  * normal down to where e underflows. */
 #if LK_REAL == 32
-#define NEAR R(250.0) /* N and n up to 512, see LN2_HI */
+#define NEAR R(240.0) /* n from (-240 - 106) to 240, over ln2: below 512, see LN2_HI */
 #else
 #define NEAR R(100000.0)
 #endif
