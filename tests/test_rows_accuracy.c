@@ -110,7 +110,7 @@ static void test_labels(void **state)
 {
     static const int64_t sizes[] = {2, 10, 64, 97, 1000, 1299};
     static const double spreads[] = {0.01, 1, 8, 30, 80, 239, 241, 600};
-    static const double bounds[RELATIVES][2] = {{3, 3}, {4, 7}, {3, 4}, {3, 6}, {3, 4}};
+    static const double bounds[RELATIVES][2] = {{3, 3}, {4, 7}, {3, 5}, {3, 6}, {3, 5}};
     (void)state;
     rng r = {5};
     for (int dtype = LK_F32; dtype <= LK_F64; dtype += LK_F64 - LK_F32)
