@@ -136,7 +136,9 @@ static void test_labels(void **state)
                 strcmp(lk_isa_name(), "x86-64-v2") && strcmp(lk_isa_name(), "x86-64") ? 1 : 2;
             const double more = dtype == LK_F64 ? 2 : 0;
             assert_true(worst_value <= slack * (bounds[which][0] + more));
-            assert_true(worst_gradient <= slack * (bounds[which][1] + more));
+            /* without fused multiply-add the rounding of the power's exponent is not recovered */
+            const double exponent = slack > 1 && which == GENERALIZED ? 750 : 0;
+            assert_true(worst_gradient <= slack * (bounds[which][1] + more) + exponent);
         }
 }
 
@@ -283,7 +285,8 @@ int main(int argc, char **argv)
                 "[-600, 600]; units in the last place, of the smallest normal number below it. "
                 "Value before its rounding to the output's type in f64. Without fused multiply-add "
                 "twice the bound is allowed. generalized_cross_entropy in f64 up to 241: where p "
-                "is below 1e-308 its gradient loses q |log p| / 2 units.\n\n"
+                "is below 1e-308, or without fused multiply-add, its gradient loses q |log p| "
+                "units.\n\n"
                 "| loss | type | value, worst ULP | bound | gradient, worst ULP | bound | |\n"
                 "|---|---|--:|--:|--:|--:|---|\n",
                 lk_isa_name());
