@@ -138,6 +138,7 @@ static void test_parameters_and_domains(void **state)
     {                                                                     \
         return lk_##name(c, PRESET(i, 0), PRESET(i, 1));                  \
     }
+/* clang-format off */
 #define LOSSES(NONE, ONE, TWO)                                                                 \
     ONE(zero_one)                                                                              \
     ONE(logistic)                                                                              \
@@ -150,6 +151,7 @@ static void test_parameters_and_domains(void **state)
                     TWO(barron) ONE(poisson) TWO(gaussian_nll) NONE(gamma) ONE(tweedie)        \
                         TWO(sigmoid_cross_entropy) NONE(binary_cross_entropy)                  \
                             ONE(balanced_sigmoid_cross_entropy) TWO(sigmoid_focal)
+/* clang-format on */
 LOSSES(TYPED0, TYPED1, TYPED2)
 
 #define ENTRY0(name) {#name, call_##name, 0},

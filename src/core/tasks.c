@@ -51,13 +51,6 @@ size_t lk_task_workspace(const lk_task_plan *plan)
     return plan->scratch ? shares_of(plan) * stride_of(plan) : 0;
 }
 
-double lk_add_lanes(double *lanes)
-{
-    for (int l = 0; l < 8; l++) lanes[l] += lanes[l + 8];
-    for (int l = 0; l < 4; l++) lanes[l] += lanes[l + 4];
-    return (lanes[0] + lanes[2]) + (lanes[1] + lanes[3]);
-}
-
 /* Pairwise over the tasks of a segment: after task k as many sums are merged as k + 1 has
  * factors 2. */
 static lk_totals run_segment(work *w, void *scratch, int64_t first, int64_t last)

@@ -41,7 +41,4 @@ void lk_end_tasks(int outer);
  * failed; every task has run all the same. */
 int lk_run_tasks(const lk_task_plan *plan, lk_task_body *body, void *context, lk_totals *totals);
 
-/* The LK_LANES lanes along the tree that all sums use; spoils them. */
-double lk_add_lanes(double *lanes);
-
 #endif

@@ -49,13 +49,6 @@ INLINE doubles size_of_lanes(doubles a)
 
 INLINE double size_of(double x) { return __builtin_fabs(x); }
 
-INLINE double add_up(double *s)
-{
-    for (int l = 0; l < 8; l++) s[l] += s[l + 8];
-    for (int l = 0; l < 4; l++) s[l] += s[l + 4];
-    return (s[0] + s[2]) + (s[1] + s[3]);
-}
-
 /* ---- distances ------------------------------------------------------------------------------- */
 
 /* u = x - y + shift, whose norm is a distance. Adding -0 changes no number, so it folds away. */
@@ -91,7 +84,7 @@ INLINE double square_of(size_t d, gap g, double scale)
         const double u = difference(&g, i + l) * scale;
         s[l] = fused(u, u, s[l]);
     }
-    return add_up(s);
+    return lk_add_lanes(s);
 }
 
 /* The Euclidean norm; squares of f64 features that overflow or vanish are scaled. */
@@ -146,7 +139,7 @@ INLINE double sum_norm(size_t d, gap g)
             size_of_lanes(differences(&g, i + (size_t)(v * WIDTH)));
     __builtin_memcpy(s, sum, sizeof s);
     for (size_t l = 0; i + l < d; l++) s[l] += size_of(difference(&g, i + l));
-    return add_up(s);
+    return lk_add_lanes(s);
 }
 
 typedef enum norm { EUCLIDEAN, ABSOLUTE, LARGEST, POWER } norm;
@@ -357,7 +350,7 @@ INLINE double product_of(size_t d, const real *x, const real *y, double fx, doub
     __builtin_memcpy(s, sum, sizeof s);
     for (size_t l = 0; i + l < d; l++)
         s[l] = fused((double)x[i + l] * fx, (double)y[i + l] * fy, s[l]);
-    return add_up(s);
+    return lk_add_lanes(s);
 }
 
 /* A point times a factor that keeps the square of its norm finite, with that square; 1e-12 is

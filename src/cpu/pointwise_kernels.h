@@ -11,6 +11,14 @@ enum {
     LK_LOSS_SLOTS = 64 /* room for ids */
 };
 
+/* The lanes along the one tree that all sums use; spoils them. */
+static inline double lk_add_lanes(double *lanes)
+{
+    for (int l = 0; l < 8; l++) lanes[l] += lanes[l + 8];
+    for (int l = 0; l < 4; l++) lanes[l] += lanes[l + 4];
+    return (lanes[0] + lanes[2]) + (lanes[1] + lanes[3]);
+}
+
 /* A run of contiguous elements of the computation type. Outputs that are NULL are not computed. */
 typedef struct lk_span {
     size_t n;

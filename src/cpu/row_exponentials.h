@@ -80,11 +80,4 @@ LK_FN double log_of(double sum)
 #endif
 }
 
-INLINE double add_lanes(double *lanes)
-{
-    for (int h = LK_LANES / 2; h; h /= 2)
-        for (int l = 0; l < h; l++) lanes[l] += lanes[l + h];
-    return lanes[0];
-}
-
 #endif

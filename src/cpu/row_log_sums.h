@@ -61,7 +61,7 @@ INLINE void sum_jets(log_body *body, const log_row *r, size_t n, const real *v, 
     size_t c = 0;
     for (; c + LK_LANES <= n; c += LK_LANES) add_jets(body, r, c, LK_LANES, v, p, lanes);
     if (c < n) add_jets(body, r, c, (int)(n - c), v, p, lanes);
-    for (int k = 0; k < SUMS; k++) sums[k] = add_lanes(lanes[k]);
+    for (int k = 0; k < SUMS; k++) sums[k] = lk_add_lanes(lanes[k]);
 }
 
 /* With scores, x_k = a_k - log-sum-exp: gradient = slope - q S; the Hessian's diagonal is

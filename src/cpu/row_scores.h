@@ -74,7 +74,8 @@ INLINE void hinge_row(lk_row *row, hinge_options o)
     if (!one) hinge_range(o, 0, y, against, f, row, &s);
     if (!one) hinge_range(o, y + 1, n, against, f, row, &s);
     const hinge_term own = hinge_of(o, o.margin - label); /* of the label, one against all */
-    const double value = add_lanes(s.value), slope = add_lanes(s.slope), bend = add_lanes(s.bend);
+    const double value = lk_add_lanes(s.value), slope = lk_add_lanes(s.slope),
+                 bend = lk_add_lanes(s.bend);
     row->value = o.scale * (all ? value + own.value : value);
     if (g) g[y] = (real)(-f * (all ? own.slope : slope) + 0.0);
     if (h) h[y] = (real)(f * (all ? own.bend : bend));

@@ -120,10 +120,10 @@ static void forward_row(const lk_row_tile *t, void *e, const lk_row_sums *s)
     forward_range(t, done, whole, o, near, e, &lanes);
     if (whole < t->classes) forward_copy(t, whole, o, near, e, &lanes);
     if (o.m == -R_INF) lanes.sum[0] = __builtin_nan(""); /* all are masked */
-    *s->rest = add_lanes(lanes.sum);
-    if (t->target) *s->target_sum = add_lanes(lanes.mass);
-    if (t->target) *s->target_shift = add_lanes(lanes.shift);
-    if (v) *s->vector_sum = add_lanes(lanes.dot);
+    *s->rest = lk_add_lanes(lanes.sum);
+    if (t->target) *s->target_sum = lk_add_lanes(lanes.mass);
+    if (t->target) *s->target_shift = lk_add_lanes(lanes.shift);
+    if (v) *s->vector_sum = lk_add_lanes(lanes.dot);
 }
 
 static void backward_row(const lk_row_tile *t, const lk_row_coefficients *k)

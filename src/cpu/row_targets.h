@@ -63,7 +63,7 @@ INLINE double entropy_row(size_t n, real *t, int is_log)
         LANES(l) lanes[l] += (double)h[l];
     }
     for (; c < n; c++) lanes[c % LK_LANES] += entropy_at(&t[c], is_log);
-    return add_lanes(lanes);
+    return lk_add_lanes(lanes);
 }
 
 static void entropy(size_t rows, size_t classes, void *target, int is_log, double *sums)

@@ -74,7 +74,7 @@ static int find_origins(const lk_row_tile *t, origins *o, const lk_row_sums *s)
     const size_t rows = t->rows;
     int far = t->target || !t->label;
     find_maximum(rows, t->classes, t->scores, o->m);
-    SIMD for (size_t r = 0; r < rows; r++) far |= !is_near(o->m[r]);
+    for (size_t r = 0; r < rows; r++) far |= !is_near(o->m[r]);
     ROWS(r) o->bias[r] = origin_of(o->m[r]).bias;
     ROWS(r) s->maximum[r] = (double)o->m[r];
     for (size_t r = 0; r < rows; r++) s->offset[r] = offset_of(o->m[r], !far);
