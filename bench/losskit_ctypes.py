@@ -6,7 +6,7 @@ from ctypes import c_uint16, c_uint32, c_uint64, c_void_p
 
 DTYPES = {"float32": (2, 32), "float64": (2, 64), "int32": (0, 32), "int64": (0, 64),
           "uint8": (1, 8)}
-MEAN, SUM, NONE, BATCH_MEAN, WEIGHTED_MEAN = range(5)
+MEAN, SUM, NONE, BATCH_MEAN, WEIGHTED_MEAN, LENGTH_MEAN = range(6)
 
 
 class Device(ctypes.Structure):
@@ -42,7 +42,9 @@ class Call(ctypes.Structure):
                 ("class_axis", c_int32),
                 *tensors("weights", "bias", "weights_gradient", "bias_gradient", "mask"),
                 ("grouping", c_int), *tensors("other", "negative", "centers", "other_gradient",
-                                              "negative_gradient", "center_step")]
+                                              "negative_gradient", "center_step", "input_lengths",
+                                              "target_lengths", "hypotheses",
+                                              "hypothesis_lengths")]
 
 
 def tensor_of(array):

@@ -106,14 +106,17 @@ static inline lk_tensor lk_vector(const void *data, int dtype, const int64_t *le
  */
 
 /* How the values of the units become one number, and what the gradients are scaled by. A unit is an
- * element (pointwise losses), a row of scores (classes), a group (regions) or a row of features
- * (embeddings). */
+ * element (pointwise losses), a row of scores (classes), a group (regions), a row of features
+ * (embeddings) or a sequence. */
 typedef enum lk_reduction {
-    LK_MEAN = 0,         /* divide by the number of units that count (class weights: see below) */
-    LK_SUM = 1,          /* divide by 1 */
-    LK_NONE = 2,         /* divide by 1: gradients of the single values; the result is their sum */
-    LK_BATCH_MEAN = 3,   /* divide by the first extent of the input; classes: of the rows, or 1 */
-    LK_WEIGHTED_MEAN = 4 /* divide by the sum of the weights of the units that count */
+    LK_MEAN = 0,          /* divide by the number of units that count (class weights: see below) */
+    LK_SUM = 1,           /* divide by 1 */
+    LK_NONE = 2,          /* divide by 1: gradients of the single values; the result is their sum */
+    LK_BATCH_MEAN = 3,    /* divide by the first extent of the input; classes: of the rows, or 1;
+                             sequences: by their number */
+    LK_WEIGHTED_MEAN = 4, /* divide by the sum of the weights of the units that count */
+    LK_LENGTH_MEAN = 5 /* sequences: each divided by the length of its target, at least 1, then the
+                          mean; PyTorch's "mean" of ctc_loss */
 } lk_reduction;
 
 typedef enum lk_curvature {
@@ -138,7 +141,8 @@ enum {
     LK_LABELS_01 = 2,       /* margin losses: targets are 0 and 1, not -1 and +1 */
     LK_IGNORE = 4,          /* pointwise and regions: targets equal to ignore_target take no part */
     LK_CURVATURE_FLOOR = 8, /* raise each element's curvature to at least curvature_floor */
-    LK_EMPTY_IS_NAN = 16    /* a mean of nothing is NaN instead of 0 */
+    LK_EMPTY_IS_NAN = 16,   /* a mean of nothing is NaN instead of 0 */
+    LK_BATCH_FIRST = 32     /* sequences: input is [N, T, C], not [T, N, C] */
 };
 
 /* The reduced loss = sum / normalizer. Of nothing: 0 (or NaN), with gradient 0 and count 0. */
@@ -190,13 +194,17 @@ typedef struct lk_call {
     const lk_tensor *centers;          /* [C, D] */
     const lk_tensor *other_gradient, *negative_gradient; /* out: shape of input */
     const lk_tensor *center_step;                        /* out: [C, D] */
+    /* sequences */
+    const lk_tensor *input_lengths, *target_lengths; /* [N] integers; NULL: all of full length */
+    const lk_tensor *hypotheses;         /* [N, K, L] integers: the tokens of K candidates each */
+    const lk_tensor *hypothesis_lengths; /* [N, K] integers; NULL: all of length L */
 } lk_call;
 /* clang-format off */
 #define LK_CALL_INIT                                                                               \
     { sizeof(lk_call), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,           \
       LK_MEAN, LK_CURVATURE_TRUE, 0u, 0.0, 0.0, NULL, 0,                                           \
       NULL, NULL, NULL, -100, 1, NULL, NULL, NULL, NULL, NULL, LK_PER_SAMPLE,                      \
-      NULL, NULL, NULL, NULL, NULL, NULL }
+      NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL }
 /* clang-format on */
 
 /* ---- the losses, each with its own parameters ---------------------------------------------------
@@ -306,6 +314,26 @@ LK_API lk_status lk_supervised_contrastive(const lk_call *call, double temperatu
 /* other [N, D]; target 1 or -1 */
 LK_API lk_status lk_cosine_embedding(const lk_call *call, double margin);
 
+/* losses over sequences. input [T, N, C], or [N, T, C] with LK_BATCH_FIRST: N sequences of T frames
+ * of C scores; or [T, C], one sequence, whose lengths are scalars. Frame t of sequence n takes part
+ * when t < input_lengths[n]; all other frames are not read and their derivatives are exactly 0.
+ * target: labels (i32, i64, u8), padded as [N, U] or one sequence after the other as [sum of
+ * target_lengths]; what lies beyond a length is not read. value, weight and upstream: [N]. A label
+ * or length out of range is LK_OUT_OF_DOMAIN. */
+/* Connectionist temporal classification. logits 1: input holds scores, the softmax is taken here
+ * and the gradient is that of the scores; 0: log-probabilities and their gradient, or, with
+ * torch_gradient 1, what PyTorch returns for it: the gradient of the scores under a log_softmax. A
+ * target that no path of input_length frames can spell has the value inf, or 0 with zero_infinity
+ * 1, and gradient 0. */
+LK_API lk_status lk_ctc(const lk_call *call, double blank, double logits, double zero_infinity,
+                        double torch_gradient);
+/* Edit distance to soft rows: input holds probabilities, or scores with logits 1. */
+LK_API lk_status lk_soft_edit_distance(const lk_call *call, double gamma, double logits);
+/* Minimum risk: input [N, K] scores of the K hypotheses of each sequence; target: the references.
+ * The expectation of their edit distances under the softmax of the scores; normalize 1: distances
+ * are divided by the length of the reference. */
+LK_API lk_status lk_expected_edit_distance(const lk_call *call, double normalize);
+
 /* ---- the same by name or id --------------------------------------------------------------- */
 /* ids are ABI: appended, never reused */
 typedef enum lk_loss {
@@ -368,7 +396,10 @@ typedef enum lk_loss {
     LK_TRIPLET_MARGIN = 57,
     LK_INFO_NCE = 58,
     LK_SUPERVISED_CONTRASTIVE = 59,
-    LK_COSINE_EMBEDDING = 60
+    LK_COSINE_EMBEDDING = 60,
+    LK_CTC = 61,
+    LK_SOFT_EDIT_DISTANCE = 62,
+    LK_EXPECTED_EDIT_DISTANCE = 63
 } lk_loss;
 
 LK_API lk_loss lk_loss_by_name(const char *name); /* 0 when unknown */
@@ -403,6 +434,77 @@ typedef void lk_pointwise_function(size_t n, const double *input, const double *
                                    double *curvature);
 LK_API lk_status lk_evaluate_custom(lk_pointwise_function *loss, void *context,
                                     const lk_call *call);
+
+/* ---- decoding and edit distance -----------------------------------------------------------------
+ */
+
+/* Labels for the frames of a CTC model. input, input_lengths, LK_BATCH_FIRST: as for lk_ctc. Beam 0
+ * takes the best label of each frame (greedy), merges repetitions and drops blanks; the score is
+ * the log-probability of that path. Otherwise a prefix beam search keeps the `beam` best prefixes
+ * and returns the `best` best labellings of each sequence, best first; the score is the
+ * log-probability of the labelling, over all its paths that the beam has seen, plus length_bonus
+ * times its length. Rows that hold no labelling (there are fewer than `best`) have length 0 and
+ * score -inf. */
+typedef struct lk_ctc_decoder {
+    size_t size;                    /* set by LK_CTC_DECODER_INIT */
+    const lk_tensor *input;         /* [T, N, C] or [T, C] */
+    const lk_tensor *input_lengths; /* [N] or NULL */
+    uint32_t flags;                 /* LK_BATCH_FIRST */
+    int logits;                     /* 1: scores; 0: log-probabilities */
+    int64_t blank;                  /* -1: the last class */
+    int64_t beam;                   /* 0: greedy */
+    double length_bonus;
+    const lk_tensor *labels;  /* out: i32 or i64, [N, best, T]; beyond a length: -1 */
+    const lk_tensor *lengths; /* out: i32 or i64, [N, best] */
+    const lk_tensor *scores;  /* out: f32 or f64, [N, best]; may be NULL */
+} lk_ctc_decoder;
+/* clang-format off */
+#define LK_CTC_DECODER_INIT \
+    { sizeof(lk_ctc_decoder), NULL, NULL, 0u, 1, 0, 0, 0.0, NULL, NULL, NULL }
+/* clang-format on */
+LK_API lk_status lk_ctc_decode(const lk_ctc_decoder *decoder);
+
+/* Sequences of tokens, one after the other: sequence i is elements offsets[i] .. offsets[i + 1] - 1
+ * of data. Text is UTF-8; its tokens are code points or words (runs of anything but white space).
+ */
+typedef enum lk_tokens {
+    LK_TOKENS_I32 = 0,
+    LK_TOKENS_I64 = 1,
+    LK_TOKENS_CHARACTERS = 2, /* data: bytes; a token is a code point */
+    LK_TOKENS_WORDS = 3       /* data: bytes; a token is a word */
+} lk_tokens;
+typedef struct lk_sequences {
+    const void *data;
+    lk_tokens tokens;
+    int64_t count;
+    const int64_t *offsets; /* [count + 1], not decreasing */
+} lk_sequences;
+
+/* The fewest edits that turn the reference into the hypothesis (Levenshtein): insertions are tokens
+ * of the hypothesis alone, deletions of the reference alone. Of several alignments with the fewest
+ * edits one is told, always the same. */
+typedef struct lk_edits {
+    int64_t distance, insertions, deletions, substitutions;
+    int64_t hypothesis_length, reference_length; /* in tokens */
+} lk_edits;
+
+/* Pairs of sequences, hypothesis i with reference i; both of the same tokens, count and offsets as
+ * above. Each output may be NULL: `distances` [count], `edits` [count] and `total`, their sums.
+ * Distances alone are cheaper than edits. Invalid UTF-8 is LK_OUT_OF_DOMAIN and told with sequence
+ * and byte. */
+LK_API lk_status lk_edit_distance(const lk_sequences *hypotheses, const lk_sequences *references,
+                                  int64_t *distances, lk_edits *edits, lk_edits *total);
+
+/* An alignment of hypothesis i and reference i as letters: '=' same token, 'S' substitution, 'I'
+ * insertion, 'D' deletion, in order and ended by NUL. `room`: bytes of `letters`; the sum of both
+ * lengths in tokens + 1 is always enough, less is LK_INVALID. The counts of its letters are those
+ * of lk_edit_distance(). */
+LK_API lk_status lk_edit_alignment(const lk_sequences *hypotheses, const lk_sequences *references,
+                                   int64_t pair, char *letters, size_t room);
+
+/* distance / reference_length: the error rate of characters or words (CER, WER). Of an empty
+ * reference: 0 when the hypothesis is empty too, otherwise LK_OUT_OF_DOMAIN. */
+LK_API lk_status lk_error_rate(const lk_edits *edits, double *rate);
 
 /* ---- what a loss says of itself ----------------------------------------------------------- */
 /* traits, as functions of the input at a fixed target; each is verified by the tests */
@@ -462,7 +564,8 @@ typedef enum lk_kind {
     LK_KIND_ROWS = 1,   /* scores of classes */
     LK_KIND_LINEAR = 2, /* features under a linear layer */
     LK_KIND_REGION = 3,
-    LK_KIND_EMBEDDING = 4
+    LK_KIND_EMBEDDING = 4,
+    LK_KIND_SEQUENCE = 5
 } lk_kind;
 
 /* The tensors of lk_call; bit 1 << n of lk_loss_info.takes and .needs. */
@@ -480,6 +583,10 @@ typedef enum lk_argument_id {
     LK_ARG_OTHER,
     LK_ARG_NEGATIVE,
     LK_ARG_CENTERS,
+    LK_ARG_INPUT_LENGTHS,
+    LK_ARG_TARGET_LENGTHS,
+    LK_ARG_HYPOTHESES,
+    LK_ARG_HYPOTHESIS_LENGTHS,
     LK_ARG_VALUE, /* outputs from here on */
     LK_ARG_GRADIENT,
     LK_ARG_CURVATURE,

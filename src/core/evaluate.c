@@ -8,10 +8,9 @@
 static lk_status run(const lk_request *request, size_t *bytes)
 {
     static lk_engine *const engines[] = {
-        [LK_KIND_ROWS] = lk_run_rows,
-        [LK_KIND_LINEAR] = lk_run_linear,
-        [LK_KIND_REGION] = lk_run_region,
-        [LK_KIND_EMBEDDING] = lk_run_embedding,
+        [LK_KIND_ROWS] = lk_run_rows,         [LK_KIND_LINEAR] = lk_run_linear,
+        [LK_KIND_REGION] = lk_run_region,     [LK_KIND_EMBEDDING] = lk_run_embedding,
+        [LK_KIND_SEQUENCE] = lk_run_sequence,
     };
     if (request->info->kind == LK_KIND_POINTWISE) return lk_run_pointwise(request, bytes);
     const lk_float_environment old = lk_enter_float_environment();

@@ -22,6 +22,14 @@ static const lk_argument arguments[LK_ARGUMENTS] = {
     ARGUMENT(LK_ARG_OTHER, other, 0, LK_ARG_OTHER, "the second points: pairs or positives"),
     ARGUMENT(LK_ARG_NEGATIVE, negative, 0, LK_ARG_NEGATIVE, "the negatives of triplets"),
     ARGUMENT(LK_ARG_CENTERS, centers, 0, LK_ARG_CENTERS, "a center for each class, C x D"),
+    ARGUMENT(LK_ARG_INPUT_LENGTHS, input_lengths, 0, LK_ARG_INPUT_LENGTHS,
+             "how many frames of each sequence count"),
+    ARGUMENT(LK_ARG_TARGET_LENGTHS, target_lengths, 0, LK_ARG_TARGET_LENGTHS,
+             "how many labels each target has"),
+    ARGUMENT(LK_ARG_HYPOTHESES, hypotheses, 0, LK_ARG_HYPOTHESES,
+             "tokens of the hypotheses, N x K x L"),
+    ARGUMENT(LK_ARG_HYPOTHESIS_LENGTHS, hypothesis_lengths, 0, LK_ARG_HYPOTHESIS_LENGTHS,
+             "how many tokens each hypothesis has"),
     ARGUMENT(LK_ARG_VALUE, value, 1, LK_ARG_VALUE, "the loss of each unit"),
     ARGUMENT(LK_ARG_GRADIENT, gradient, 1, LK_ARG_INPUT, "the gradient of the input"),
     ARGUMENT(LK_ARG_CURVATURE, curvature, 1, LK_ARG_INPUT, "the diagonal curvature"),
@@ -70,13 +78,15 @@ lk_status lk_check_call(const lk_request *r)
 {
     const lk_call *c = r->call;
     const char *name = r->info->name;
+    const int is_sequence = r->info->kind == LK_KIND_SEQUENCE;
     const uint32_t taken = LK_ACCUMULATE | LK_EMPTY_IS_NAN | LK_CURVATURE_FLOOR |
-                           (r->info->kind == LK_KIND_REGION ? (uint32_t)LK_IGNORE : 0);
+                           (r->info->kind == LK_KIND_REGION ? (uint32_t)LK_IGNORE : 0) |
+                           (is_sequence ? (uint32_t)LK_BATCH_FIRST : 0);
     if (!c) return lk_fail(LK_INVALID, "%s: the call is NULL", name);
     if (c->size != sizeof *c)
         return lk_fail(LK_INVALID, "%s: the call's size is %zu, not %zu: start from LK_CALL_INIT",
                        name, c->size, sizeof *c);
-    if (c->reduction < LK_MEAN || c->reduction > LK_WEIGHTED_MEAN)
+    if (c->reduction < LK_MEAN || c->reduction > (is_sequence ? LK_LENGTH_MEAN : LK_WEIGHTED_MEAN))
         return lk_fail(LK_INVALID, "%s: there is no reduction %d", name, (int)c->reduction);
     if (c->curvature_mode != LK_CURVATURE_TRUE)
         return lk_fail(LK_UNSUPPORTED, "%s has the true curvature only, not mode %d", name,

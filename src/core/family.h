@@ -18,7 +18,7 @@ typedef struct lk_request {
 /* An engine. `bytes` not NULL: checks the call, tells the workspace that it needs and computes
  * nothing. The floating-point environment is set. */
 typedef lk_status lk_engine(const lk_request *request, size_t *bytes);
-lk_engine lk_run_rows, lk_run_linear, lk_run_region, lk_run_embedding;
+lk_engine lk_run_rows, lk_run_linear, lk_run_region, lk_run_embedding, lk_run_sequence;
 
 /* One term of a sum: lk_evaluate() with every derivative times the term's factor, and another call
  * than the term's own. */

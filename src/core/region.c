@@ -28,20 +28,10 @@ typedef struct pieces {
 /* ---- sums ---------------------------------------------------------------------------------------
  */
 
-/* The caller's memory, where the elements lie as kernels want them; else NULL. */
-static void *reach(const lk_region_job *j, const lk_array *array, int64_t first, size_t n)
-{
-    const int element = j->real_width == sizeof(float) ? LK_ELEMENT_F32 : LK_ELEMENT_F64;
-    if (!array->data || array->element != element) return NULL;
-    if (lk_array_is_contiguous(array)) return array->data + first * array->width;
-    const lk_run run = lk_array_run(array, first, n);
-    return run.n == n && run.step == 1 ? run.at : NULL;
-}
-
 static int reaches(const lk_region_job *j, const lk_array *array, int64_t first, size_t n,
                    void **at)
 {
-    *at = reach(j, array, first, n);
+    *at = lk_array_reach(array, j->real_width, first, n);
     return *at || !array->data;
 }
 

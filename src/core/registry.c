@@ -7,12 +7,14 @@
 #include "pointwise_list.h"
 #include "region_list.h"
 #include "rows_list.h"
+#include "sequence_list.h"
 #include "status.h"
 
 enum { IDS = 64 };
 #define ENTRY(name, id) [id] = &name##_info,
-static const lk_loss_info *const catalogue[IDS] = {LK_POINTWISE_LOSSES(ENTRY, ENTRY) LK_ROWS_LOSSES(
-    ENTRY) LK_LINEAR_LOSSES(ENTRY) LK_REGION_LOSSES(ENTRY) LK_EMBEDDING_LOSSES(ENTRY)};
+static const lk_loss_info *const catalogue[IDS] = {
+    LK_POINTWISE_LOSSES(ENTRY, ENTRY) LK_ROWS_LOSSES(ENTRY) LK_LINEAR_LOSSES(ENTRY)
+        LK_REGION_LOSSES(ENTRY) LK_EMBEDDING_LOSSES(ENTRY) LK_SEQUENCE_LOSSES(ENTRY)};
 
 #define LK_STRING(x) #x
 #define LK_DOTTED(a, b, c) LK_STRING(a) "." LK_STRING(b) "." LK_STRING(c)

@@ -218,6 +218,15 @@ lk_run lk_array_run(const lk_array *a, int64_t index, size_t most)
     return r;
 }
 
+void *lk_array_reach(const lk_array *array, size_t real_width, int64_t first, size_t n)
+{
+    const int element = real_width == sizeof(float) ? LK_ELEMENT_F32 : LK_ELEMENT_F64;
+    if (!array->data || array->element != element) return NULL;
+    if (lk_array_is_contiguous(array)) return array->data + first * array->width;
+    const lk_run run = lk_array_run(array, first, n);
+    return run.n == n && (run.step == 1 || n == 1) ? run.at : NULL;
+}
+
 void lk_array_load(const lk_array *array, const lk_kernel_table *kernels, size_t real_width,
                    int64_t first, size_t n, void *reals)
 {

@@ -35,6 +35,10 @@ int lk_array_is_scalar(const lk_array *array); /* one element stands for all */
 /* Whether writing one may change the other; `same` tells that they are the same view. */
 int lk_array_overlap(const lk_array *a, const lk_array *b, int *same);
 
+/* Elements first .. first + n - 1 where the caller has them as contiguous reals of real_width
+ * bytes; NULL where they are absent, apart or of another type. */
+void *lk_array_reach(const lk_array *array, size_t real_width, int64_t first, size_t n);
+
 /* Elements first .. first + n - 1 to or from contiguous reals of real_width bytes. */
 void lk_array_load(const lk_array *array, const lk_kernel_table *kernels, size_t real_width,
                    int64_t first, size_t n, void *reals);

@@ -40,7 +40,7 @@ NR == FNR { # a known file: the name, the path below src/losses, and the room
     public = name == "losskit.h" || name == "losskit_learn.h"
 
     if (room == "src/losses")
-        fine = name ~ /^(pointwise|rows|region|embedding)\.h$/ || (name in loss)
+        fine = name ~ /^(pointwise|rows|region|embedding|sequence)\.h$/ || (name in loss)
     else if (!quoted && !(base in known))
         fine = 1 # a header of the system or of another project
     else if (room == "src/cpu")

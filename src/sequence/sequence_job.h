@@ -1,0 +1,87 @@
+/* sequence_job.h: what the losses over sequences share: integers of the caller read one at a time,
+ * targets padded or one after the other, weights and values of N sequences. */
+#ifndef LK_SEQUENCE_JOB_H
+#define LK_SEQUENCE_JOB_H
+
+#include "family.h"
+#include "isa.h"
+
+/* Integers of any type, by C-order index. */
+int64_t lk_integer_at(const lk_array *array, int64_t index);
+
+/* `count` sequences of integers: rows of a padded array, or one after the other in a vector. */
+typedef struct lk_token_lists {
+    const char *loss, *name, *lengths_name; /* for sentences */
+    const lk_tensor *tensor, *lengths_tensor;
+    lk_array array, lengths; /* lengths.data NULL: all are of length `width` */
+    int64_t count, width;    /* width -1: one after the other */
+    int64_t longest, total;
+} lk_token_lists;
+
+/* Views and checks the tensors and reads the lengths. `leading`: dimensions before the tokens' of a
+ * padded tensor, whose extents are those of `shape`; a vector of tokens with leading 1 holds one
+ * sequence after the other, which needs lengths. */
+lk_status lk_view_tokens(const char *loss, const char *name, const lk_tensor *tensor,
+                         const char *lengths_name, const lk_tensor *lengths, int leading,
+                         const int64_t *shape, lk_token_lists *lists);
+int64_t lk_token_count(const lk_token_lists *lists, int64_t sequence);
+/* Where the sequence begins; of sequences one after the other this adds up the lengths before. */
+int64_t lk_token_start(const lk_token_lists *lists, int64_t sequence);
+/* Tokens of a sequence that begins at `start`. */
+void lk_token_read(const lk_token_lists *lists, int64_t start, int64_t n, int64_t *tokens);
+/* "[3, 5]" or, of a vector, "[17] (label 5 of sequence 3)". */
+void lk_token_place(const lk_token_lists *lists, int64_t sequence, int64_t index, char *text,
+                    size_t size);
+
+/* Checked lengths, one for each sequence: each in [0, most]. A NULL tensor gives data NULL. */
+lk_status lk_view_lengths(const char *loss, const char *name, const lk_tensor *tensor, int leading,
+                          const int64_t *shape, int64_t most, lk_array *lengths);
+
+/* A checked call over N sequences. */
+typedef struct lk_sequence_job {
+    const lk_request *request;
+    const lk_call *call;
+    const char *name;
+    const double *params;
+    const lk_isa *isa;
+    const lk_kernel_table *kernels; /* of the computation type */
+    size_t real_width;
+    int64_t count;                     /* N */
+    int64_t frames, classes;           /* T, C */
+    int64_t frame_step, sequence_step; /* of the row of frame t of sequence n, in rows */
+    lk_array input, gradient, curvature;
+    lk_array lengths; /* of the frames; data NULL: all T */
+    lk_array weight, upstream, value;
+    lk_token_lists target;
+    int in_place;
+} lk_sequence_job;
+
+/* Checks everything but the labels' range. `is_list`: input is [N, K], not frames; then T is 1, and
+ * C is K. Reads lengths; writes nothing. */
+lk_status lk_sequence_prepare(const lk_request *request, int is_list, lk_sequence_job *job);
+
+int64_t lk_sequence_frames(const lk_sequence_job *job, int64_t sequence);
+
+/* Row (frame t of sequence n) of an array of the input's shape: where the caller has it as
+ * contiguous reals, else NULL. */
+void *lk_sequence_reach(const lk_sequence_job *job, const lk_array *array, int64_t n, int64_t t);
+void lk_sequence_load(const lk_sequence_job *job, const lk_array *array, int64_t n, int64_t t,
+                      void *reals);
+/* Stores a row, added to what is there when the call accumulates; `room` is a row for that. */
+void lk_sequence_finish(const lk_sequence_job *job, const lk_array *array, int64_t n, int64_t t,
+                        void *reals, void *room);
+/* Stores zeros in frames first .. T - 1 of the outputs; nothing when the call accumulates. */
+void lk_sequence_clear(const lk_sequence_job *job, int64_t n, int64_t first, void *zeros);
+
+/* weight[n] of each value, and scale[n] of its derivatives; 0 for sequences that take no part. */
+void lk_sequence_scales(const lk_sequence_job *job, double *weight, double *scale);
+/* Weighs and stores the values, and fills the result. */
+void lk_sequence_report(const lk_sequence_job *job, double *values, const double *weight);
+
+/* Every label of every target in [0, C) and not `blank` (-1: none), else a sentence. */
+lk_status lk_sequence_check_labels(const lk_sequence_job *job, int64_t blank);
+
+typedef lk_status lk_sequence_engine(const lk_request *request, size_t *bytes);
+lk_sequence_engine lk_run_ctc, lk_run_soft_edit_distance, lk_run_expected_edit_distance;
+
+#endif
