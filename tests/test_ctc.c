@@ -85,7 +85,7 @@ static void check_target(const path_sums *p, const double *x, const int *labels,
     /* sums of logarithms are rounded like their largest term */
     const double size = value < HUGE_VAL ? fabs(value) + (logits ? 0 : reach * p->frames) : 0;
     const double limit = 4e-15 + 4e-16 * size;
-    close_to(value, possible ? (double)-logl(p->probability[target]) : HUGE_VAL, 2e-15,
+    close_to(value, possible ? (double)-logl(p->probability[target]) : HUGE_VAL, limit,
              "the value");
     if (logits) assert_true(value >= 0);
     for (int t = 0; t < p->frames; t++) {

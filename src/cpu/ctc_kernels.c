@@ -42,7 +42,7 @@ static int exponentials(size_t n, double *x)
     for (size_t k = 0; k < n; k++) {
         const double e = r_exp(x[k]);
         lost |= (e == 0) & (x[k] > -R_INF);
-        lost |= e == R_INF;
+        lost |= e > 2;
         x[k] = e;
     }
     return lost;

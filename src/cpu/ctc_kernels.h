@@ -46,7 +46,8 @@ typedef struct lk_ctc_kernels {
     void (*gather_logarithms)(size_t n, const void *a, const int32_t *classes, double shift,
                               double *to);
     /* in the f64 tables only */
-    /* Probabilities of logarithms in place; nonzero when one became 0 or infinite that was not. */
+    /* Probabilities of logarithms in place; nonzero when one became 0 that was not, or is above 2:
+     * then rows of states may reach farther than the scaled passes allow for. */
     int (*exponentials)(size_t n, double *x);
     double (*logarithm)(double x);
     lk_ctc_pass *scaled[2];      /* alpha, beta on probabilities, rows scaled by powers of two */
