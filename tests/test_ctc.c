@@ -83,8 +83,8 @@ static void check_target(const path_sums *p, const double *x, const int *labels,
     const int target = path_target(labels, n);
     const int possible = n <= p->frames && p->probability[target] > 0;
     /* sums of logarithms are rounded like their largest term */
-    const double size = value < HUGE_VAL ? fabs(value) + (logits ? 0 : reach * p->frames) : 0;
-    const double limit = 4e-15 + 4e-16 * size;
+    const double size = value < HUGE_VAL ? fabs(value) + reach * p->frames : 0;
+    const double limit = 4e-15 + 2e-16 * size;
     close_to(value, possible ? (double)-logl(p->probability[target]) : HUGE_VAL, limit,
              "the value");
     if (logits) assert_true(value >= 0);
