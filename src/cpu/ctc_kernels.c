@@ -173,13 +173,15 @@ INLINE void log_step(step *s, int forward, int meets)
     const double *const b = s->before, *const l = b + width;
     const double *const emission = s->emission, *const skip = s->skip;
     double *restrict const next = s->next, *restrict const row = s->row;
-    for (size_t k = 0; k < width; k++) {
+    const double blank = s->blank;
+    SIMD for (size_t k = 0; k < width; k++)
+    {
         const double last = forward ? l[(ptrdiff_t)k - 1] : l[k + 1]; /* as in alpha_sums() */
         const double other = forward ? b[k] : b[k + 1];
         const double jump = skip[forward ? k : k + 1] > 0 ? last : -R_INF;
         const double sum_b = log_add(b[k], forward ? last : l[k], -R_INF);
         const double sum_l = log_add(l[k], other, jump);
-        const double next_b = sum_b + s->blank, next_l = sum_l + emission[k];
+        const double next_b = sum_b + blank, next_l = sum_l + emission[k];
         const double own_b = forward ? next_b : sum_b, own_l = forward ? next_l : sum_l;
         next[k] = next_b;
         next[width + k] = next_l;

@@ -12,6 +12,13 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
+#ifdef __clang__
+#define SIMD _Pragma("clang loop vectorize(enable)")
+#else
+#define SIMD _Pragma("omp simd")
+#endif
+#define LANES(l) SIMD for (int l = 0; l < LK_LANES; l++)
+
 #if defined(__AVX512F__)
 enum { VECTOR = 64 };
 #elif defined(__AVX__)

@@ -6,13 +6,6 @@
 #include "kernel_set.h"
 #include "rows.h"
 
-#ifdef __clang__
-#define SIMD _Pragma("clang loop vectorize(enable)")
-#else
-#define SIMD _Pragma("omp simd")
-#endif
-#define LANES(l) SIMD for (int l = 0; l < LK_LANES; l++)
-
 enum { ROW_BLOCK = 64 }; /* classes of a row at a time: independent chains hide latency */
 
 /* What the exponentials of a row with maximum m are taken relative to: e = 2^60 e^(a - c). For
