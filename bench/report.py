@@ -90,7 +90,7 @@ def comparison(script, build):
 def families_section(build):
     figures = comparison("compare_families.py", build)
     return figures and (
-        "\n## Rows, regions and features\n\nValue and gradients of the mean, f32, against PyTorch's "
+        "\n## Rows, regions, features and sequences\n\nValue and gradients of the mean, f32, against PyTorch's "
         "forward and backward, in one process, alternately (`bench/compare_families.py`). Where "
         "PyTorch lacks the loss it is put together from its functions, as people do. **Of copy**: "
         "the time of a plain copy of the scores, which reads and writes as much as value and "
