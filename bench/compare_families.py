@@ -222,6 +222,24 @@ def measure(library, case, rounds):
     return row
 
 
+def rounding(library, case):
+    """The largest errors of both f32 gradients, as parts of the largest element, measured against
+    PyTorch in double precision."""
+    arrays = case.arrays()
+    ours, slopes = case.ours(library, arrays)
+    wide = {name: a.astype(np.float64) if a.dtype == np.float32 else a
+            for name, a in arrays.items()}
+    gradients = []
+    for run, leaves in (case.pytorch(arrays), case.pytorch(wide)):
+        run()
+        gradients.append(leaves["input"].grad.numpy())
+    ours()
+    theirs, exact = gradients
+    return {"shape": case.text,
+            "losskit": float(np.abs(slopes["gradient"] - exact).max() / np.abs(exact).max()),
+            "pytorch": float(np.abs(theirs - exact).max() / np.abs(exact).max())}
+
+
 # ---- memory ----
 def small_copy(arrays):
     """A few rows, for everything that is set up on the first call."""
@@ -287,6 +305,12 @@ def memory_text(peaks):
             f"{peaks['scores']:.0f} MiB.")
 
 
+def rounding_text(row):
+    return (f"\nLargest error of the f32 gradient of ctc {row['shape']}, as a part of its largest "
+            f"element, against PyTorch in double precision: losskit {row['losskit']:.1e}, PyTorch "
+            f"{row['pytorch']:.1e}.")
+
+
 def machine():
     from report import cpu_name
     return f"{cpu_name()}, {os.cpu_count()} cores, {platform.system()}"
@@ -310,15 +334,18 @@ def main():
     library.set_threads(options.threads)
     chosen = [case for case in cases() if options.only in case.loss]
     rows = [measure(library, case, options.rounds) for case in chosen]
+    long = [rounding(library, case) for case in chosen if case.loss == "ctc"][-1:]
     peaks = memory(options.library, options.threads) if LINEAR_CASE in chosen else None
     if options.json:
         print(json.dumps({"schema": 1, "isa": library.isa(), "torch": torch.__version__,
                           "threads": options.threads, "machine": machine(), "losses": rows,
-                          "peak_mib": peaks}, indent=1))
+                          "peak_mib": peaks, "rounding": long}, indent=1))
         return
     print(f"{machine()}, {datetime.date.today()}: losskit {library.isa()}, PyTorch "
           f"{torch.__version__}, {options.threads} threads, NumPy {np.__version__}\n")
     print(table(rows))
+    for row in long:
+        print(rounding_text(row))
     if peaks:
         print(memory_text(peaks))
 
