@@ -34,9 +34,10 @@ typedef struct lk_ctc_utterance {
     int logarithmic;        /* the lattice is in logarithms */
     _Atomic int lost;       /* a probability that is not 0 was too small for a double */
     lk_ctc_lattice lattice;
-    int32_t *classes;          /* of each label, and last the blank */
-    int32_t *slot;             /* of each label among the distinct ones */
-    int32_t *distinct, *first; /* class, and first label, of each slot; last the blank */
+    int32_t *classes;  /* of each label, and last the blank */
+    int32_t *distinct; /* the class of each slot, a class of the target; last the blank */
+    int32_t *order;    /* labels: the first of each slot, then the second ones, and so on */
+    int32_t *slot;     /* of the label order[i] at [i] */
     size_t slots;
     double *sum, *shift; /* of each frame: of the exponentials; what the scores are relative to */
 } lk_ctc_utterance;

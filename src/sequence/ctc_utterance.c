@@ -40,9 +40,9 @@ size_t lk_ctc_lay_out(const lk_ctc_job *j, char *base, lk_ctc_utterance *u)
     x->skip = take_doubles(base, &used, width + LK_LANES);
     for (int k = 0; k < 2; k++) x->rolling[k] = take_doubles(base, &used, LK_CTC_ROLLING(width));
     u->classes = take_classes(base, &used, width);
-    u->slot = take_classes(base, &used, width);
     u->distinct = take_classes(base, &used, width);
-    u->first = take_classes(base, &used, width);
+    u->order = take_classes(base, &used, width);
+    u->slot = take_classes(base, &used, width);
     return used;
 }
 
@@ -62,9 +62,10 @@ size_t lk_ctc_rows_lay_out(const lk_ctc_job *j, char *base, lk_ctc_rows *rows)
 /* ---- the target ---------------------------------------------------------------------------------
  */
 
-/* Labels by class, so that each class's derivative is written once; `slots` is room for an entry
- * for each class. */
-static void find_distinct(const lk_ctc_job *j, lk_ctc_utterance *u, int32_t *slots)
+/* The slot of each label, and how many labels before have the same; `slots` has an entry for each
+ * class, `seen` for each slot. */
+static void find_distinct(const lk_ctc_job *j, lk_ctc_utterance *u, int32_t *slots, int32_t *seen,
+                          int32_t *rank)
 {
     memset(slots, 0, (size_t)j->s.classes * sizeof *slots); /* 1 more than the slot */
     u->slots = 0;
@@ -72,12 +73,27 @@ static void find_distinct(const lk_ctc_job *j, lk_ctc_utterance *u, int32_t *slo
         int32_t *slot = &slots[u->classes[k]];
         if (!*slot) {
             u->distinct[u->slots] = u->classes[k];
-            u->first[u->slots] = (int32_t)k;
+            seen[u->slots] = 0;
             *slot = (int32_t)++u->slots;
         }
-        u->slot[k] = *slot - 1;
+        rank[k] = seen[*slot - 1]++;
     }
     u->distinct[u->slots] = (int32_t)j->blank;
+}
+
+/* Sorts the labels by rank. Then each class's derivative is written once, and when the occupancies
+ * of equal labels are added up, one does not wait for the other. */
+static void sort_labels(lk_ctc_utterance *u, const int32_t *slots, int32_t *next,
+                        const int32_t *rank)
+{
+    memset(next, 0, (size_t)(u->labels + 1) * sizeof *next);
+    for (int64_t k = 0; k < u->labels; k++) next[rank[k] + 1]++;
+    for (int64_t r = 0; r < u->labels; r++) next[r + 1] += next[r];
+    for (int64_t k = 0; k < u->labels; k++) {
+        const int32_t i = next[rank[k]]++;
+        u->order[i] = (int32_t)k;
+        u->slot[i] = slots[u->classes[k]] - 1;
+    }
 }
 
 /* Labels go through the rolling rows on their way, which nothing needs yet. */
@@ -114,7 +130,11 @@ void lk_ctc_begin(const lk_ctc_job *j, int64_t n, const lk_ctc_rows *rows, lk_ct
     u->lattice.width = width_for(u->labels);
     const int64_t repeats = read_target(j, u);
     u->spells = u->frames > 0 && u->frames >= u->labels + repeats;
-    if (u->spells) find_distinct(j, u, (int32_t *)(void *)rows->room);
+    if (!u->spells) return;
+    int32_t *slots = (int32_t *)(void *)rows->room, *seen = u->order;
+    int32_t *rank = (int32_t *)(void *)u->lattice.rolling[0];
+    find_distinct(j, u, slots, seen, rank);
+    sort_labels(u, slots, (int32_t *)(void *)u->lattice.rolling[1], rank);
 }
 
 /* ---- the frames ---------------------------------------------------------------------------------
@@ -251,10 +271,10 @@ static void collect(const lk_ctc_job *j, const lk_ctc_utterance *u, int64_t t,
     const double *p = x->emission + (size_t)t * x->width, inverse = 1 / x->overlap[t];
     double *o = rows->occupancy, *y = rows->probability;
     for (size_t d = 0; d < u->slots; d++) {
-        o[d] = 0;
-        y[d] = p[u->first[d]];
+        o[d] = states[u->order[d]];
+        y[d] = p[u->order[d]];
     }
-    for (int64_t k = 0; k < u->labels; k++) o[u->slot[k]] += states[k];
+    for (int64_t i = (int64_t)u->slots; i < u->labels; i++) o[u->slot[i]] += states[u->order[i]];
     o[u->slots] = x->blank_occupancy[t];
     y[u->slots] = x->blank[t];
     for (size_t d = 0; d <= u->slots; d++) o[d] *= inverse;
