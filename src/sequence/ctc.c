@@ -199,7 +199,10 @@ static int derive_task(void *context, void *scratch, int64_t first, size_t n, do
 static void read_and_pass_all(run *r)
 {
     lk_totals ignored;
-    const lk_task_plan directions = {.n = 2 * r->job->s.count, .task = 1, .parallel = 1};
+    const lk_ctc_job *j = r->job;
+    const double states = 2 * (double)j->s.count * (double)j->s.frames * (double)j->width;
+    const lk_task_plan directions = {
+        .n = 2 * j->s.count, .task = 1, .parallel = states >= LK_PARALLEL_FROM};
     lk_run_tasks(&r->plan, read_task, r, &ignored);
     for (r->phase = 0; r->phase < 2; r->phase++) lk_run_tasks(&directions, pass_task, r, &ignored);
 }
