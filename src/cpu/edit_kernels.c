@@ -121,17 +121,14 @@ INLINE void edit_round(const lk_edit_strip *s, size_t at, size_t lane, const edi
     }
 }
 
-/* Edits into what lies behind the last column and, unless `below` tells of it, below the last row
- * do not exist. */
-static void set_borders(const lk_edit_strip *s, size_t d, edits *now)
+/* Edits into the row below the strip, if there is one. What lies behind the last column begins with
+ * no probability and gets it from nowhere. */
+static void set_border(const lk_edit_strip *s, size_t d, edits *now)
 {
     const size_t below = MARGIN + s->rows, column = d - s->rows;
     const int exists = !s->last && d > s->rows && column <= s->columns;
     now->deletion[below] = exists ? s->below_deletion[column] : 0;
     now->substitution[below] = exists ? s->below_substitution[column] : 0;
-    if (d <= s->columns || d - s->columns > s->rows) return;
-    const size_t behind = MARGIN + d - s->columns - 1;
-    now->insertion[behind] = now->substitution[behind] = 0;
 }
 
 static void backward(const lk_edit_strip *s)
@@ -140,15 +137,15 @@ static void backward(const lk_edit_strip *s)
     const size_t diagonals = s->rows + s->columns;
     edits *after = &lines[0], *next = &lines[1], *now = &lines[2];
     __builtin_memset(lines, 0, sizeof lines);
-    set_borders(s, diagonals + 1, after);
-    set_borders(s, diagonals, next);
+    set_border(s, diagonals + 1, after);
+    set_border(s, diagonals, next);
     /* what the path ends with stands for an edit that leads on from the last cell */
     if (s->last) next->insertion[MARGIN + s->rows - 1] = 1;
     for (size_t d = diagonals - 1; d >= 1; d--) {
         const lanes range = lanes_of(s, d);
         for (size_t r = range.first; r < range.end; r += LK_LANES)
             edit_round(s, d * LK_EDIT_ROWS + r, MARGIN + r, next, after, now);
-        set_borders(s, d, now);
+        set_border(s, d, now);
         if (d <= s->columns) {
             s->below_deletion[d] = now->deletion[MARGIN];
             s->below_substitution[d] = now->substitution[MARGIN];
