@@ -81,7 +81,8 @@ static lk_status measure(const soft_job *j, size_t *fixed, size_t *own)
     size_t cells, all;
     if (__builtin_mul_overflow((size_t)j->s.frames + LK_EDIT_ROWS,
                                (j->longest + LK_EDIT_ROWS) * 4 * sizeof(double), &cells) ||
-        __builtin_mul_overflow(cells, (size_t)lk_task_threads() + 1, &all) || all > SIZE_MAX / 4)
+        __builtin_mul_overflow(cells, (size_t)lk_task_threads() + (size_t)j->s.count, &all) ||
+        all > SIZE_MAX / 4)
         return lk_fail(LK_INVALID, "%s: tables of %lld frames and %lld labels are too large",
                        j->s.name, (long long)j->s.frames, (long long)j->longest);
     *own = lay_out(j, NULL, &b);
