@@ -1,17 +1,11 @@
 #include "plot_axis.h"
 
 #include "catalogue.h"
+#include "parameters.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-static int parameter_of(const lk_loss_info *info, const char *name)
-{
-    for (int k = 0; k < info->n_params; k++)
-        if (!strcmp(info->params[k].name, name)) return k;
-    return -1;
-}
 
 /* Rows of two scores: what the loss says to labels tells whether it takes them. */
 static int takes_labels(lk_loss loss)
@@ -37,7 +31,7 @@ int plot_axis_find(lk_loss loss, plot_axis *axis, error *e)
         return 0;
     }
     if (info->kind == LK_KIND_ROWS && takes_labels(loss)) {
-        *axis = parameter_of(info, "margin") >= 0 ? PLOT_LEAD : PLOT_PROBABILITY;
+        *axis = parameter_find(info, "margin") >= 0 ? PLOT_LEAD : PLOT_PROBABILITY;
         return 0;
     }
     if (info->kind == LK_KIND_LINEAR && !(lk_loss_takes(loss, NULL) >> LK_ARG_BIAS & 1)) {
@@ -120,7 +114,7 @@ static int evaluate_angles(lk_loss loss, const double *params, rows *r, int64_t 
     static const double weights[4] = {1, 0, 0, 0};
     const lk_loss_info *info = lk_loss_describe(loss);
     const int64_t shape[2] = {n, 2}, square[2] = {2, 2};
-    const int scale = parameter_of(info, "s"), mixture = parameter_of(info, "lambda");
+    const int scale = parameter_find(info, "s"), mixture = parameter_find(info, "lambda");
     double plain[LK_MAX_PARAMS];
     memcpy(plain, params, (size_t)info->n_params * sizeof *plain);
     if (scale >= 0) plain[scale] = 1;
