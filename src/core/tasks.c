@@ -37,12 +37,13 @@ int lk_begin_tasks(void)
 
 void lk_end_tasks(int outer) { threads = outer; }
 
+int lk_task_threads(void) { return threads ? threads : lk_num_threads(); }
+
 static size_t shares_of(const lk_task_plan *plan)
 {
     const int64_t tasks = plan->n > 0 ? (plan->n - 1) / plan->task + 1 : 1;
     const size_t segments = tasks < SEGMENTS ? (size_t)tasks : SEGMENTS;
-    const size_t shares =
-        plan->parallel ? SHARES * (size_t)(threads ? threads : lk_num_threads()) : 1;
+    const size_t shares = plan->parallel ? SHARES * (size_t)lk_task_threads() : 1;
     return shares < segments ? shares : segments;
 }
 

@@ -36,6 +36,7 @@ size_t lk_task_workspace(const lk_task_plan *plan);
  * it. Calls nest. */
 int lk_begin_tasks(void);
 void lk_end_tasks(int outer);
+int lk_task_threads(void);
 
 /* Sums over all units: tasks, 16 lanes in each, pairs of lanes, pairs of tasks. Nonzero when a body
  * failed; every task has run all the same. */

@@ -1,6 +1,7 @@
 /* block_kernels.c: what the engine does to a chunk of reals around the formula: conversion of
  * element types, weights, sums. Compiled once per instruction set and width, as
  * pointwise_kernels.c is. */
+#include "ctc_kernels.h"
 #include "embedding_kernels.h"
 #include "half.h"
 #include "kernel_set.h"
@@ -132,6 +133,7 @@ extern lk_kernel *const LK_SET_NAME(lk_every)[LK_LOSS_SLOTS];
 extern const lk_row_kernels LK_SET_NAME(lk_row_kernels);
 extern const lk_region_kernels LK_SET_NAME(lk_region_kernels);
 extern const lk_embedding_kernels LK_SET_NAME(lk_embedding_kernels);
+extern const lk_ctc_kernels LK_SET_NAME(lk_ctc_kernels);
 extern const lk_kernel_table LK_SET_NAME(lk_kernels);
 const lk_kernel_table LK_SET_NAME(lk_kernels) = {
     .pointwise = LK_SET_NAME(lk_pointwise),
@@ -150,4 +152,5 @@ const lk_kernel_table LK_SET_NAME(lk_kernels) = {
     .row = &LK_SET_NAME(lk_row_kernels),
     .region = &LK_SET_NAME(lk_region_kernels),
     .embedding = &LK_SET_NAME(lk_embedding_kernels),
+    .ctc = &LK_SET_NAME(lk_ctc_kernels),
 };

@@ -4,8 +4,8 @@
  * from memory once; the later loops over it find it in the cache. */
 #include "embedding_kernels.h"
 
+#include "double_lanes.h"
 #include "embedding_list.h"
-#include "kernel_set.h"
 
 extern const lk_embedding_kernels LK_SET_NAME(lk_embedding_kernels);
 extern const lk_similarity_kernels LK_SET_NAME(lk_similarity_kernels);
@@ -20,13 +20,9 @@ INLINE double fused(double a, double b, double c)
 #endif
 }
 
-/* Doubles of a native vector, and as many reals. Sums are written with vectors because compilers
- * take arrays of 16 sums apart into scalars. */
-enum { WIDTH = VECTOR / (int)sizeof(double), VECTORS = LK_LANES / WIDTH };
-typedef double doubles __attribute__((vector_size(VECTOR), may_alias, aligned(sizeof(double))));
+/* As many reals as a native vector has doubles. */
 typedef real reals
     __attribute__((vector_size(WIDTH * sizeof(real)), may_alias, aligned(sizeof(real))));
-#define UNROLL _Pragma("GCC unroll 16")
 
 INLINE doubles load(const real *x)
 {

@@ -70,6 +70,7 @@ typedef struct lk_kernel_table {
     const struct lk_row_kernels *row;     /* of the other families */
     const struct lk_region_kernels *region;
     const struct lk_embedding_kernels *embedding;
+    const struct lk_ctc_kernels *ctc;
 } lk_kernel_table;
 
 #endif

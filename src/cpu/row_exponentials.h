@@ -28,7 +28,6 @@ enum { ROW_BLOCK = 64 }; /* classes of a row at a time: independent chains hide 
 #define SCALE                                                                           \
     R(0x1p-60) /* takes it away again: not part of a coefficient, which could underflow \
                 */
-#define SUM_SCALE 0x1p-60
 
 typedef struct origin {
     real m;

@@ -40,10 +40,11 @@ typedef struct lk_row_coefficients {
 
 typedef struct lk_row_tile {
     size_t rows, classes;
-    void *scores;                         /* forward: replaced by e; backward: e */
-    const void *target;                   /* T; NULL: labels */
-    const void *vector;                   /* NULL: no product asked for */
-    const int64_t *label;                 /* of each row; NULL: none */
+    void *scores;         /* forward: replaced by e; backward: e */
+    const void *target;   /* T; NULL: labels */
+    const void *vector;   /* NULL: no product asked for */
+    const int64_t *label; /* of each row; NULL: none */
+    int offset;           /* rows without labels: sums.offset may differ from 0, which is faster */
     void *gradient, *curvature, *product; /* NULL: not asked for; gradient may be scores, product
                                              vector and curvature target */
 } lk_row_tile;
@@ -77,6 +78,8 @@ typedef struct lk_row {
     void *scratch; /* classes reals */
 } lk_row;
 typedef void lk_row_kernel(lk_row *row);
+
+#define LK_ROW_SUM_SCALE 0x1p-60 /* turns sums of e into sums of exp(a - max + offset) */
 
 enum { LK_ROW_SLOTS = 64 };
 enum { LK_TILE_ROWS = 256 }; /* at most */

@@ -111,7 +111,7 @@ INLINE void log_rows(log_body *body, lk_row *row, int logits, int log_target, in
         r.e = row->scratch;
         r.inverse = (real)(1 / sum);
         r.shift = maximum;
-        r.log_sum = log_of(sum * SUM_SCALE) - offset;
+        r.log_sum = log_of(sum * LK_ROW_SUM_SCALE) - offset;
     }
     double sums[SUMS];
     sum_jets(body, &r, row->classes, row->product ? row->vector : NULL, p, sums);

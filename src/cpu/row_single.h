@@ -101,7 +101,8 @@ static void forward_row(const lk_row_tile *t, void *e, const lk_row_sums *s)
     const real *a = t->scores, *v = t->vector;
     const size_t whole = t->classes - t->classes % ROW_BLOCK;
     const origin o = origin_of(maximum_of(t->classes, a));
-    const int labelled = !t->target && t->label, near = labelled && is_near(o.m);
+    const int labelled = !t->target && t->label;
+    const int near = (labelled || t->offset) && is_near(o.m);
     row_lanes lanes = {{0}, {0}, {0}, {0}};
     *s->maximum = (double)o.m;
     *s->offset = offset_of(o.m, near);

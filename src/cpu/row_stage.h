@@ -18,8 +18,8 @@ INLINE void label_stage(label_jet loss(likelihood, const real *), const lk_row_s
     const lk_row_coefficients *k = &s->out;
     STAGE_LOOP
     for (size_t i = 0; i < s->n; i++) {
-        const real rest = s->sums.rest[i] * SUM_SCALE;
-        const real here = s->sums.label_exp[i] * SUM_SCALE, sum = here + rest;
+        const real rest = s->sums.rest[i] * LK_ROW_SUM_SCALE;
+        const real here = s->sums.label_exp[i] * LK_ROW_SUM_SCALE, sum = here + rest;
         const real log_sum = r_log(sum) - s->sums.offset[i];
         const real inverse = R(1) / sum, odds = rest / here;
         const real far = s->sums.label_shift[i] - log_sum;
@@ -36,7 +36,8 @@ INLINE void label_stage(label_jet loss(likelihood, const real *), const lk_row_s
         if (more) {
             const real diagonal = a1 + R(2) * z, outer = j.bend_q * w;
             const real square = R(2) * s->z_loss, fi = f * inverse;
-            const real mean_rest = rest > R(0) ? s->sums.vector_sum[i] * SUM_SCALE / rest : R(0);
+            const real mean_rest =
+                rest > R(0) ? s->sums.vector_sum[i] * LK_ROW_SUM_SCALE / rest : R(0);
             const real apart = s->sums.label_vector[i] - mean_rest;
             const real mean = l.q * mean_rest + l.p * s->sums.label_vector[i];
             k->diagonal[i] = fi * diagonal;
@@ -73,11 +74,11 @@ static void dense_stage(const lk_row_stage *s)
     const lk_row_coefficients *k = &s->out;
     STAGE_LOOP
     for (size_t i = 0; i < s->n; i++) {
-        const real sum = s->sums.rest[i] * SUM_SCALE, inverse = R(1) / sum;
+        const real sum = s->sums.rest[i] * LK_ROW_SUM_SCALE, inverse = R(1) / sum;
         const real log_sum = r_log(sum) - s->sums.offset[i];
         const real w = s->sums.target_sum[i], lse = s->sums.maximum[i] + log_sum;
         const real z = s->z_loss == R(0) ? R(0) : s->z_loss * lse, f = s->factor[i];
-        const real mean = s->product ? s->sums.vector_sum[i] * SUM_SCALE * inverse : R(0);
+        const real mean = s->product ? s->sums.vector_sum[i] * LK_ROW_SUM_SCALE * inverse : R(0);
         const real diagonal = w + R(2) * z, square = R(2) * s->z_loss;
         const int out = f == R(0);
         s->value[i] = (w == R(0) ? R(0) : w * log_sum) + s->sums.target_shift[i] + z * lse;

@@ -140,10 +140,25 @@ int64_t lk_token_start(const lk_token_lists *l, int64_t sequence)
     return start;
 }
 
+#define WIDEN(type)                  \
+    for (size_t i = 0; i < r.n; i++) \
+    tokens[i] = ((const type *)(const void *)r.at)[(int64_t)i * r.step]
 void lk_token_read(const lk_token_lists *l, int64_t start, int64_t n, int64_t *tokens)
 {
-    for (int64_t i = 0; i < n; i++) tokens[i] = lk_integer_at(&l->array, start + i);
+    while (n) {
+        const lk_run r = lk_array_run(&l->array, start, (size_t)n);
+        if (l->array.element == LK_ELEMENT_I32)
+            WIDEN(int32_t);
+        else if (l->array.element == LK_ELEMENT_I64)
+            WIDEN(int64_t);
+        else
+            WIDEN(uint8_t);
+        tokens += r.n;
+        start += (int64_t)r.n;
+        n -= (int64_t)r.n;
+    }
 }
+#undef WIDEN
 
 void lk_token_place(const lk_token_lists *l, int64_t sequence, int64_t index, char *text,
                     size_t size)
@@ -155,27 +170,43 @@ void lk_token_place(const lk_token_lists *l, int64_t sequence, int64_t index, ch
                  (long long)sequence);
 }
 
+static lk_status wrong_label(const lk_sequence_job *j, int64_t sequence, int64_t index,
+                             int64_t label, int64_t blank)
+{
+    char place[320];
+    lk_token_place(&j->target, sequence, index, place, sizeof place);
+    if (label == blank)
+        return lk_fail(LK_OUT_OF_DOMAIN, "%s: target%s = %lld is the blank", j->name, place,
+                       (long long)label);
+    return lk_fail(LK_OUT_OF_DOMAIN, "%s: target%s = %lld is outside [0, %lld)", j->name, place,
+                   (long long)label, (long long)j->classes);
+}
+
+static lk_status check_list(const lk_sequence_job *j, int64_t n, int64_t start, int64_t length,
+                            int64_t blank)
+{
+    int64_t labels[LK_CHUNK];
+    for (int64_t done = 0; done < length; done += LK_CHUNK) {
+        const int64_t rest = length - done, part = rest < LK_CHUNK ? rest : LK_CHUNK;
+        lk_token_read(&j->target, start + done, part, labels);
+        for (int64_t k = 0; k < part; k++)
+            if (labels[k] < 0 || labels[k] >= j->classes || labels[k] == blank)
+                return wrong_label(j, n, done + k, labels[k], blank);
+    }
+    return LK_OK;
+}
+
 lk_status lk_sequence_check_labels(const lk_sequence_job *j, int64_t blank)
 {
     const lk_token_lists *l = &j->target;
-    char place[320];
+    lk_status status = LK_OK;
     int64_t start = 0;
-    for (int64_t n = 0; n < l->count; n++) {
+    for (int64_t n = 0; n < l->count && !status; n++) {
         const int64_t length = lk_token_count(l, n);
-        if (l->width >= 0) start = n * l->width;
-        for (int64_t k = 0; k < length; k++) {
-            const int64_t label = lk_integer_at(&l->array, start + k);
-            if (label >= 0 && label < j->classes && label != blank) continue;
-            lk_token_place(l, n, k, place, sizeof place);
-            if (label == blank)
-                return lk_fail(LK_OUT_OF_DOMAIN, "%s: target%s = %lld is the blank", j->name, place,
-                               (long long)label);
-            return lk_fail(LK_OUT_OF_DOMAIN, "%s: target%s = %lld is outside [0, %lld)", j->name,
-                           place, (long long)label, (long long)j->classes);
-        }
+        status = check_list(j, n, l->width < 0 ? start : n * l->width, length, blank);
         start += length;
     }
-    return LK_OK;
+    return status;
 }
 
 /* ---- checks -------------------------------------------------------------------------------------

@@ -15,13 +15,14 @@ import torch
 import distribution_cases
 import feature_cases
 import label_cases
+import sequence_cases
 from special_cases import special_cases
 from vectors import pairs_of, possible_pairs, write
 
 FAMILIES = [label_cases.cross_entropy, label_cases.cross_entropy_extras, label_cases.nll,
             label_cases.linear_cross_entropy, label_cases.multi_margin, distribution_cases.kl_div,
             distribution_cases.softmax, feature_cases.triplet_margin,
-            feature_cases.cosine_embedding]
+            feature_cases.cosine_embedding, sequence_cases.ctc]
 
 
 def main():

@@ -19,8 +19,9 @@ import random
 
 import numpy as np
 
-REDUCTIONS = {"mean": 0, "sum": 1, "none": 2, "batchmean": 3}
+REDUCTIONS = {"mean": 0, "sum": 1, "none": 2, "batchmean": 3, "length_mean": 5}
 EMPTY_IS_NAN = 16
+BATCH_FIRST = 32
 
 
 def pairs_of(choice):
