@@ -199,6 +199,25 @@ wrong_sequences()
     absent bad.npy
 }
 
+checking()
+{
+    losses="ctc soft_edit_distance expected_edit_distance"
+    # shellcheck disable=SC2086
+    expect 0 "pass" check $losses --points 200
+    for property in gradient curvature differentiability ignored "no NaN"; do
+        [ "$(grep -c "$property .*pass" out)" -eq 3 ] || fail "not three checks of $property"
+    done
+    # shellcheck disable=SC2086
+    expect 1 "FAIL" check $losses --points 200 --break-gradient 1e-6
+    [ "$(grep -c "gradient .*FAIL" out)" -eq 3 ] || fail "a broken gradient passes"
+    [ "$(grep -c "curvature .*FAIL" out)" -eq 3 ] || fail "a broken curvature passes"
+    # shellcheck disable=SC2086
+    expect 0 "150 x 1 x 20 " bench $losses --size 4096 --classes 20 --seconds 0.01 --threads 1
+    grep -q "^expected_edit_distance *12 x 8 x 40 " out || fail "no size of lists in: $(cat out)"
+    expect 0 '"size": "150 x 2 x 10"' bench ctc --size 4096 --classes 10 --seconds 0.01 --json
+    parses bench
+}
+
 catalogue()
 {
     expect 0 "expected_edit_distance" list --family sequence
@@ -225,5 +244,6 @@ soft_edits
 edits_of_lists
 sums
 wrong_sequences
+checking
 catalogue
 finish
