@@ -38,6 +38,10 @@ int plot_axis_find(lk_loss loss, plot_axis *axis, error *e)
         *axis = PLOT_ANGLE;
         return 0;
     }
+    if (loss == LK_CTC) {
+        *axis = PLOT_FRAMES;
+        return 0;
+    }
     error_set(e, "%s is a function of several numbers at once and has no picture", info->name);
     return error_refuse(e);
 }
@@ -47,6 +51,7 @@ const char *plot_axis_word(plot_axis axis)
     return axis == PLOT_PROBABILITY ? "probability of the label"
            : axis == PLOT_LEAD      ? "lead of the label's score"
            : axis == PLOT_ANGLE     ? "angle"
+           : axis == PLOT_FRAMES    ? "frames of an utterance"
                                     : axis_word((lk_axis)axis);
 }
 

@@ -29,6 +29,8 @@ printf '1\n2\n' >label.csv
 printf '4\n3\n' >frames.csv
 printf '2\n1\n' >lengths.csv
 printf '2\n' >two.csv
+printf '0,nan,0\n1,2,3\n4,5,6\n' >nan.csv
+printf '0,0,-inf\n0,0,-inf\n0,0,-inf\n' >masked.csv
 lengths="--input-lengths frames.csv --target-lengths lengths.csv"
 
 # ctc_value VALUE ARGUMENT...: of the two sequences above.
@@ -199,6 +201,91 @@ wrong_sequences()
     absent bad.npy
 }
 
+# A gnuplot that keeps its script and answers as if it had drawn.
+pretend_gnuplot()
+{
+    mkdir tools
+    printf '#!/bin/sh\ncat >script\necho "<svg> a picture of a map </svg>"\n' >tools/gnuplot
+    chmod +x tools/gnuplot
+}
+
+# drawn ROW ARGUMENT...: a row of the map.
+drawn()
+{
+    row=$1
+    shift
+    rm -f script
+    found=$PATH
+    PATH="$room/tools:$PATH"
+    expect 0 "" plot ctc -o map.svg "$@"
+    PATH=$found
+    grep -qF -- "$row" script || fail "plot ctc $*: no row $row in: $(cat script)"
+}
+
+# Occupancies are softmax(scores) minus the gradient of the scores, by PyTorch.
+drawing()
+{
+    pretend_gnuplot
+    # shellcheck disable=SC2086
+    for files in "x.npy --target y.csv" "x.npy --target joined.csv" \
+        "batch.npy --batch-first --target y.csv"; do
+        drawn "0.000319 0.6463 0.6074 0.6483 " --input $files $lengths
+        grep -qF "'1' 0, '2' 1, 'blank 0' 2" script || fail "the rows are not labelled"
+        drawn "0.3508 0.3919 0.3508 " --input $files $lengths --sequence 1
+    done
+    drawn "sequence 1 under ctc, loss 7.052" --input x.npy --target y.csv $lengths --sequence 1
+    drawn "0.000319 0.6463 0.6074 0.6483 " --input one.npy --target label.csv
+    drawn "made-up utterance"
+    drawn "'1' 2, '4' 3, 'blank 0' 4"
+    drawn "'blank 7' 4" --param blank=last
+    drawn "title 'mine'" --title mine
+    expect 0 "" eval log_softmax --input one.npy --class-axis 1 --value logs.npy --dtype f64
+    drawn "0.000319 0.6463 0.6074 0.6483 " --input logs.npy --target label.csv --param logits=no
+    if command -v gnuplot >/dev/null 2>&1; then
+        expect 0 '"what": [' plot ctc -o ctc.png --json
+        parses plot
+        expect 0 "" plot ctc --input x.npy --target y.csv -o ctc.svg
+        grep -q "</svg>" ctc.svg || fail "ctc.svg is not whole"
+    fi
+}
+
+wrong_drawing()
+{
+    wrong "--what is for curves; ctc is drawn as a map" plot ctc --what gradient -o a.svg
+    wrong "--range is for curves" plot ctc --range 0:1 -o a.svg
+    wrong "--input is for the map of ctc; huber is drawn as a curve" plot huber --input x.npy \
+        -o a.svg
+    wrong "--input needs --target FILE" plot ctc --input x.npy -o a.svg
+    wrong "--target needs --input FILE" plot ctc --target y.csv -o a.svg
+    wrong "--sequence needs --input FILE" plot ctc --sequence 1 -o a.svg
+    wrong "both want standard input" plot ctc --input - --target - -o a.svg
+    wrong "draw them apart" plot ctc huber -o a.svg
+    wrong "ctc is drawn alone" plot ctc ctc:blank=1 -o a.svg
+    wrong "zero_infinity changes nothing of the picture" plot ctc:zero_infinity=yes -o a.svg
+    wrong "logits tells what --input holds" plot ctc:logits=no -o a.svg
+    wrong "--sequence: 1.5 is no whole number" plot ctc --input x.npy --target y.csv \
+        --sequence 1.5 -o a.svg
+    expect 1 "there is no sequence 2: it has 2, from 0" plot ctc --input x.npy --target y.csv \
+        --sequence 2 -o a.svg
+    expect 1 "3 dimensions, [T, N, C], or 2" plot ctc --input label.csv --target y.csv -o a.svg
+    expect 1 "target 1 is 0.5; ctc takes labels" plot ctc --input x.npy --target half.csv -o a.svg
+    expect 1 "--target-lengths FILE is needed" plot ctc --input x.npy --target joined.csv -o a.svg
+    expect 1 "lengths for 2 sequences" plot ctc --input x.npy --target y.csv \
+        --input-lengths joined.csv -o a.svg
+    expect 1 "length 1 is 5, outside [0, 4]" plot ctc --input x.npy --target y.csv \
+        --input-lengths long.csv --sequence 1 -o a.svg
+    expect 1 "the targets of 2 sequences" plot ctc --input x.npy --target one.npy -o a.svg
+    expect 1 "ctc: target[1] = 0 is the blank" plot ctc --input x.npy --target blank.csv -o a.svg
+    expect 1 "no path of 2 frames can spell the target, whose 2 labels need 3" plot ctc \
+        --input x.npy --target twice.csv --input-lengths short.csv -o a.svg
+    expect 1 "NaN" plot ctc --input nan.csv --target label.csv -o a.svg
+    expect 1 "probability 0" plot ctc --input masked.csv --target label.csv -o a.svg
+    refused "soft_edit_distance is a function of several numbers at once and has no picture" \
+        plot soft_edit_distance -o a.svg
+    refused "has no picture" plot expected_edit_distance -o a.svg
+    absent a.svg
+}
+
 checking()
 {
     losses="ctc soft_edit_distance expected_edit_distance"
@@ -244,6 +331,8 @@ soft_edits
 edits_of_lists
 sums
 wrong_sequences
+drawing
+wrong_drawing
 checking
 catalogue
 finish
