@@ -65,12 +65,14 @@ static int64_t draw_label(const random_problem *p, random_source *r)
     return label + (label >= p->blank);
 }
 
-/* `count` lists of at most `width` tokens, and their lengths. */
+/* `count` lists of at most `width` tokens, and their lengths. Distances are divided by the length
+ * of the reference: it has none of 0. */
 static void draw_tokens(random_problem *p, random_source *r, lk_argument_id id,
                         lk_argument_id lengths, int64_t count, int64_t width)
 {
+    const int64_t fewest = is_list(p) && id == LK_ARG_TARGET && width > 0;
     for (int64_t n = 0; n < count; n++) {
-        const int64_t length = p->full ? width : below(r, width + 1);
+        const int64_t length = p->full ? width : fewest + below(r, width + 1 - fewest);
         random_problem_set(p, lengths, n, (double)length);
         for (int64_t i = 0; i < width; i++)
             random_problem_set(p, id, n * width + i,
