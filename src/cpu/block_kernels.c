@@ -1,6 +1,7 @@
 /* block_kernels.c: what the engine does to a chunk of reals around the formula: conversion of
  * element types, weights, sums. Compiled once per instruction set and width, as
  * pointwise_kernels.c is. */
+#include "bit_kernels.h"
 #include "ctc_kernels.h"
 #include "embedding_kernels.h"
 #include "half.h"
@@ -134,6 +135,7 @@ extern const lk_row_kernels LK_SET_NAME(lk_row_kernels);
 extern const lk_region_kernels LK_SET_NAME(lk_region_kernels);
 extern const lk_embedding_kernels LK_SET_NAME(lk_embedding_kernels);
 extern const lk_ctc_kernels LK_SET_NAME(lk_ctc_kernels);
+extern const lk_bit_kernels LK_SET_NAME(lk_bit_kernels);
 extern const lk_kernel_table LK_SET_NAME(lk_kernels);
 const lk_kernel_table LK_SET_NAME(lk_kernels) = {
     .pointwise = LK_SET_NAME(lk_pointwise),
@@ -153,4 +155,5 @@ const lk_kernel_table LK_SET_NAME(lk_kernels) = {
     .region = &LK_SET_NAME(lk_region_kernels),
     .embedding = &LK_SET_NAME(lk_embedding_kernels),
     .ctc = &LK_SET_NAME(lk_ctc_kernels),
+    .bits = &LK_SET_NAME(lk_bit_kernels),
 };
