@@ -1,6 +1,7 @@
 /* block_kernels.c: what the engine does to a chunk of reals around the formula: conversion of
  * element types, weights, sums. Compiled once per instruction set and width, as
  * pointwise_kernels.c is. */
+#include "bit_kernels.h"
 #include "ctc_kernels.h"
 #include "edit_kernels.h"
 #include "embedding_kernels.h"
@@ -136,6 +137,7 @@ extern const lk_region_kernels LK_SET_NAME(lk_region_kernels);
 extern const lk_embedding_kernels LK_SET_NAME(lk_embedding_kernels);
 extern const lk_ctc_kernels LK_SET_NAME(lk_ctc_kernels);
 extern const lk_edit_kernels LK_SET_NAME(lk_edit_kernels);
+extern const lk_bit_kernels LK_SET_NAME(lk_bit_kernels);
 extern const lk_kernel_table LK_SET_NAME(lk_kernels);
 const lk_kernel_table LK_SET_NAME(lk_kernels) = {
     .pointwise = LK_SET_NAME(lk_pointwise),
@@ -156,4 +158,5 @@ const lk_kernel_table LK_SET_NAME(lk_kernels) = {
     .embedding = &LK_SET_NAME(lk_embedding_kernels),
     .ctc = &LK_SET_NAME(lk_ctc_kernels),
     .edit = &LK_SET_NAME(lk_edit_kernels),
+    .bits = &LK_SET_NAME(lk_bit_kernels),
 };
