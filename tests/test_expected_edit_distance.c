@@ -274,25 +274,32 @@ static void test_dtypes(void **state)
     }
 }
 
-/* Two hypotheses a unit apart, the nearer one almost certain: the gradient is p (1 - p) to all its
- * digits, though R - mean is 1e-12 there. */
+/* Two hypotheses a unit apart, one of them almost certain: the gradient is p (1 - p) to all its
+ * digits, though R - mean is 1e-12 at that one. */
 static void test_near_certainty(void **state)
 {
-    static const int32_t tokens[] = {1, 2}, reference[] = {1};
-    const double x[] = {0, -27};
-    double g[2];
+    static const int32_t tokens[] = {1, 2};
     const int64_t pair[] = {1, 2}, list[] = {1, 2, 1}, target[] = {1, 1};
-    const lk_tensor in = lk_view(x, LK_F64, 2, pair), out = lk_view(g, LK_F64, 2, pair);
-    const lk_tensor h = lk_view(tokens, LK_I32, 3, list), y = lk_view(reference, LK_I32, 2, target);
-    lk_call call = LK_CALL_INIT;
-    (void)state;
-    call.input = &in;
-    call.target = &y;
-    call.hypotheses = &h;
-    call.gradient = &out;
-    assert_int_equal(lk_expected_edit_distance(&call, 0), LK_OK);
     const double q = exp(-27) / (1 + exp(-27)), want = q / (1 + exp(-27));
-    assert_true(fabs(g[0] + want) < 1e-15 * want && fabs(g[1] - want) < 1e-15 * want);
+    (void)state;
+    for (int k = 0; k < 4; k++) {
+        const int likely = k & 1;
+        const double x[] = {likely ? -27 : 0, likely ? 0 : -27};
+        const int32_t reference[] = {k & 2 ? 2 : 1};
+        const double sign = k & 2 ? -1 : 1;
+        double g[2];
+        const lk_tensor in = lk_view(x, LK_F64, 2, pair), out = lk_view(g, LK_F64, 2, pair);
+        const lk_tensor h = lk_view(tokens, LK_I32, 3, list);
+        const lk_tensor y = lk_view(reference, LK_I32, 2, target);
+        lk_call call = LK_CALL_INIT;
+        call.input = &in;
+        call.target = &y;
+        call.hypotheses = &h;
+        call.gradient = &out;
+        assert_int_equal(lk_expected_edit_distance(&call, 0), LK_OK);
+        assert_true(fabs(g[0] + sign * want) < 1e-15 * want);
+        assert_true(fabs(g[1] - sign * want) < 1e-15 * want);
+    }
 }
 
 static void test_masks_and_nan(void **state)

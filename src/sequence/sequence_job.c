@@ -285,6 +285,14 @@ static lk_status check_overlaps(lk_sequence_job *j, const lk_array *hypotheses)
                              (int)(sizeof out / sizeof *out), &j->in_place);
 }
 
+static void choose_kernels(lk_sequence_job *j)
+{
+    const int wide = j->input.element == LK_ELEMENT_F64;
+    j->isa = lk_isa_current();
+    j->real_width = wide ? sizeof(double) : sizeof(float);
+    j->kernels = wide ? j->isa->f64 : j->isa->f32;
+}
+
 lk_status lk_sequence_prepare(const lk_request *request, int is_list, lk_sequence_job *j)
 {
     memset(j, 0, sizeof *j);
@@ -307,12 +315,23 @@ lk_status lk_sequence_prepare(const lk_request *request, int is_list, lk_sequenc
     if (!status && c->hypotheses)
         status = lk_array_input(j->name, "hypotheses", c->hypotheses, NULL, "", &hypotheses);
     if (!status) status = check_overlaps(j, &hypotheses);
-    if (status) return status;
-    j->isa = lk_isa_current();
-    const int wide = j->input.element == LK_ELEMENT_F64;
-    j->real_width = wide ? sizeof(double) : sizeof(float);
-    j->kernels = wide ? j->isa->f64 : j->isa->f32;
-    return LK_OK;
+    if (!status) choose_kernels(j);
+    return status;
+}
+
+lk_status lk_sequence_prepare_frames(const lk_call *call, const char *name, lk_sequence_job *j,
+                                     int *leading)
+{
+    memset(j, 0, sizeof *j);
+    j->call = call;
+    j->name = name;
+    lk_status status = read_shape(j, 0, leading);
+    if (!status) status = view_rows(j);
+    if (!status)
+        status = lk_view_lengths(name, "input_lengths", call->input_lengths, *leading, &j->count,
+                                 j->frames, &j->lengths);
+    if (!status) choose_kernels(j);
+    return status;
 }
 
 /* ---- rows ---------------------------------------------------------------------------------------

@@ -60,6 +60,11 @@ typedef struct lk_sequence_job {
  * C is K. Reads lengths; writes nothing. */
 lk_status lk_sequence_prepare(const lk_request *request, int is_list, lk_sequence_job *job);
 
+/* The same for frames alone: of the call, input, input_lengths and the flags are read. *leading: 1
+ * for a batch, 0 for one sequence. */
+lk_status lk_sequence_prepare_frames(const lk_call *call, const char *name, lk_sequence_job *job,
+                                     int *leading);
+
 int64_t lk_sequence_frames(const lk_sequence_job *job, int64_t sequence);
 
 /* Row (frame t of sequence n) of an array of the input's shape: where the caller has it as
