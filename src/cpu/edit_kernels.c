@@ -8,12 +8,6 @@
 extern const lk_edit_kernels LK_SET_NAME(lk_edit_kernels);
 
 #if LK_REAL == 64
-#ifdef __clang__
-#define SIMD _Pragma("clang loop vectorize(enable)")
-#else
-#define SIMD _Pragma("omp simd")
-#endif
-
 /* An anti-diagonal with room for the lane before the first and behind the last. */
 enum { MARGIN = LK_LANES, LINE = MARGIN + LK_EDIT_ROWS + LK_LANES };
 

@@ -11,12 +11,10 @@ typedef struct lk_ctc_job {
     const lk_ctc_kernels *kernels, *wide; /* of the computation type, of doubles */
     int64_t blank;
     int logits, zero_infinity, torch_gradient;
-    int derives;                    /* a derivative is asked for */
-    int keeps;                      /* the exponentials wait in the gradient's own memory */
-    size_t width;                   /* of the longest target's lattice */
-    size_t row;                     /* bytes of a row of reals */
-    int64_t *start;                 /* of each target; */
-    double *weight, *scale, *value; /* of each utterance */
+    int derives;  /* a derivative is asked for */
+    int keeps;    /* the exponentials wait in the gradient's own memory */
+    size_t width; /* of the longest target's lattice */
+    size_t row;   /* bytes of a row of reals */
 } lk_ctc_job;
 
 /* What a thread needs beside the utterance: rows of reals, and numbers for each slot of a frame. */

@@ -11,7 +11,7 @@
 static char *take(char *base, size_t *used, size_t bytes)
 {
     char *at = base ? base + *used : NULL;
-    *used += (bytes + 63) & ~(size_t)63;
+    *used += lk_padded(bytes);
     return at;
 }
 
@@ -101,7 +101,7 @@ static int64_t read_target(const lk_ctc_job *j, lk_ctc_utterance *u)
 {
     lk_ctc_lattice *x = &u->lattice;
     int64_t *labels = (int64_t *)(void *)x->rolling[0], repeats = 0;
-    lk_token_read(&j->s.target, j->start[u->n], u->labels, labels);
+    lk_token_read(&j->s.target, j->s.start[u->n], u->labels, labels);
     memset(x->skip, 0, (x->width + LK_LANES) * sizeof *x->skip);
     for (int64_t k = 0; k < u->labels; k++) {
         const int differs = k > 0 && labels[k] != labels[k - 1];
@@ -243,7 +243,7 @@ static double rounding_of(const lk_ctc_job *j, const lk_ctc_utterance *u)
 
 int lk_ctc_settle(const lk_ctc_job *j, lk_ctc_utterance *u)
 {
-    double *value = &j->value[u->n];
+    double *value = &j->s.value[u->n];
     if (!u->spells) {
         *value = u->frames == 0 && u->labels == 0 ? 0 : HUGE_VAL;
     } else {
@@ -287,7 +287,7 @@ static int derive_alphabet(const lk_ctc_job *j, const lk_ctc_utterance *u, int64
                            void *gradient, void *curvature, const lk_ctc_rows *rows)
 {
     const lk_row_kernels *k = j->s.kernels->row;
-    const double scale = j->scale[u->n];
+    const double scale = j->s.scale[u->n];
     double inverse, nothing = 0, sum = 0, shift = 0;
     if (!j->logits && !j->torch_gradient) {
         if (gradient) memset(gradient, 0, j->row);
@@ -319,23 +319,13 @@ static int derive_alphabet(const lk_ctc_job *j, const lk_ctc_utterance *u, int64
     return 1;
 }
 
-/* Zeros, or NaN for an utterance that has NaN in it. */
-static void derive_nothing(const lk_ctc_job *j, const lk_ctc_utterance *u, int64_t t,
-                           double nothing, const lk_ctc_rows *rows)
-{
-    const lk_array *const outputs[] = {&j->s.gradient, &j->s.curvature};
-    for (int k = 0; k < 2; k++) {
-        j->s.kernels->fill((size_t)j->s.classes, rows->exponentials, nothing);
-        lk_sequence_finish(&j->s, outputs[k], u->n, t, rows->exponentials, rows->room);
-    }
-}
-
 void lk_ctc_derive_frame(const lk_ctc_job *j, lk_ctc_utterance *u, int64_t t,
                          const lk_ctc_rows *rows)
 {
-    const double scale = j->scale[u->n], value = j->value[u->n];
+    const double scale = j->s.scale[u->n], value = j->s.value[u->n];
     if (!u->spells || scale == 0 || value != value) {
-        derive_nothing(j, u, t, scale != 0 && value != value ? NAN : 0, rows);
+        const double nothing = scale != 0 && value != value ? NAN : 0;
+        lk_sequence_fill(&j->s, u->n, t, nothing, rows->exponentials, rows->room);
         return;
     }
     void *const e = exponentials_row(j, u, t, rows);

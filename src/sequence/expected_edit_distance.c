@@ -13,15 +13,11 @@ typedef struct risk_job {
     lk_sequence_job s;
     lk_token_lists hypotheses;
     int normalize;
-    int64_t *start;                 /* of each reference */
-    int64_t *distance;              /* [N * K] */
-    double *weight, *scale, *value; /* of each sequence */
+    int64_t *distance; /* [N * K] */
     lk_task_plan plan;
     int64_t batch;        /* pairs that a worker takes at a time */
     _Atomic int64_t next; /* pair that no worker has taken */
 } risk_job;
-
-static size_t padded(size_t bytes) { return (bytes + 63) & ~(size_t)63; }
 
 /* ---- distances ----------------------------------------------------------------------------------
  */
@@ -29,9 +25,9 @@ static size_t padded(size_t bytes) { return (bytes + 63) & ~(size_t)63; }
 static size_t scratch_bytes(const risk_job *j)
 {
     const int64_t reference = j->s.target.longest, hypothesis = j->hypotheses.longest;
-    return padded((size_t)reference * sizeof(int64_t)) +
-           padded((size_t)hypothesis * sizeof(int64_t)) +
-           padded(lk_edit_workspace(hypothesis, reference));
+    return lk_padded((size_t)reference * sizeof(int64_t)) +
+           lk_padded((size_t)hypothesis * sizeof(int64_t)) +
+           lk_padded(lk_edit_workspace(hypothesis, reference));
 }
 
 static int worker(void *context, void *scratch, int64_t first, size_t n, double *lanes,
@@ -40,9 +36,9 @@ static int worker(void *context, void *scratch, int64_t first, size_t n, double 
     risk_job *j = context;
     char *const base = scratch;
     int64_t *const reference = scratch;
-    char *const behind = base + padded((size_t)j->s.target.longest * sizeof(int64_t));
+    char *const behind = base + lk_padded((size_t)j->s.target.longest * sizeof(int64_t));
     int64_t *const hypothesis = (int64_t *)(void *)behind;
-    void *const room = behind + padded((size_t)j->hypotheses.longest * sizeof(int64_t));
+    void *const room = behind + lk_padded((size_t)j->hypotheses.longest * sizeof(int64_t));
     const int64_t pairs = j->hypotheses.count;
     int64_t loaded = -1, length = 0;
     (void)first, (void)n, (void)lanes, (void)count;
@@ -52,7 +48,7 @@ static int worker(void *context, void *scratch, int64_t first, size_t n, double 
             if (sequence != loaded) {
                 loaded = sequence;
                 length = lk_token_count(&j->s.target, sequence);
-                lk_token_read(&j->s.target, j->start[sequence], length, reference);
+                lk_token_read(&j->s.target, j->s.start[sequence], length, reference);
             }
             lk_token_read(&j->hypotheses, k * j->hypotheses.width, tokens, hypothesis);
             j->distance[k] = lk_edit_count(hypothesis, tokens, reference, length, room);
@@ -90,7 +86,8 @@ static void finish(const risk_job *j, int64_t n, const lk_array *output, double 
 {
     const lk_call *c = j->s.call;
     if (output == &j->s.curvature && c->flags & LK_CURVATURE_FLOOR)
-        j->s.kernels->raise((size_t)j->s.classes, numbers, c->curvature_floor * fabs(j->scale[n]));
+        j->s.kernels->raise((size_t)j->s.classes, numbers,
+                            c->curvature_floor * fabs(j->s.scale[n]));
     lk_sequence_finish(&j->s, output, n, 0, numbers, l->room);
 }
 
@@ -108,12 +105,12 @@ static void expect(const risk_job *j, int64_t n, const lists *l)
         value += l->probability[k] * (double)distance[k];
         mean += l->probability[k] * (double)(distance[k] - distance[best]);
     }
-    j->value[n] = value / unit;
-    if (j->scale[n] == 0) {
+    j->s.value[n] = value / unit;
+    if (j->s.scale[n] == 0) {
         lk_sequence_clear(&j->s, n, 0, l->room);
         return;
     }
-    const double scale = j->scale[n] / unit;
+    const double scale = j->s.scale[n] / unit;
     for (int64_t k = 0; k < j->s.classes; k++) {
         const double p = l->probability[k], apart = (double)(distance[k] - distance[best]) - mean;
         l->gradient[k] = scale * (p * apart);
@@ -165,27 +162,17 @@ static lk_status prepare(const lk_request *request, risk_job *j)
 
 static void compute(risk_job *j, char *workspace)
 {
-    const size_t column = padded((size_t)j->s.count * sizeof(double));
-    const size_t row = padded((size_t)j->s.classes * sizeof(double));
-    double **const columns[] = {&j->weight, &j->scale, &j->value};
+    const size_t row = lk_padded((size_t)j->s.classes * sizeof(double));
     lists l;
     double **const rows[] = {&l.probability, &l.gradient, &l.curvature, &l.room};
     lk_totals ignored;
-    int64_t start = 0;
-    j->start = (int64_t *)(void *)workspace;
-    for (int k = 0; k < 3; k++) *columns[k] = (double *)(void *)(workspace += column);
-    workspace += column;
+    workspace = lk_sequence_begin(&j->s, workspace);
     for (int k = 0; k < 4; k++, workspace += row) *rows[k] = (double *)(void *)workspace;
     j->distance = (int64_t *)(void *)workspace;
-    j->plan.workspace = workspace + padded((size_t)j->hypotheses.count * sizeof(int64_t));
-    for (int64_t n = 0; n < j->s.count; n++) {
-        j->start[n] = j->s.target.width < 0 ? start : n * j->s.target.width;
-        start += lk_token_count(&j->s.target, n);
-    }
-    lk_sequence_scales(&j->s, j->weight, j->scale);
+    j->plan.workspace = workspace + lk_padded((size_t)j->hypotheses.count * sizeof(int64_t));
     lk_run_tasks(&j->plan, worker, j, &ignored);
     for (int64_t n = 0; n < j->s.count; n++) expect(j, n, &l);
-    lk_sequence_report(&j->s, j->value, j->weight);
+    lk_sequence_report(&j->s);
 }
 
 /* A pair costs as much as so many elements of a pointwise loss. */
@@ -211,10 +198,10 @@ lk_status lk_run_expected_edit_distance(const lk_request *request, size_t *bytes
     job.batch = pairs / (workers * SHARES) + 1;
     job.plan = (lk_task_plan){
         .n = workers, .task = 1, .parallel = workers > 1, .scratch = scratch_bytes(&job)};
-    const size_t needed = 4 * padded((size_t)job.s.count * sizeof(double)) +
-                          4 * padded((size_t)job.s.classes * sizeof(double)) +
-                          padded((size_t)pairs * sizeof(int64_t)) + lk_task_workspace(&job.plan) +
-                          LK_WORKSPACE_SLACK;
+    const size_t needed = lk_sequence_columns(&job.s) +
+                          4 * lk_padded((size_t)job.s.classes * sizeof(double)) +
+                          lk_padded((size_t)pairs * sizeof(int64_t)) +
+                          lk_task_workspace(&job.plan) + LK_WORKSPACE_SLACK;
     if (bytes) {
         *bytes = needed;
         return LK_OK;

@@ -18,9 +18,7 @@ typedef struct soft_job {
     const lk_ctc_kernels *labels; /* gather and scatter of the computation type */
     double gamma;
     int logits, derives;
-    size_t row, longest;            /* bytes of a row of reals; labels of the longest target */
-    int64_t *start;                 /* of each target; */
-    double *weight, *scale, *value; /* of each sequence */
+    size_t row, longest; /* bytes of a row of reals; labels of the longest target */
     lk_task_plan plan;
     _Atomic int64_t next; /* sequence that no worker has taken */
 } soft_job;
@@ -38,8 +36,6 @@ typedef struct table {
     int64_t n, frames;
     size_t columns;
 } table;
-
-static size_t padded(size_t bytes) { return (bytes + 63) & ~(size_t)63; }
 
 static size_t strips_of(int64_t frames)
 {
@@ -59,16 +55,16 @@ static size_t lay_out(const soft_job *j, char *base, table *b)
         &b->below_deletion, &b->below_substitution};
     for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) {
         *rows[k] = base ? base + used : NULL;
-        used += padded(j->row);
+        used += lk_padded(j->row);
     }
     for (size_t k = 0; k < sizeof numbers / sizeof *numbers; k++) {
         *numbers[k] = base ? (double *)(void *)(base + used) : NULL;
-        used += padded((j->longest + 1) * sizeof(double));
+        used += lk_padded((j->longest + 1) * sizeof(double));
     }
     b->label = base ? (int32_t *)(void *)(base + used) : NULL;
-    used += padded((j->longest + 1) * sizeof(int32_t));
+    used += lk_padded((j->longest + 1) * sizeof(int32_t));
     b->classes = base ? (double *)(void *)(base + used) : NULL;
-    used += padded((size_t)j->s.classes * sizeof(double));
+    used += lk_padded((size_t)j->s.classes * sizeof(double));
     b->cells = base ? (double *)(void *)(base + used) : NULL;
     const size_t arrays = j->derives ? 3 * strips_of(j->s.frames) : 1;
     return used + arrays * LK_EDIT_CELLS(j->longest) * sizeof(double);
@@ -86,7 +82,7 @@ static lk_status measure(const soft_job *j, size_t *fixed, size_t *own)
         return lk_fail(LK_INVALID, "%s: tables of %lld frames and %lld labels are too large",
                        j->s.name, (long long)j->s.frames, (long long)j->longest);
     *own = lay_out(j, NULL, &b);
-    *fixed = 4 * padded((size_t)j->s.count * sizeof(double));
+    *fixed = lk_sequence_columns(&j->s);
     return LK_OK;
 }
 
@@ -115,7 +111,7 @@ static const void *read_row(const soft_job *j, const table *b, int64_t t, double
 static void read_labels(const soft_job *j, table *b)
 {
     int64_t *const labels = (int64_t *)(void *)b->above;
-    lk_token_read(&j->s.target, j->start[b->n], (int64_t)b->columns, labels);
+    lk_token_read(&j->s.target, j->s.start[b->n], (int64_t)b->columns, labels);
     for (size_t k = 0; k < b->columns; k++) b->label[k] = (int32_t)labels[k];
 }
 
@@ -171,7 +167,7 @@ static double distance(const soft_job *j, table *b)
 static void derive_probabilities(const soft_job *j, const table *b, void *gradient, void *curvature)
 {
     const size_t classes = (size_t)j->s.classes;
-    const double scale = j->scale[b->n];
+    const double scale = j->s.scale[b->n];
     for (size_t k = 0; k < b->columns; k++) {
         const double q = b->classes[b->label[k]];
         b->slope[k] = -scale * q;
@@ -188,7 +184,7 @@ static void derive_probabilities(const soft_job *j, const table *b, void *gradie
 static void derive_scores(const soft_job *j, const table *b, double factor, void *gradient,
                           void *curvature)
 {
-    const double scale = j->scale[b->n];
+    const double scale = j->s.scale[b->n];
     double first = 0, second = 0, nothing = 0, inverse = factor / LK_ROW_SUM_SCALE;
     for (size_t k = 0; k < b->columns; k++) {
         first += b->substitution[k] * b->probability[k];
@@ -237,7 +233,7 @@ static void derive_row(const soft_job *j, const table *b, int64_t t)
     if (curvature) j->labels->scatter(b->columns, b->bend, b->label, curvature);
     if (curvature && s->call->flags & LK_CURVATURE_FLOOR)
         s->kernels->raise((size_t)s->classes, curvature,
-                          s->call->curvature_floor * fabs(j->scale[b->n]));
+                          s->call->curvature_floor * fabs(j->s.scale[b->n]));
     lk_sequence_finish(s, &s->gradient, b->n, t, gradient, b->room);
     lk_sequence_finish(s, &s->curvature, b->n, t, curvature, b->room);
     for (size_t k = 0; k < b->columns; k++) b->classes[b->label[k]] = 0;
@@ -257,16 +253,6 @@ static void derive(const soft_job *j, const table *b)
     }
 }
 
-static void spread_nan(const soft_job *j, const table *b)
-{
-    const lk_array *const outputs[] = {&j->s.gradient, &j->s.curvature};
-    for (int64_t t = 0; t < b->frames; t++)
-        for (int k = 0; k < 2; k++) {
-            j->s.kernels->fill((size_t)j->s.classes, b->exponentials, NAN);
-            lk_sequence_finish(&j->s, outputs[k], b->n, t, b->exponentials, b->room);
-        }
-}
-
 /* ---- the call -----------------------------------------------------------------------------------
  */
 
@@ -282,33 +268,23 @@ static int worker(void *context, void *scratch, int64_t first, size_t n, double 
         b.frames = lk_sequence_frames(&j->s, b.n);
         b.columns = (size_t)lk_token_count(&j->s.target, b.n);
         read_labels(j, &b);
-        const double value = j->value[b.n] = distance(j, &b);
+        const double value = j->s.value[b.n] = distance(j, &b);
         if (!j->derives) continue;
-        const int counts = j->scale[b.n] != 0;
+        const int counts = j->s.scale[b.n] != 0;
         if (counts && value == value) derive(j, &b);
-        if (counts && value != value) spread_nan(j, &b);
+        for (int64_t t = 0; counts && value != value && t < b.frames; t++)
+            lk_sequence_fill(&j->s, b.n, t, NAN, b.exponentials, b.room);
         lk_sequence_clear(&j->s, b.n, counts ? b.frames : 0, b.room);
     }
     return 0;
 }
 
-static void compute(soft_job *j, char *workspace, size_t fixed)
+static void compute(soft_job *j, char *workspace)
 {
-    const size_t column = padded((size_t)j->s.count * sizeof(double));
     lk_totals ignored;
-    int64_t start = 0;
-    j->start = (int64_t *)(void *)workspace;
-    j->weight = (double *)(void *)(workspace + column);
-    j->scale = (double *)(void *)(workspace + 2 * column);
-    j->value = (double *)(void *)(workspace + 3 * column);
-    for (int64_t n = 0; n < j->s.count; n++) {
-        j->start[n] = j->s.target.width < 0 ? start : n * j->s.target.width;
-        start += lk_token_count(&j->s.target, n);
-    }
-    lk_sequence_scales(&j->s, j->weight, j->scale);
-    j->plan.workspace = workspace + fixed;
+    j->plan.workspace = lk_sequence_begin(&j->s, workspace);
     lk_run_tasks(&j->plan, worker, j, &ignored);
-    lk_sequence_report(&j->s, j->value, j->weight);
+    lk_sequence_report(&j->s);
 }
 
 static lk_status prepare(const lk_request *request, soft_job *j)
@@ -352,7 +328,7 @@ lk_status lk_run_soft_edit_distance(const lk_request *request, size_t *bytes)
     }
     status = lk_sequence_check_labels(&job.s, -1);
     if (!status) status = lk_take_workspace(request, needed, &workspace, &own);
-    if (!status) compute(&job, workspace, fixed);
+    if (!status) compute(&job, workspace);
     free(own);
     return status;
 }
