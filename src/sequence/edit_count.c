@@ -10,7 +10,8 @@ typedef uint64_t words;
 enum {
     FIRST_SPARE = 128,  /* edits that the first band allows beyond the difference of the lengths */
     BANDED_FROM = 1024, /* rows; below, all cells cost no more than a narrow band */
-    GROW_MOST = 8
+    GROW_MOST = 8,
+    ENOUGH = 16 /* a band with this part of the distances tells the rate of edits well */
 };
 
 static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
@@ -65,7 +66,9 @@ static int64_t next_limit(const lk_edit_band *b, int64_t done)
 {
     const double rate = (double)b->most / (double)done;
     const int64_t expected = (int64_t)(1.25 * rate * (double)b->rows.count);
-    const int64_t guess = greatest(2 * b->most, least(expected, GROW_MOST * b->most));
+    const int tells = b->most >= b->columns.count / ENOUGH;
+    const int64_t bound = tells ? expected : least(expected, GROW_MOST * b->most);
+    const int64_t guess = greatest(2 * b->most, bound);
     /* a score is that of some alignment: so many edits are enough for certain */
     return done == b->rows.count ? least(guess, b->score) : guess;
 }
@@ -104,24 +107,8 @@ static size_t bytes_of(int64_t count) { return ((size_t)count + 7) & ~(size_t)7;
 
 size_t lk_edit_workspace(int64_t hypothesis_length, int64_t reference_length)
 {
-    /* one that is short leaves room for a word alone, but so may both after a longer one */
-    const size_t word = lk_edit_table_room(1);
-    const size_t count = lk_edit_band_room(greatest(hypothesis_length, reference_length));
-    return 8 + (count > word ? count : word) + bytes_of(hypothesis_length) +
-           bytes_of(reference_length);
-}
-
-static int are_bytes(const int64_t *tokens, int64_t n)
-{
-    uint64_t all = 0;
-    for (int64_t i = 0; i < n; i++) all |= (uint64_t)tokens[i];
-    return all <= UINT8_MAX;
-}
-
-static lk_edit_side byte_side(const int64_t *tokens, int64_t n, uint8_t *bytes)
-{
-    for (int64_t i = 0; i < n; i++) bytes[i] = (uint8_t)tokens[i];
-    return (lk_edit_side){bytes, n, 1, 1};
+    return 8 + lk_edit_band_room(greatest(hypothesis_length, reference_length)) +
+           bytes_of(hypothesis_length) + bytes_of(reference_length);
 }
 
 int64_t lk_edit_count(const int64_t *hypothesis, int64_t hypothesis_length,
@@ -131,9 +118,9 @@ int64_t lk_edit_count(const int64_t *hypothesis, int64_t hypothesis_length,
     uint8_t *const bytes = room + lk_edit_band_room(greatest(hypothesis_length, reference_length));
     lk_edit_side h = {hypothesis, hypothesis_length, 8, 1};
     lk_edit_side r = {reference, reference_length, 8, 1};
-    if (are_bytes(hypothesis, hypothesis_length) && are_bytes(reference, reference_length)) {
-        h = byte_side(hypothesis, hypothesis_length, bytes);
-        r = byte_side(reference, reference_length, bytes + bytes_of(hypothesis_length));
+    if (lk_side_is_bytes(&h) && lk_side_is_bytes(&r)) {
+        h = lk_side_bytes(&h, bytes);
+        r = lk_side_bytes(&r, bytes + bytes_of(hypothesis_length));
     }
     return lk_edit_count_sides(h, r, room);
 }

@@ -1,7 +1,30 @@
-/* edit_side.c: what two sequences begin and end with. */
+/* edit_side.c: tokens as bytes, and what two sequences begin and end with. */
 #include "edit_side.h"
 
 #include <string.h>
+
+int lk_side_is_bytes(const lk_edit_side *side)
+{
+    const int32_t *const narrow = side->tokens;
+    const int64_t *const wide = side->tokens;
+    uint64_t all = 0;
+    if (side->width == 4)
+        for (int64_t i = 0; i < side->count; i++) all |= (uint32_t)narrow[i];
+    else if (side->width == 8)
+        for (int64_t i = 0; i < side->count; i++) all |= (uint64_t)wide[i];
+    return all <= UINT8_MAX;
+}
+
+lk_edit_side lk_side_bytes(const lk_edit_side *side, uint8_t *room)
+{
+    const int32_t *const narrow = side->tokens;
+    const int64_t *const wide = side->tokens;
+    if (side->width == 4)
+        for (int64_t i = 0; i < side->count; i++) room[i] = (uint8_t)narrow[i];
+    else
+        for (int64_t i = 0; i < side->count; i++) room[i] = (uint8_t)wide[i];
+    return (lk_edit_side){room, side->count, 1, 1};
+}
 
 static size_t common_start(const char *a, const char *b, size_t n)
 {

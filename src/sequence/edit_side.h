@@ -36,6 +36,10 @@ static inline lk_edit_side lk_side_reversed(const lk_edit_side *s)
     return back;
 }
 
+/* Whether all tokens are bytes; and as bytes, in `room`. They are read forwards. */
+int lk_side_is_bytes(const lk_edit_side *side);
+lk_edit_side lk_side_bytes(const lk_edit_side *side, uint8_t *room);
+
 /* Takes what both begin with off them and returns its length; likewise what both end with. They are
  * read forwards. */
 int64_t lk_side_strip_start(lk_edit_side *a, lk_edit_side *b);
