@@ -452,7 +452,7 @@ LK_API lk_status lk_evaluate_custom(lk_pointwise_function *loss, void *context,
  * none: where there are fewer than `best`, the rest have length 0 and score -inf. No frames at all
  * spell the empty labelling, with log-probability 0. A sequence with NaN or inf in it, or, with
  * logits, a frame of -inf alone, has lengths of 0 and NaN for scores. Computed in f64. Memory:
- * about 150 bytes for each prefix of the beam, and 56 for each label that they do not share; a beam
+ * about 170 bytes for each prefix of the beam, and 56 for each label that they do not share; a beam
  * beyond the number of prefixes costs what they cost. No output may be an input; a failure writes
  * nothing, but for LK_NO_MEMORY, which leaves the outputs unspecified. */
 typedef struct lk_ctc_decoder {

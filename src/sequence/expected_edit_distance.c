@@ -30,6 +30,9 @@ static size_t scratch_bytes(const risk_job *j)
            lk_padded(lk_edit_workspace(hypothesis, reference));
 }
 
+/* The first pair of a batch for this worker. */
+static int64_t take(risk_job *j) { return (j->next += j->batch) - j->batch; }
+
 static int worker(void *context, void *scratch, int64_t first, size_t n, double *lanes,
                   int64_t *count)
 {
@@ -42,8 +45,9 @@ static int worker(void *context, void *scratch, int64_t first, size_t n, double 
     const int64_t pairs = j->hypotheses.count;
     int64_t loaded = -1, length = 0;
     (void)first, (void)n, (void)lanes, (void)count;
-    for (int64_t end; (end = j->next += j->batch) - j->batch < pairs;) {
-        for (int64_t k = end - j->batch; k < end && k < pairs; k++) {
+    for (int64_t from = take(j); from < pairs; from = take(j)) {
+        const int64_t end = pairs - from < j->batch ? pairs : from + j->batch;
+        for (int64_t k = from; k < end; k++) {
             const int64_t sequence = k / j->s.classes, tokens = lk_token_count(&j->hypotheses, k);
             if (sequence != loaded) {
                 loaded = sequence;
