@@ -44,8 +44,9 @@ static int explain(const texts *t, error *e)
                which, &sequence, &byte, &value);
     if (read != 4) return error_set(e, "%s", lk_last_error());
     const text_lines *l = strcmp(which, "references") ? &t->hypothesis : &t->reference;
-    return error_file(e, l->name, "line %lld is not UTF-8 at byte %lld (0x%02x)", sequence + 1,
-                      byte, value);
+    return error_file(e, l->name,
+                      "line %lld is not UTF-8 at its byte %lld, byte %lld of the file (0x%02x)",
+                      sequence + 1, byte, (long long)l->starts[sequence] + byte, value);
 }
 
 static int measure(texts *t, rate *r, error *e)
@@ -101,8 +102,8 @@ static json_t *edits_json(const lk_edits *s)
 {
     return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "edits", (json_int_t)s->distance,
                      "insertions", (json_int_t)s->insertions, "deletions", (json_int_t)s->deletions,
-                     "substitutions", (json_int_t)s->substitutions, "hypothesis",
-                     (json_int_t)s->hypothesis_length, "reference",
+                     "substitutions", (json_int_t)s->substitutions, "hypothesis_length",
+                     (json_int_t)s->hypothesis_length, "reference_length",
                      (json_int_t)s->reference_length);
 }
 
@@ -115,7 +116,7 @@ static json_t *texts_json(const texts *t)
         const rate *r = &t->rates[k];
         json_t *one = edits_json(&r->total);
         json_object_set_new(one, "rate", json_real(r->value));
-        json_object_set_new(one, "right", json_integer(r->right));
+        json_object_set_new(one, "correct_lines", json_integer(r->right));
         json_t *lines = t->per_line ? json_array() : NULL;
         for (int64_t i = 0; lines && i < count; i++)
             json_array_append_new(lines, edits_json(&r->lines[i]));

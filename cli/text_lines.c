@@ -36,6 +36,7 @@ static void join(text_lines *l, size_t start)
         const size_t next = newline ? (size_t)(newline - bytes) + 1 : l->bytes.size;
         size_t length = next - i - (newline ? 1 : 0);
         if (length && newline && bytes[i + length - 1] == '\r') length--;
+        l->starts[line] = (int64_t)i;
         l->offsets[line++] = (int64_t)end;
         memmove(bytes + end, bytes + i, length);
         end += length;
@@ -55,7 +56,8 @@ int text_lines_read(const char *path, text_lines *out, error *e)
     if (text_start(&s, &start, e)) return -1;
     const int64_t count = count_lines(s.bytes + start, s.size - start);
     out->offsets = malloc((size_t)(count + 1) * sizeof *out->offsets);
-    if (!out->offsets)
+    out->starts = malloc((size_t)(count + 1) * sizeof *out->starts);
+    if (!out->offsets || !out->starts)
         return error_file(e, out->name, "no memory for its %lld lines", (long long)count);
     join(out, start);
     out->sequences =
@@ -67,4 +69,5 @@ void text_lines_free(text_lines *l)
 {
     free(l->bytes.data);
     free(l->offsets);
+    free(l->starts);
 }

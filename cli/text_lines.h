@@ -10,6 +10,7 @@ typedef struct text_lines {
     const char *name; /* for sentences */
     file_bytes bytes; /* the lines without their ends */
     int64_t *offsets;
+    int64_t *starts;        /* where each begins in the file, unpacked */
     lk_sequences sequences; /* a view of these; tokens are for the caller to set */
 } text_lines;
 

@@ -57,9 +57,9 @@ refusals()
     wrong "both want standard input" metrics --cer - -
     wrong "--threads" metrics --cer hyp.txt ref.txt --threads none
     refused "hyp.txt has 4 lines, two.txt has 2" metrics --cer hyp.txt two.txt
-    refused "bad.txt: line 2 is not UTF-8 at byte 1 (0xff)" metrics --cer bad.txt ref.txt
-    refused "bad.txt: line 2 is not UTF-8 at byte 1 (0xff)" metrics --wer hyp.txt bad.txt
-    refused "cut.txt: line 3 is not UTF-8 at byte 3 (0xe2)" metrics --cer ref.txt cut.txt
+    refused "bad.txt: line 2 is not UTF-8 at its byte 1, byte 3 of the file (0xff)" metrics --cer bad.txt ref.txt
+    refused "bad.txt: line 2 is not UTF-8 at its byte 1, byte 3 of the file (0xff)" metrics --wer hyp.txt bad.txt
+    refused "cut.txt: line 3 is not UTF-8 at its byte 3, byte 11 of the file (0xe2)" metrics --cer ref.txt cut.txt
     refused "blank.txt: it holds no characters, so that there is no error rate; two.txt has 2" \
         metrics --cer two.txt blank.txt
     refused "nothing.txt" metrics --cer nothing.txt ref.txt
