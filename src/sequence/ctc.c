@@ -53,7 +53,7 @@ static lk_status prepare(const lk_request *request, lk_ctc_job *j)
     j->wide = j->s.isa->f64->ctc;
     j->derives = j->s.gradient.data || j->s.curvature.data;
     j->row = (size_t)j->s.classes * j->s.real_width;
-    j->width = ((size_t)j->s.target.longest + 2 + LK_LANES - 1) & ~(size_t)(LK_LANES - 1);
+    j->width = lk_ctc_width(j->s.target.longest);
     const int adds = (request->call->flags & LK_ACCUMULATE) != 0;
     j->keeps = j->logits && !adds && !j->s.in_place && j->s.count && j->s.frames &&
                lk_sequence_reach(&j->s, &j->s.gradient, 0, 0) != NULL;

@@ -17,6 +17,12 @@ typedef struct lk_ctc_job {
     size_t row;   /* bytes of a row of reals */
 } lk_ctc_job;
 
+/* Of the lattice of a target: see lk_ctc_lattice. */
+static inline size_t lk_ctc_width(int64_t labels)
+{
+    return ((size_t)labels + 2 + LK_LANES - 1) & ~(size_t)(LK_LANES - 1);
+}
+
 /* What a thread needs beside the utterance: rows of reals, and numbers for each slot of a frame. */
 typedef struct lk_ctc_rows {
     char *input, *exponentials, *curvature, *room;

@@ -113,11 +113,6 @@ static int64_t read_target(const lk_ctc_job *j, lk_ctc_utterance *u)
     return repeats;
 }
 
-static size_t width_for(int64_t labels)
-{
-    return ((size_t)labels + 2 + LK_LANES - 1) & ~(size_t)(LK_LANES - 1);
-}
-
 void lk_ctc_begin(const lk_ctc_job *j, int64_t n, const lk_ctc_rows *rows, lk_ctc_utterance *u)
 {
     u->n = n;
@@ -127,7 +122,7 @@ void lk_ctc_begin(const lk_ctc_job *j, int64_t n, const lk_ctc_rows *rows, lk_ct
     u->lattice.frames = (size_t)u->frames;
     u->lattice.middle = (size_t)u->frames / 2;
     u->lattice.labels = (size_t)u->labels;
-    u->lattice.width = width_for(u->labels);
+    u->lattice.width = lk_ctc_width(u->labels);
     const int64_t repeats = read_target(j, u);
     u->spells = u->frames > 0 && u->frames >= u->labels + repeats;
     if (!u->spells) return;

@@ -113,17 +113,16 @@ lk_status lk_view_tokens(const char *loss, const char *name, const lk_tensor *te
     const int64_t most = l->width < 0 ? tensor->shape[0] : l->width;
     status = lk_view_lengths(loss, lengths_name, lengths, leading, shape, most, &l->lengths);
     if (status) return status;
+    int64_t total = 0; /* of padded sequences nobody asks, and their sum may overflow */
     for (int64_t i = 0; i < l->count; i++) {
         const int64_t length = lk_token_count(l, i);
         l->longest = length > l->longest ? length : l->longest;
-        /* no sum of lengths up to the extent of a vector that exists can overflow before it is told
-         */
-        l->total = l->total > most && l->width < 0 ? l->total : l->total + length;
+        if (l->width < 0 && total <= most) total += length;
     }
-    if (l->width < 0 && l->total != tensor->shape[0])
+    if (l->width < 0 && total != most)
         return lk_fail(LK_INVALID, "%s: %s has %lld elements, but %s add up to %s%lld", loss, name,
-                       (long long)tensor->shape[0], lengths_name,
-                       l->total > most ? "at least " : "", (long long)l->total);
+                       (long long)most, lengths_name, total > most ? "at least " : "",
+                       (long long)total);
     return LK_OK;
 }
 

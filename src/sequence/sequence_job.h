@@ -15,7 +15,7 @@ typedef struct lk_token_lists {
     const lk_tensor *tensor, *lengths_tensor;
     lk_array array, lengths; /* lengths.data NULL: all are of length `width` */
     int64_t count, width;    /* width -1: one after the other */
-    int64_t longest, total;
+    int64_t longest;
 } lk_token_lists;
 
 /* Views and checks the tensors and reads the lengths. `leading`: dimensions before the tokens' of a
