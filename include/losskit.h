@@ -465,8 +465,9 @@ typedef struct lk_ctc_decoder {
 LK_API lk_status lk_ctc_decode(const lk_ctc_decoder *decoder);
 
 /* Sequences of tokens, one after the other: sequence i is elements offsets[i] .. offsets[i + 1] - 1
- * of data. Text is UTF-8; its tokens are code points or words (runs of anything but white space).
- */
+ * of data. Text is UTF-8 and its offsets count bytes; its tokens are code points, or words: runs of
+ * anything but Unicode's White_Space. Nothing is normalised: letters that look alike but are other
+ * code points are other tokens. */
 typedef enum lk_tokens {
     LK_TOKENS_I32 = 0,
     LK_TOKENS_I64 = 1,
@@ -474,10 +475,10 @@ typedef enum lk_tokens {
     LK_TOKENS_WORDS = 3       /* data: bytes; a token is a word */
 } lk_tokens;
 typedef struct lk_sequences {
-    const void *data;
+    const void *data; /* int32_t, int64_t or bytes; may be NULL when all sequences are empty */
     lk_tokens tokens;
     int64_t count;
-    const int64_t *offsets; /* [count + 1], not decreasing */
+    const int64_t *offsets; /* [count + 1], not decreasing; in elements of data, bytes of text */
 } lk_sequences;
 
 /* The fewest edits that turn the reference into the hypothesis (Levenshtein): insertions are tokens
@@ -490,15 +491,17 @@ typedef struct lk_edits {
 
 /* Pairs of sequences, hypothesis i with reference i; both of the same tokens, count and offsets as
  * above. Each output may be NULL: `distances` [count], `edits` [count] and `total`, their sums.
- * Distances alone are cheaper than edits. Invalid UTF-8 is LK_OUT_OF_DOMAIN and told with sequence
- * and byte. */
+ * Distances alone are cheaper than edits and total. Memory grows with the longest pair, not with
+ * the product of its lengths. Invalid UTF-8 is LK_OUT_OF_DOMAIN and told with the sequence and the
+ * first byte, counted from the sequence's start, that begins no code point; what the outputs then
+ * hold is unspecified. */
 LK_API lk_status lk_edit_distance(const lk_sequences *hypotheses, const lk_sequences *references,
                                   int64_t *distances, lk_edits *edits, lk_edits *total);
 
 /* An alignment of hypothesis i and reference i as letters: '=' same token, 'S' substitution, 'I'
- * insertion, 'D' deletion, in order and ended by NUL. `room`: bytes of `letters`; the sum of both
- * lengths in tokens + 1 is always enough, less is LK_INVALID. The counts of its letters are those
- * of lk_edit_distance(). */
+ * insertion, 'D' deletion, in order and ended by NUL. `room`: bytes of `letters`, at least the sum
+ * of both lengths in tokens + 1; less is LK_INVALID. (Text has no more tokens than bytes.) The
+ * counts of its letters are those of lk_edit_distance(). */
 LK_API lk_status lk_edit_alignment(const lk_sequences *hypotheses, const lk_sequences *references,
                                    int64_t pair, char *letters, size_t room);
 
