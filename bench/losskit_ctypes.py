@@ -1,6 +1,7 @@
 """The few structs of losskit.h that a benchmark needs, for ctypes."""
 
 import ctypes
+import itertools
 from ctypes import POINTER, byref, c_char_p, c_double, c_int, c_int32, c_int64, c_size_t, c_uint8
 from ctypes import c_uint16, c_uint32, c_uint64, c_void_p
 
@@ -90,3 +91,37 @@ class Losskit:
 
         run.keep = (views, call, result, values, arrays)
         return run
+
+
+class Sequences(ctypes.Structure):
+    _fields_ = [("data", c_void_p), ("tokens", c_int), ("count", c_int64),
+                ("offsets", POINTER(c_int64))]
+
+
+class Texts:
+    """Texts one after the other in UTF-8, as lk_edit_distance() takes them."""
+
+    CHARACTERS = 2
+
+    def __init__(self, texts):
+        parts = [text.encode() for text in texts]
+        self.bytes = b"".join(parts)
+        self.offsets = (c_int64 * (len(parts) + 1))(0, *itertools.accumulate(map(len, parts)))
+        self.view = Sequences(ctypes.cast(c_char_p(self.bytes), c_void_p), self.CHARACTERS,
+                              len(parts), self.offsets)
+
+
+def prepare_edit_distance(library, hypotheses, references):
+    """A function that computes the distances of all pairs of two Texts, and the array of them."""
+    distances = (c_int64 * max(1, hypotheses.view.count))()
+    compute = library.library.lk_edit_distance
+    compute.argtypes = [POINTER(Sequences), POINTER(Sequences), c_void_p, c_void_p, c_void_p]
+    arguments = (byref(hypotheses.view), byref(references.view), ctypes.addressof(distances), None,
+                 None)
+
+    def run():
+        if compute(*arguments):
+            raise RuntimeError(library.library.lk_last_error().decode())
+
+    run.keep = (hypotheses, references, distances)
+    return run, distances

@@ -10,7 +10,7 @@ typedef uint64_t words;
 enum {
     FIRST_SPARE = 128,  /* edits that the first band allows beyond the difference of the lengths */
     BANDED_FROM = 1024, /* rows; below, all cells cost no more than a narrow band */
-    GROW_MOST = 8,
+    GROW_MOST = 16,
     ENOUGH = 16 /* a band with this part of the distances tells the rate of edits well */
 };
 
@@ -68,7 +68,7 @@ static int64_t next_limit(const lk_edit_band *b, int64_t done)
     const int64_t expected = (int64_t)(1.25 * rate * (double)b->rows.count);
     const int tells = b->most >= b->columns.count / ENOUGH;
     const int64_t bound = tells ? expected : least(expected, GROW_MOST * b->most);
-    const int64_t guess = greatest(2 * b->most, bound);
+    const int64_t guess = greatest(tells ? b->most + b->most / 4 : 2 * b->most, bound);
     /* a score is that of some alignment: so many edits are enough for certain */
     return done == b->rows.count ? least(guess, b->score) : guess;
 }

@@ -102,8 +102,8 @@ static char *reserve(lk_edit_scratch *s, size_t size)
     if (size <= s->size) return s->more;
     free(s->more);
     s->size = 0;
-    s->more = malloc(size + size / 2);
-    if (s->more) s->size = size + size / 2;
+    s->more = malloc(size);
+    if (s->more) s->size = size;
     return s->more;
 }
 
@@ -122,36 +122,62 @@ static lk_status open_integers(const lk_edit_pairs *p, int64_t pair, lk_edit_roo
     return LK_OK;
 }
 
-static lk_status open_text(const lk_edit_pairs *p, int64_t pair, lk_edit_room *needs,
-                           lk_edit_scratch *scratch, lk_edit_side sides[2], void **room)
+static lk_status open_plain(const lk_text texts[2], lk_edit_room *needs, lk_edit_scratch *scratch,
+                            lk_edit_side sides[2], void **room)
 {
-    const int words = p->sequences[0]->tokens == LK_TOKENS_WORDS;
-    lk_text texts[2];
-    int plain[2];
+    for (int k = 0; k < 2; k++) sides[k] = (lk_edit_side){texts[k].bytes, texts[k].size, 1, 1};
+    *room = reserve(scratch, needs(texts[0].size, texts[1].size));
+    return *room ? LK_OK : LK_NO_MEMORY;
+}
+
+static lk_status open_characters(const lk_text texts[2], lk_edit_room *needs,
+                                 lk_edit_scratch *scratch, lk_edit_side sides[2], void **room)
+{
+    const size_t first = padded(texts[0].size, sizeof(int32_t));
+    const size_t tokens = first + padded(texts[1].size, sizeof(int32_t));
+    char *const at = reserve(scratch, tokens + needs(texts[0].size, texts[1].size));
+    if (!at) return LK_NO_MEMORY;
+    for (int k = 0; k < 2; k++) {
+        int32_t *const to = (int32_t *)(void *)(k ? at + first : at);
+        int64_t bad;
+        sides[k] = (lk_edit_side){to, lk_text_decode(&texts[k], to, &bad), 4, 1};
+        if (sides[k].count < 0) return LK_OUT_OF_DOMAIN;
+    }
+    *room = at + tokens;
+    return LK_OK;
+}
+
+static lk_status open_words(const lk_text texts[2], lk_edit_room *needs, lk_edit_scratch *scratch,
+                            lk_edit_side sides[2], void **room)
+{
     int64_t counts[2], bad;
     for (int k = 0; k < 2; k++) {
-        texts[k] = text_of(p->sequences[k], pair);
-        counts[k] = lk_text_count(&texts[k], words, &plain[k], &bad);
+        counts[k] = lk_text_count_words(&texts[k], &bad);
         if (counts[k] < 0) return LK_OUT_OF_DOMAIN;
     }
     const int64_t sum = counts[0] + counts[1];
-    const int as_they_are = !words && (plain[0] || !counts[0]) && (plain[1] || !counts[1]);
-    const size_t first = as_they_are ? 0 : padded(counts[0], sizeof(int32_t));
-    const size_t tokens = as_they_are ? 0 : first + padded(counts[1], sizeof(int32_t));
-    if (words && sum > INT32_MAX) return LK_NO_MEMORY;
-    const size_t compute = needs(counts[0], counts[1]);
-    const size_t numbering = words ? lk_text_words_room(sum) : 0;
+    if (sum > INT32_MAX) return LK_NO_MEMORY;
+    const size_t first = padded(counts[0], sizeof(int32_t));
+    const size_t tokens = first + padded(counts[1], sizeof(int32_t));
+    const size_t compute = needs(counts[0], counts[1]), numbering = lk_text_words_room(sum);
     char *const at = reserve(scratch, tokens + (compute > numbering ? compute : numbering));
     if (!at) return LK_NO_MEMORY;
     int32_t *const to[2] = {(int32_t *)(void *)at, (int32_t *)(void *)(at + first)};
-    for (int k = 0; k < 2; k++) {
-        const void *const from = as_they_are ? (const void *)texts[k].bytes : to[k];
-        sides[k] = (lk_edit_side){from, counts[k], as_they_are ? 1 : 4, 1};
-        if (!as_they_are && !words) lk_text_decode(&texts[k], to[k]);
-    }
+    for (int k = 0; k < 2; k++) sides[k] = (lk_edit_side){to[k], counts[k], 4, 1};
     *room = at + tokens;
-    if (words) lk_text_number_words(texts, sum, *room, to);
+    lk_text_number_words(texts, sum, *room, to);
     return LK_OK;
+}
+
+static lk_status open_text(const lk_edit_pairs *p, int64_t pair, lk_edit_room *needs,
+                           lk_edit_scratch *scratch, lk_edit_side sides[2], void **room)
+{
+    const lk_text texts[2] = {text_of(p->sequences[0], pair), text_of(p->sequences[1], pair)};
+    if (p->sequences[0]->tokens == LK_TOKENS_WORDS)
+        return open_words(texts, needs, scratch, sides, room);
+    return lk_text_is_plain(&texts[0]) && lk_text_is_plain(&texts[1])
+               ? open_plain(texts, needs, scratch, sides, room)
+               : open_characters(texts, needs, scratch, sides, room);
 }
 
 lk_status lk_edit_open(const lk_edit_pairs *p, int64_t pair, lk_edit_room *needs,
@@ -169,9 +195,8 @@ lk_status lk_edit_tell_invalid(const lk_edit_pairs *p, int64_t first, int64_t la
     for (int64_t pair = first; pair < last; pair++)
         for (int k = 0; k < 2; k++) {
             const lk_text text = text_of(p->sequences[k], pair);
-            int plain;
             int64_t bad = 0;
-            if (lk_text_count(&text, 0, &plain, &bad) >= 0) continue;
+            if (lk_text_count_words(&text, &bad) >= 0) continue;
             return lk_fail(LK_OUT_OF_DOMAIN, "%s: %s[%lld] is not UTF-8 at byte %lld (0x%02x)",
                            p->name, names[k], (long long)pair, (long long)bad,
                            (unsigned)text.bytes[bad]);

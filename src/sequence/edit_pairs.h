@@ -14,7 +14,7 @@ typedef struct lk_edit_pairs {
 lk_status lk_edit_check(const lk_edit_pairs *pairs, int64_t pair);
 
 /* Memory for one pair after the other: `near` for most of them, more when a pair needs it. */
-enum { LK_EDIT_NEAR = 1024 };
+enum { LK_EDIT_NEAR = 1536 };
 typedef struct lk_edit_scratch {
     char *more;
     size_t size;

@@ -128,19 +128,46 @@ static void ready_span(const lk_edit_band *b, lk_edit_desk *desk, int64_t span)
         numbers[j] = (uint16_t)(numbers[j] * desk->table.blocks);
 }
 
-static void enter_span(const lk_edit_band *b, const lk_edit_desk *desk, fleet *f, int lane,
-                       int64_t span)
+static void enter_span(const lk_edit_band *b, fleet *f, int lane, int64_t span)
 {
-    const uint16_t *const numbers = desk->numbers + span % LK_EDIT_RING * LK_BIT_COLUMNS;
-    const uint64_t *const table = desk->table.equal + lane;
-    uint64_t *const equal = desk->equal + lane;
-    for (int j = 0; j < LK_BIT_COLUMNS; j++) equal[j * LK_BIT_LANES] = table[numbers[j]];
     f->lanes.level[lane] = b->level[span];
     f->lanes.fall[lane] = b->fall[span];
     if (span > f->block[lane].first) return;
     f->lanes.up[lane] = ~(uint64_t)0;
     f->lanes.down[lane] = 0;
     if (f->block[lane].block == 0) f->lanes.up[lane] <<= lk_edit_slack(b->rows.count);
+}
+
+static const uint16_t *span_numbers(const lk_edit_desk *desk, int64_t span)
+{
+    return desk->numbers + span % LK_EDIT_RING * LK_BIT_COLUMNS;
+}
+
+static void look_up_lane(const lk_edit_desk *desk, int lane, int64_t span)
+{
+    const uint16_t *const numbers = span_numbers(desk, span);
+    const uint64_t *const table = desk->table.equal + lane;
+    uint64_t *const equal = desk->equal + lane;
+    for (int j = 0; j < LK_BIT_COLUMNS; j++) equal[j * LK_BIT_LANES] = table[numbers[j]];
+}
+
+/* All lanes column by column, so that whole lines are written. */
+static void look_up_all(const lk_edit_desk *desk, int64_t head)
+{
+    const uint64_t *const table = desk->table.equal;
+    const uint16_t *numbers[LK_BIT_LANES];
+    for (int l = 0; l < LK_BIT_LANES; l++) numbers[l] = span_numbers(desk, head - l);
+    uint64_t *equal = desk->equal;
+    for (int j = 0; j < LK_BIT_COLUMNS; j++, equal += LK_BIT_LANES) {
+        equal[0] = table[numbers[0][j] + 0];
+        equal[1] = table[numbers[1][j] + 1];
+        equal[2] = table[numbers[2][j] + 2];
+        equal[3] = table[numbers[3][j] + 3];
+        equal[4] = table[numbers[4][j] + 4];
+        equal[5] = table[numbers[5][j] + 5];
+        equal[6] = table[numbers[6][j] + 6];
+        equal[7] = table[numbers[7][j] + 7];
+    }
 }
 
 static void leave_span(lk_edit_band *b, fleet *f, int lane, int64_t span)
@@ -169,8 +196,12 @@ void lk_edit_strip_lanes(lk_edit_band *b, lk_edit_desk *desk, const lk_edit_stri
         desk->table.equal[desk->table.apart * s->blocks] = pads(lk_edit_slack(b->rows.count));
     for (int64_t head = s->first; head < s->last + s->blocks - 1; head++) {
         if (head < s->last) ready_span(b, desk, head);
+        int on = 0;
         for (int l = 0; l < s->blocks; l++)
-            if (is_on(&f, l, head - l)) enter_span(b, desk, &f, l, head - l);
+            if (is_on(&f, l, head - l)) on++, enter_span(b, &f, l, head - l);
+        if (on == LK_BIT_LANES) look_up_all(desk, head);
+        for (int l = 0; l < s->blocks && on < LK_BIT_LANES; l++)
+            if (is_on(&f, l, head - l)) look_up_lane(desk, l, head - l);
         kernels->columns(desk->equal, &f.lanes);
         for (int l = 0; l < s->blocks; l++)
             if (is_on(&f, l, head - l)) leave_span(b, &f, l, head - l);

@@ -3,12 +3,12 @@
 
 #include <string.h>
 
-enum { BYTES = 256, FIRST_SLOT_BITS = 7 /* for the 64 rows of one block */ };
+enum { BYTES = 256, FIRST_SLOT_BITS = 9 };
 
 static int slot_bits_of(int blocks)
 {
     int bits = FIRST_SLOT_BITS;
-    while (1 << (bits - FIRST_SLOT_BITS) < blocks) bits++;
+    while (2 << (bits - FIRST_SLOT_BITS) < blocks) bits++;
     return bits;
 }
 
@@ -39,7 +39,8 @@ static inline size_t slot_of(const lk_edit_table *t, int64_t token)
 {
     const size_t last = ((size_t)1 << t->slot_bits) - 1;
     size_t slot = (size_t)((uint64_t)token * 0x9e3779b97f4a7c15u >> (64 - t->slot_bits));
-    while (t->numbers[slot] && t->keys[slot] != token) slot = (slot + 1) & last;
+    /* one branch, seldom taken, for two that nobody could predict */
+    while (!((t->numbers[slot] == 0) | (t->keys[slot] == token))) slot = (slot + 1) & last;
     return slot;
 }
 

@@ -10,7 +10,7 @@ enum { LK_EDIT_WORD = 64 /* rows of a block: bits of a word */ };
  * stands in no row. */
 typedef struct lk_edit_table {
     uint64_t *equal;             /* [number][block] */
-    int64_t *keys;               /* a hash of tokens that are no bytes, half empty at least */
+    int64_t *keys;               /* a hash of tokens that are no bytes, a quarter full at most */
     uint16_t *numbers;           /* 0: the slot is free */
     int slot_bits, blocks, most; /* blocks that are filled, and that there is room for */
     int apart; /* a number that is no token's; its words are 0 until the caller sets them */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* The bytes of the code point that begins at p, or 0. */
-static int length_of(const uint8_t *p, const uint8_t *end)
+static inline int length_of(const uint8_t *p, const uint8_t *end)
 {
     const int first = *p;
     if (first < 0x80) return 1;
@@ -23,7 +23,7 @@ static int length_of(const uint8_t *p, const uint8_t *end)
     return length;
 }
 
-static int32_t code_of(const uint8_t *p, int length)
+static inline int32_t code_of(const uint8_t *p, int length)
 {
     static const int masks[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
     int32_t code = *p & masks[length];
@@ -40,36 +40,37 @@ static int is_space(int32_t code)
            code == 0x2029 || code == 0x202f || code == 0x205f || code == 0x3000;
 }
 
-static int are_plain(const uint8_t *p)
+int lk_text_is_plain(const lk_text *text)
 {
-    uint64_t eight;
-    memcpy(&eight, p, sizeof eight);
-    return !(eight & 0x8080808080808080u);
-}
-
-static int64_t count_code_points(const lk_text *t, int *plain, int64_t *bad)
-{
-    const uint8_t *p = t->bytes, *const end = p + t->size;
-    int64_t count = 0;
-    while (p < end) {
-        if (end - p >= 8 && are_plain(p)) {
-            p += 8;
-            count += 8;
-            continue;
-        }
-        const int length = length_of(p, end);
-        *bad = p - t->bytes;
-        if (!length) return -1;
-        p += length;
-        count++;
+    const uint8_t *const bytes = text->bytes;
+    uint64_t all = 0;
+    int64_t i = 0;
+    for (; i + 8 <= text->size; i += 8) {
+        uint64_t eight;
+        memcpy(&eight, bytes + i, sizeof eight);
+        all |= eight;
     }
-    *plain = count == t->size;
-    return count;
+    for (; i < text->size; i++) all |= bytes[i];
+    return !(all & 0x8080808080808080u);
 }
 
-static int64_t count_words(const lk_text *t, int64_t *bad)
+int64_t lk_text_decode(const lk_text *text, int32_t *tokens, int64_t *bad)
 {
-    const uint8_t *p = t->bytes, *const end = p + t->size;
+    const uint8_t *p = text->bytes, *const end = text->size ? p + text->size : p;
+    int32_t *to = tokens;
+    while (p < end) {
+        const int length = length_of(p, end);
+        *bad = p - text->bytes;
+        if (!length) return -1;
+        *to++ = code_of(p, length);
+        p += length;
+    }
+    return to - tokens;
+}
+
+int64_t lk_text_count_words(const lk_text *t, int64_t *bad)
+{
+    const uint8_t *p = t->bytes, *const end = t->size ? p + t->size : p;
     int64_t count = 0;
     for (int inside = 0; p < end;) {
         const int length = length_of(p, end);
@@ -81,23 +82,6 @@ static int64_t count_words(const lk_text *t, int64_t *bad)
         p += length;
     }
     return count;
-}
-
-int64_t lk_text_count(const lk_text *text, int words, int *plain, int64_t *bad)
-{
-    *plain = 0;
-    if (text->size == 0) return 0;
-    return words ? count_words(text, bad) : count_code_points(text, plain, bad);
-}
-
-void lk_text_decode(const lk_text *text, int32_t *tokens)
-{
-    const uint8_t *p = text->bytes, *const end = text->size ? p + text->size : p;
-    while (p < end) {
-        const int length = length_of(p, end);
-        *tokens++ = code_of(p, length);
-        p += length;
-    }
 }
 
 /* ---- words ------------------------------------------------------------------------------------
