@@ -175,7 +175,7 @@ typedef struct lk_call {
     lk_curvature curvature_mode; /* pointwise losses; the others have the true one */
     uint32_t flags;
     double ignore_target, curvature_floor;
-    void *workspace; /* scratch of lk_workspace_size() bytes; NULL: malloc */
+    void *workspace; /* scratch of lk_workspace_size() bytes; NULL or too small: malloc */
     size_t workspace_size;
     /* classes */
     const lk_tensor *class_weight;   /* [C] */
@@ -318,8 +318,10 @@ LK_API lk_status lk_cosine_embedding(const lk_call *call, double margin);
  * of C scores; or [T, C], one sequence, whose lengths are scalars. Frame t of sequence n takes part
  * when t < input_lengths[n]; all other frames are not read and their derivatives are exactly 0.
  * target: labels (i32, i64, u8), padded as [N, U] or one sequence after the other as [sum of
- * target_lengths]; what lies beyond a length is not read. value, weight and upstream: [N]. A label
- * or length out of range is LK_OUT_OF_DOMAIN. */
+ * target_lengths]; what lies beyond a length is not read. value, weight and upstream: [N]; scalars
+ * of a single sequence. A label or length out of range is LK_OUT_OF_DOMAIN. NaN in a number that
+ * the loss does not depend on is not seen: of a class that no label names, without logits, or in an
+ * utterance with too few frames. */
 /* Connectionist temporal classification. logits 1: input holds scores, the softmax is taken here
  * and the gradient is that of the scores; 0: log-probabilities and their gradient, or, with
  * torch_gradient 1, what PyTorch returns for it: the gradient of the scores under a log_softmax. A
@@ -407,7 +409,8 @@ LK_API lk_loss lk_loss_by_name(const char *name); /* 0 when unknown */
 /* params: values in the order of lk_loss_info.params; NULL with n_params 0 means the defaults. */
 LK_API lk_status lk_evaluate(lk_loss loss, const double *params, int n_params, const lk_call *call);
 
-/* Bytes of scratch that this call needs; 0 for most losses. */
+/* Bytes of scratch that this call needs; 0 for most losses. They depend on the number of threads
+ * and, of losses over sequences, on the lengths, which are read. */
 LK_API lk_status lk_workspace_size(lk_loss loss, const double *params, int n_params,
                                    const lk_call *call, size_t *bytes);
 

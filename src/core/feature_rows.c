@@ -50,7 +50,7 @@ static lk_status view_units(lk_features *f, const char *name, const lk_tensor *t
 static lk_status view_inputs(lk_features *f)
 {
     const lk_call *c = f->call;
-    lk_status status = lk_array_count(f->name, c->input, &f->n);
+    lk_status status = lk_array_count(f->name, "input", c->input, &f->n);
     if (status) return status;
     if (c->input->ndim != 2)
         return lk_fail(LK_INVALID, "%s: input has %d dimensions, not the 2 of [N, D]", f->name,

@@ -233,7 +233,7 @@ lk_status lk_prepare(lk_job *j)
     int in_place = 0;
     lk_status status = check_options(j);
     if (!status) status = check_abilities(j);
-    if (!status) status = lk_array_count(j->name, c->input, &j->n);
+    if (!status) status = lk_array_count(j->name, "input", c->input, &j->n);
     if (!status) status = view_inputs(j);
     if (!status) status = view_outputs(j, &in_place);
     if (status) return status;

@@ -174,7 +174,7 @@ lk_status lk_region_prepare(lk_region_job *j, const lk_request *request)
     j->scale = request->factor;
     int in_place;
     lk_status status = read_parameters(j);
-    if (!status) status = lk_array_count(j->name, c->input, &j->n);
+    if (!status) status = lk_array_count(j->name, "input", c->input, &j->n);
     if (!status) status = check_options(j);
     if (status) return status;
     count_groups(j);

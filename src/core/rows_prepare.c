@@ -64,7 +64,7 @@ static lk_status read_frame(lk_rows_job *j)
 {
     const lk_tensor *input = j->call->input;
     int64_t n;
-    const lk_status status = lk_array_count(j->name, input, &n);
+    const lk_status status = lk_array_count(j->name, "input", input, &n);
     if (status) return status;
     const int axis = class_axis(j->call);
     if (axis < 0 || axis >= input->ndim)

@@ -39,16 +39,16 @@ static lk_status check_tensor(const char *loss, const char *name, const lk_tenso
                    loss, name, t->dtype.code, t->dtype.bits, t->dtype.lanes);
 }
 
-lk_status lk_array_count(const char *loss, const lk_tensor *input, int64_t *n)
+lk_status lk_array_count(const char *loss, const char *name, const lk_tensor *tensor, int64_t *n)
 {
     int element, empty = 0;
-    const lk_status status = check_tensor(loss, "input", input, &element);
+    const lk_status status = check_tensor(loss, name, tensor, &element);
     if (status) return status;
-    for (int d = 0; d < input->ndim; d++) empty |= input->shape[d] == 0;
+    for (int d = 0; d < tensor->ndim; d++) empty |= tensor->shape[d] == 0;
     *n = !empty;
-    for (int d = 0; d < input->ndim && !empty; d++)
-        if (__builtin_mul_overflow(*n, input->shape[d], n))
-            return lk_fail(LK_INVALID, "%s: input has more than 2^63 elements", loss);
+    for (int d = 0; d < tensor->ndim && !empty; d++)
+        if (__builtin_mul_overflow(*n, tensor->shape[d], n))
+            return lk_fail(LK_INVALID, "%s: %s has more than 2^63 elements", loss, name);
     return LK_OK;
 }
 

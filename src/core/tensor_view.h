@@ -20,8 +20,8 @@ typedef struct lk_array {
 
 /* All fail with a sentence that begins with the loss and calls the tensor by `name`. */
 
-/* Number of elements of `input`, the shape that the others are seen with. */
-lk_status lk_array_count(const char *loss, const lk_tensor *input, int64_t *n);
+/* Number of elements. */
+lk_status lk_array_count(const char *loss, const char *name, const lk_tensor *tensor, int64_t *n);
 /* `frame` NULL: the tensor's own shape; otherwise broadcast to that of `frame`, which sentences
  * call frame_name. */
 lk_status lk_array_input(const char *loss, const char *name, const lk_tensor *tensor,

@@ -1,17 +1,23 @@
+/* clang-format off */
 /* ctc_kernels.h: what the kernels of every instruction set offer to the engine of CTC: the forward
  * and backward recursions over the states of one utterance.
  *
- * A target of U labels has U + 1 blank states b[0] .. b[U] around its label states l[0] .. l[U -
- * 1]. With p the probabilities of a frame, alpha that of all prefixes of paths that end in a state,
- * and beta that of all continuations (without the state's own frame), alpha b[k] <- p(blank) (b[k]
- * + l[k-1])        alpha l[k] <- p(k) (l[k] + b[k] + skip[k] l[k-1]) skip[k] being 1 where label k
- * differs from label k - 1. Blank and label states lie in arrays of their own, so that neighbours
- * are lanes: no gathers, no state by itself.
+ * A target of U labels has U + 1 blank states b[0] .. b[U] around its label states l[0] .. l[U-1].
+ * With p the probabilities of a frame, alpha that of all prefixes of paths that end in a state, and
+ * beta that of all continuations (without the state's own frame), each from the frame before or
+ * after:
+ *     alpha b[k] = p(blank) (b[k] + l[k-1])
+ *     alpha l[k] = p(k) (l[k] + b[k] + skip[k] l[k-1])
+ *     beta  b[k] = p(blank) b[k] + p(k) l[k]
+ *     beta  l[k] = p(k) l[k] + p(blank) b[k+1] + skip[k+1] p(k+1) l[k+1]
+ * skip[k] being 1 where label k differs from label k - 1. Blank and label states lie in arrays of
+ * their own, so that neighbours are lanes: no gathers, no state by itself.
  *
  * Both recursions meet: alpha runs over the first half of the frames and beta over the second,
  * storing every row; then each goes on over the rows of the other, and the product, the occupancy,
  * takes the place of the stored row. Two threads can share an utterance, and its table is stored
  * once. */
+/* clang-format on */
 #ifndef LK_CTC_KERNELS_H
 #define LK_CTC_KERNELS_H
 

@@ -40,7 +40,7 @@ static lk_status read_shapes(lk_linear_job *j)
 {
     const lk_call *c = j->call;
     int64_t n;
-    const lk_status status = lk_array_count(j->name, c->input, &n);
+    const lk_status status = lk_array_count(j->name, "input", c->input, &n);
     if (status) return status;
     if (c->input->ndim != 2 || c->weights->ndim != 2)
         return lk_fail(LK_INVALID, "%s: %s has %d dimensions; it needs two", j->name,

@@ -49,6 +49,7 @@ static lk_status prepare(const lk_request *request, lk_ctc_job *j)
     lk_status status = lk_sequence_prepare(request, 0, &j->s);
     if (!status) status = read_parameters(j);
     if (status) return status;
+    if (!j->s.count) j->s.frames = 0; /* that need no room */
     j->kernels = j->s.kernels->ctc;
     j->wide = j->s.isa->f64->ctc;
     j->derives = j->s.gradient.data || j->s.curvature.data;
@@ -68,9 +69,9 @@ static lk_status measure(const run *r, size_t *fixed, size_t *utterance)
 {
     const lk_ctc_job *j = r->job;
     lk_ctc_utterance u;
-    size_t states, all;
-    if (__builtin_mul_overflow((size_t)j->s.frames + 64, (j->width + 64) * 8 * sizeof(double),
-                               &states) ||
+    size_t row, states, all;
+    if (__builtin_mul_overflow(j->width + 64, 8 * sizeof(double), &row) ||
+        __builtin_mul_overflow((size_t)j->s.frames + 64, row, &states) ||
         __builtin_mul_overflow(states, (size_t)j->s.count + 64, &all) || all > SIZE_MAX / 4)
         return lk_fail(LK_INVALID, "%s: lattices of %lld frames and %lld labels are too large",
                        j->s.name, (long long)j->s.frames, (long long)j->s.target.longest);

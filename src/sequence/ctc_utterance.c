@@ -243,11 +243,11 @@ int lk_ctc_settle(const lk_ctc_job *j, lk_ctc_utterance *u)
         *value = u->frames == 0 && u->labels == 0 ? 0 : HUGE_VAL;
     } else {
         const double log = u->lattice.log_probability;
-        if (!u->logarithmic && log == log && !is_within_range(u)) {
+        if (!u->logarithmic && (log == log || u->lost) && !is_within_range(u)) {
             u->logarithmic = 1;
             return 1;
         }
-        *value = log > 0 && log <= rounding_of(j, u) ? 0 : -log;
+        *value = log >= 0 && log <= rounding_of(j, u) ? 0 : -log;
     }
     u->spells = u->spells && *value != HUGE_VAL;
     if (*value == HUGE_VAL && j->zero_infinity) *value = 0;
@@ -293,7 +293,7 @@ static int derive_alphabet(const lk_ctc_job *j, const lk_ctc_utterance *u, int64
     if (j->logits) {
         inverse = 1 / (u->sum[t] * LK_ROW_SUM_SCALE);
     } else {
-        inverse = shift;
+        inverse = sum == sum ? shift : NAN; /* of a class that the value does not see */
         (void)j->wide->exponentials(1, &inverse);
     }
     double coefficient = scale * inverse;

@@ -62,8 +62,11 @@ lk_status lk_view_lengths(const char *loss, const char *name, const lk_tensor *t
     /* one sequence may have its length as a scalar or as a vector of one */
     const int is_one = leading == 0 && tensor->ndim == 1 && tensor->shape[0] == 1;
     if (!is_one && (tensor->ndim != leading || !has_shape(tensor, shape, leading)))
-        return lk_fail(LK_INVALID, "%s: %s needs the shape %s, one length for each sequence", loss,
-                       name, wanted);
+        return leading
+                   ? lk_fail(LK_INVALID, "%s: %s needs the shape %s, one length for each sequence",
+                             loss, name, wanted)
+                   : lk_fail(LK_INVALID, "%s: %s is not one number, the length of one sequence",
+                             loss, name);
     for (int64_t i = 0; i < product(shape, leading); i++) {
         const int64_t length = lk_integer_at(lengths, i);
         if (length >= 0 && length <= most) continue;
@@ -90,6 +93,9 @@ static lk_status read_width(lk_token_lists *l, int leading, const int64_t *shape
                              l->loss, l->name, l->lengths_name);
     }
     char wanted[128];
+    if (leading == 0)
+        return lk_fail(LK_INVALID, "%s: %s has %d dimensions, not the one of a single sequence",
+                       l->loss, l->name, (int)t->ndim);
     shape_text(shape, leading, wanted, sizeof wanted);
     return lk_fail(LK_INVALID, "%s: %s needs the shape %s and a dimension for its tokens%s",
                    l->loss, l->name, wanted,
@@ -106,7 +112,9 @@ lk_status lk_view_tokens(const char *loss, const char *name, const lk_tensor *te
                           .tensor = tensor,
                           .lengths_tensor = lengths,
                           .count = product(shape, leading)};
-    lk_status status = lk_array_input(loss, name, tensor, NULL, name, &l->array);
+    int64_t elements;
+    lk_status status = lk_array_count(loss, name, tensor, &elements);
+    if (!status) status = lk_array_input(loss, name, tensor, NULL, name, &l->array);
     if (!status) status = check_integers(loss, name, &l->array);
     if (!status) status = read_width(l, leading, shape);
     if (status) return status;
@@ -174,7 +182,7 @@ static lk_status wrong_label(const lk_sequence_job *j, int64_t sequence, int64_t
 {
     char place[320];
     lk_token_place(&j->target, sequence, index, place, sizeof place);
-    if (label == blank)
+    if (blank >= 0 && label == blank)
         return lk_fail(LK_OUT_OF_DOMAIN, "%s: target%s = %lld is the blank", j->name, place,
                        (long long)label);
     return lk_fail(LK_OUT_OF_DOMAIN, "%s: target%s = %lld is outside [0, %lld)", j->name, place,
@@ -211,14 +219,13 @@ lk_status lk_sequence_check_labels(const lk_sequence_job *j, int64_t blank)
 /* ---- checks -------------------------------------------------------------------------------------
  */
 
-/* N, T, C and where the rows are; `units` receives the shape of the values, its dimensions are
- * returned through *leading. */
+/* N, T, C and where the rows are; *leading: dimensions of what is there once for each sequence. */
 static lk_status read_shape(lk_sequence_job *j, int is_list, int *leading)
 {
     const lk_tensor *input = j->call->input;
     const int batched = is_list || input->ndim == 3;
     int64_t elements;
-    const lk_status status = lk_array_count(j->name, input, &elements);
+    const lk_status status = lk_array_count(j->name, "input", input, &elements);
     if (status) return status;
     if (is_list ? input->ndim != 2 : input->ndim != 2 && input->ndim != 3)
         return lk_fail(LK_INVALID, "%s: input has %d dimensions, not the %s", j->name,
@@ -269,20 +276,35 @@ static lk_status view_rows(lk_sequence_job *j)
     return status;
 }
 
+/* An empty array lies nowhere, whatever its address. */
+static lk_array place_of(const lk_array *array, const lk_tensor *tensor)
+{
+    lk_array place = *array;
+    for (int d = 0; place.data && d < tensor->ndim; d++)
+        if (tensor->shape[d] == 0) place.data = NULL;
+    return place;
+}
+
 static lk_status check_overlaps(lk_sequence_job *j, const lk_array *hypotheses)
 {
-    const lk_named_array in[] = {{"input", &j->input},
-                                 {"target", &j->target.array},
-                                 {"target_lengths", &j->target.lengths},
-                                 {"input_lengths", &j->lengths},
-                                 {"hypotheses", hypotheses},
-                                 {"weight", &j->weights},
-                                 {"upstream", &j->upstream}};
-    const lk_named_array out[] = {
-        {"value", &j->values}, {"gradient", &j->gradient}, {"curvature", &j->curvature}};
-    if (j->count == 0 || j->frames == 0) return LK_OK;
-    return lk_check_overlaps(j->name, in, (int)(sizeof in / sizeof *in), out,
-                             (int)(sizeof out / sizeof *out), &j->in_place);
+    const lk_call *c = j->call;
+    const lk_array in[] = {place_of(&j->input, c->input),
+                           place_of(&j->target.array, c->target),
+                           place_of(&j->target.lengths, c->target_lengths),
+                           place_of(&j->lengths, c->input_lengths),
+                           place_of(hypotheses, c->hypotheses),
+                           place_of(&j->weights, c->weight),
+                           place_of(&j->upstream, c->upstream)};
+    const lk_array out[] = {place_of(&j->values, c->value), place_of(&j->gradient, c->gradient),
+                            place_of(&j->curvature, c->curvature)};
+    const lk_named_array inputs[] = {{"input", &in[0]},          {"target", &in[1]},
+                                     {"target_lengths", &in[2]}, {"input_lengths", &in[3]},
+                                     {"hypotheses", &in[4]},     {"weight", &in[5]},
+                                     {"upstream", &in[6]}};
+    const lk_named_array outputs[] = {
+        {"value", &out[0]}, {"gradient", &out[1]}, {"curvature", &out[2]}};
+    return lk_check_overlaps(j->name, inputs, (int)(sizeof inputs / sizeof *inputs), outputs,
+                             (int)(sizeof outputs / sizeof *outputs), &j->in_place);
 }
 
 static void choose_kernels(lk_sequence_job *j)
@@ -381,6 +403,9 @@ void lk_sequence_fill(const lk_sequence_job *j, int64_t n, int64_t t, double num
     const lk_array *const outputs[] = {&j->gradient, &j->curvature};
     for (int k = 0; k < 2; k++) {
         j->kernels->fill((size_t)j->classes, row, number);
+        if (k == 1 && j->call->flags & LK_CURVATURE_FLOOR)
+            j->kernels->raise((size_t)j->classes, row,
+                              j->call->curvature_floor * fabs(j->scale[n]));
         lk_sequence_finish(j, outputs[k], n, t, row, room);
     }
 }

@@ -74,9 +74,9 @@ static size_t lay_out(const soft_job *j, char *base, table *b)
 static lk_status measure(const soft_job *j, size_t *fixed, size_t *own)
 {
     table b;
-    size_t cells, all;
-    if (__builtin_mul_overflow((size_t)j->s.frames + LK_EDIT_ROWS,
-                               (j->longest + LK_EDIT_ROWS) * 4 * sizeof(double), &cells) ||
+    size_t row, cells, all;
+    if (__builtin_mul_overflow(j->longest + LK_EDIT_ROWS, 4 * sizeof(double), &row) ||
+        __builtin_mul_overflow((size_t)j->s.frames + LK_EDIT_ROWS, row, &cells) ||
         __builtin_mul_overflow(cells, (size_t)lk_task_threads() + (size_t)j->s.count, &all) ||
         all > SIZE_MAX / 4)
         return lk_fail(LK_INVALID, "%s: tables of %lld frames and %lld labels are too large",
@@ -294,6 +294,7 @@ static lk_status prepare(const lk_request *request, soft_job *j)
     if (j->s.classes > INT32_MAX)
         return lk_fail(LK_INVALID, "%s: input has %lld classes, more than 2^31 - 1", j->s.name,
                        (long long)j->s.classes);
+    if (!j->s.count) j->s.frames = 0; /* that need no room */
     j->edit = j->s.isa->f64->edit;
     j->labels = j->s.kernels->ctc;
     j->gamma = j->s.params[0];
