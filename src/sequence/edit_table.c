@@ -28,7 +28,7 @@ size_t lk_edit_table_room(int blocks)
 
 lk_edit_table lk_edit_table_in(void *room, int blocks)
 {
-    lk_edit_table t = {.equal = room, .slot_bits = slot_bits_of(blocks), .most = blocks};
+    lk_edit_table t = {.equal = room, .slot_bits = slot_bits_of(blocks)};
     t.keys = (int64_t *)(t.equal + numbers_of(blocks) * (size_t)blocks);
     t.numbers = (uint16_t *)(t.keys + ((size_t)1 << t.slot_bits));
     return t;
