@@ -12,7 +12,7 @@
 
 #include "../src/sequence/edits.h"
 #include "losskit.h"
-#include "support/edit_reference.h"
+#include "support/plain_distance.h"
 #include "support/rng.h"
 
 enum { MOST = 512 /* tokens of a side */ };

@@ -12,7 +12,7 @@
 #include <sys/resource.h>
 
 #include "losskit.h"
-#include "support/edit_reference.h"
+#include "support/plain_distance.h"
 #include "support/rng.h"
 
 /* Texts one after the other; those of the hypotheses are copies with some errors. */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "losskit.h"
-#include "support/edit_reference.h"
+#include "support/plain_distance.h"
 
 enum { MOST = 400 /* tokens of a side */ };
 

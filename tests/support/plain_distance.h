@@ -1,7 +1,7 @@
-/* edit_reference.h: the edit distance from a plain table of all cells (Wagner and Fischer, J. ACM
+/* plain_distance.h: the edit distance from a plain table of all cells (Wagner and Fischer, J. ACM
  * 21 (1974) 168). */
-#ifndef LK_TESTS_EDIT_REFERENCE_H
-#define LK_TESTS_EDIT_REFERENCE_H
+#ifndef LK_TESTS_PLAIN_DISTANCE_H
+#define LK_TESTS_PLAIN_DISTANCE_H
 
 #include <stdint.h>
 #include <stdlib.h>
