@@ -97,6 +97,13 @@ def families_section(build):
         "gradient have to, by losskit's time.\n\n" + figures)
 
 
+def edits_section(build):
+    figures = comparison("compare_edit_distance.py", build)
+    return figures and (
+        "\n## Edit distance\n\nAgainst rapidfuzz, in one process, alternately "
+        "(`bench/compare_edit_distance.py`).\n\n" + figures)
+
+
 def pytorch_table(build):
     figures = comparison("compare_pytorch.py", build)
     return figures and (
@@ -128,6 +135,7 @@ def main():
     if others:
         page += isa_table([first, *others])
     page += pytorch_table(options.build) + families_section(options.build)
+    page += edits_section(options.build)
     pathlib.Path(options.output).write_text(page)
 
 

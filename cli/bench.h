@@ -8,8 +8,8 @@
 #include <jansson.h>
 
 typedef struct bench {
-    long n, threads; /* n: elements of the input */
-    long classes, dims;
+    long n, threads;    /* n: elements of the input */
+    long classes, dims; /* classes 0: as many as is usual for the kind of loss */
     int dtype, small;
     double seconds;
     void *input, *target, *gradient;
@@ -18,7 +18,7 @@ typedef struct bench {
 
 size_t bench_width(const bench *b); /* bytes of an element */
 
-/* A loss over rows, regions or features. */
+/* A loss over rows, regions, features or sequences. */
 typedef struct family_timing {
     lk_loss loss;
     int64_t rows, classes, dims; /* of the problem */

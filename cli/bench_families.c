@@ -1,4 +1,5 @@
-/* bench_families.c: the speed of losses over rows, regions and features beside that of a copy. */
+/* bench_families.c: the speed of losses over rows, regions, features and sequences beside that of a
+ * copy. */
 #include "bench.h"
 #include "format.h"
 #include "random_problem.h"
@@ -7,15 +8,30 @@
 #include <math.h>
 #include <stdio.h>
 
-enum { REGIONS = 16, FIRST_ROWS = 512 };
+enum { REGIONS = 16, FIRST_ROWS = 512, FIRST_SEQUENCES = 64 };
+enum { CLASSES = 1000, LETTERS = 80, FRAMES = 150, HYPOTHESES = 8, TOKENS = 40 };
 
 static int64_t at_least_1(int64_t n) { return n < 1 ? 1 : n; }
 
-/* The largest problem that is tried. */
-static problem_size full_size(const bench *b, lk_kind kind)
+/* Utterances of a few seconds over an alphabet, or lists of hypotheses, whose tokens are counted.
+ */
+static problem_size sequence_size(const bench *b, int is_list)
 {
-    const problem_size rows = {at_least_1(b->n / b->classes), b->classes, b->dims};
-    const problem_size features = {at_least_1(b->n / b->dims), b->classes, b->dims};
+    problem_size size = {1, b->classes ? b->classes : LETTERS, FRAMES};
+    if (is_list) size = (problem_size){1, HYPOTHESES, TOKENS};
+    size.rows = at_least_1(b->n / (size.classes * size.dims));
+    return size;
+}
+
+/* The largest problem that is tried. */
+static problem_size full_size(const bench *b, const lk_loss_info *info)
+{
+    const lk_kind kind = info->kind;
+    const int64_t classes = b->classes ? b->classes : CLASSES;
+    if (kind == LK_KIND_SEQUENCE)
+        return sequence_size(b, (int)(info->takes >> LK_ARG_HYPOTHESES & 1));
+    const problem_size rows = {at_least_1(b->n / classes), classes, b->dims};
+    const problem_size features = {at_least_1(b->n / b->dims), classes, b->dims};
     const int64_t channels = 4;
     const problem_size region = {REGIONS, channels, at_least_1(b->n / (REGIONS * channels))};
     return kind == LK_KIND_ROWS ? rows : kind == LK_KIND_REGION ? region : features;
@@ -30,6 +46,7 @@ static int prepare(const bench *b, random_problem *p, lk_loss loss, const proble
     for (int soft = 0; soft < 2; soft++) {
         if (random_problem_create(p, loss, b->dtype, size, soft, &modes, e)) return -1;
         const int is_function = !(p->takes >> LK_ARG_TARGET & 1);
+        p->full = 1;
         const uint32_t wanted = 1u << LK_ARG_GRADIENT | 1u << LK_ARG_VALUE;
         random_problem_attach(p, p->needs | wanted | (is_function ? 1u << LK_ARG_UPSTREAM : 0));
         if (lk_workspace_size(loss, NULL, 0, &p->call, &bytes) == LK_OK) {
@@ -83,15 +100,22 @@ static int run_problem(const bench *b, family_timing *t, const problem_size *siz
     return status;
 }
 
-/* Some losses compare every row with every other: their problems stay small enough for a few calls
- * within the time. */
+static int64_t fewest_rows(lk_kind kind, int64_t most)
+{
+    const int64_t few = kind == LK_KIND_LINEAR || kind == LK_KIND_EMBEDDING ? FIRST_ROWS
+                        : kind == LK_KIND_SEQUENCE                          ? FIRST_SEQUENCES
+                                                                            : most;
+    return few < most ? few : most;
+}
+
+/* Some losses compare every row with every other, or go along sequences step by step: their
+ * problems stay small enough for a few calls within the time. */
 static int time_family(const bench *b, family_timing *t, double seconds, error *e)
 {
-    const lk_kind kind = lk_loss_describe(t->loss)->kind;
-    problem_size size = full_size(b, kind);
+    const lk_loss_info *info = lk_loss_describe(t->loss);
+    problem_size size = full_size(b, info);
     const int64_t most = size.rows;
-    if (kind == LK_KIND_LINEAR || kind == LK_KIND_EMBEDDING)
-        size.rows = most < FIRST_ROWS ? most : FIRST_ROWS;
+    size.rows = fewest_rows(info->kind, most);
     for (;; size.rows = 2 * size.rows < most ? 2 * size.rows : most) {
         t->best = HUGE_VAL;
         if (run_problem(b, t, &size, 0, e)) return -1;
@@ -133,11 +157,17 @@ static double copy_bandwidth(const bench *b)
 
 static void size_text(const family_timing *t, char *text, size_t size)
 {
-    const lk_kind kind = lk_loss_describe(t->loss)->kind;
+    const lk_loss_info *info = lk_loss_describe(t->loss);
+    const lk_kind kind = info->kind;
     *text = '\0';
+    if (info->takes >> LK_ARG_INPUT_LENGTHS & 1) {
+        append(text, size, "%lld x %lld x %lld", (long long)t->dims, (long long)t->rows,
+               (long long)t->classes);
+        return;
+    }
     append(text, size, "%lld x %lld", (long long)t->rows,
            (long long)(kind == LK_KIND_EMBEDDING ? t->dims : t->classes));
-    if (kind == LK_KIND_LINEAR || kind == LK_KIND_REGION)
+    if (kind == LK_KIND_LINEAR || kind == LK_KIND_REGION || kind == LK_KIND_SEQUENCE)
         append(text, size, " x %lld", (long long)t->dims);
 }
 

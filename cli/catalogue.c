@@ -116,7 +116,8 @@ void affine_text(const lk_loss_info *info, const lk_affine *a, char *text, size_
 
 const char *kind_word(lk_kind kind)
 {
-    static const char *const words[] = {"pointwise", "rows", "linear", "region", "embedding"};
+    static const char *const words[] = {"pointwise", "rows",      "linear",
+                                        "region",    "embedding", "sequence"};
     return words[kind];
 }
 

@@ -286,9 +286,10 @@ const command check_command = {
     .description =
         "Compares derivatives with differences and tests every declared trait at random "
         "points, for the default parameters and for others, all in double precision, and "
-        "looks for NaN over all exponents in both precisions. Losses over rows, regions and "
-        "features are checked on small random problems with random weights, reductions, groupings "
-        "and kinds of targets, their traits at the default parameters. `worst` is the largest "
+        "looks for NaN over all exponents in both precisions. Losses over rows, regions, features "
+        "and sequences are checked on small random problems with random weights, reductions, "
+        "groupings, lengths and kinds of targets, their traits at the default parameters. `worst` "
+        "is the largest "
         "error found, relative above 1; it must not exceed `limit`.",
     .table = check_table,
     .examples = check_examples,

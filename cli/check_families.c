@@ -41,7 +41,8 @@ static int is_proper(const lk_loss_info *i)
 static int can_ignore(const lk_loss_info *i)
 {
     return takes(i, LK_ARG_MASK) ||
-           ((i->kind == LK_KIND_ROWS || i->kind == LK_KIND_LINEAR) && takes(i, LK_ARG_TARGET));
+           ((i->kind == LK_KIND_ROWS || i->kind == LK_KIND_LINEAR) && takes(i, LK_ARG_TARGET)) ||
+           i->kind == LK_KIND_SEQUENCE;
 }
 
 const property family_properties[] = {
@@ -77,6 +78,7 @@ static lk_call modes_of(const check *c)
 {
     lk_call modes = LK_CALL_INIT;
     if (c->info->kind == LK_KIND_REGION) modes.grouping = (lk_grouping)c->variant;
+    if (c->info->kind == LK_KIND_SEQUENCE && c->variant) modes.flags = LK_BATCH_FIRST;
     return modes;
 }
 
@@ -84,7 +86,7 @@ static lk_call modes_of(const check *c)
 static int is_accepted(const check *c, random_problem *p)
 {
     size_t bytes;
-    random_problem_attach(p, p->needs);
+    random_problem_attach(p, random_problem_needs(p));
     return lk_workspace_size(c->loss, c->params, c->info->n_params, &p->call, &bytes) == LK_OK;
 }
 
@@ -99,19 +101,21 @@ int family_accepts(check *c)
     const problem_size size = {3, 4, 3};
     const lk_call modes = modes_of(c);
     random_problem p;
-    const int accepted =
-        !random_problem_create(&p, c->loss, LK_F64, &size, c->soft, &modes, c->e) &&
-        is_accepted(c, &p);
+    const int made = !random_problem_create(&p, c->loss, LK_F64, &size, c->soft, &modes, c->e);
+    if (made) random_problem_set_blank(&p, c->params);
+    const int accepted = made && is_accepted(c, &p);
     random_problem_free(&p);
     return accepted;
 }
 
-/* Labels or soft targets; groupings. */
+/* Labels or soft targets; groupings; frames or sequences first. */
 int family_variants(check *c, int *variants, int most)
 {
-    const int others = c->info->kind == LK_KIND_REGION
-                           ? LK_PER_ROW
-                           : c->info->kind == LK_KIND_ROWS && takes(c->info, LK_ARG_TARGET);
+    const lk_kind kind = c->info->kind;
+    const int others = kind == LK_KIND_REGION ? LK_PER_ROW
+                       : kind == LK_KIND_SEQUENCE
+                           ? takes(c->info, LK_ARG_INPUT_LENGTHS)
+                           : kind == LK_KIND_ROWS && takes(c->info, LK_ARG_TARGET);
     int n = 0;
     for (int k = 0; k < c->info->n_params; k++) c->params[k] = c->info->params[k].preset;
     for (int v = 0; v <= others && n < most; v++) {
@@ -153,13 +157,15 @@ int family_draw(check *c, random_problem *p, int options)
 {
     random_source *r = &c->random;
     const int is_region = c->info->kind == LK_KIND_REGION;
+    const int is_sequence = c->info->kind == LK_KIND_SEQUENCE;
     const problem_size size = {(is_region ? 2 : 3) + (int64_t)(random_bits(r) % 3),
-                               is_region ? 2 : 4, 3};
+                               is_region ? 2 : 4, is_sequence ? 6 : 3};
     const lk_call modes = modes_of(c);
     if (random_problem_create(p, c->loss, LK_F64, &size, c->soft, &modes, c->e)) {
         c->failed = 1;
         return -1;
     }
+    random_problem_set_blank(p, c->params);
     random_problem_draw(p, r, choose_reach(r));
     const int normalized = options & FAMILY_NORMALIZED || random_bits(r) & 1;
     if (c->info->kind == LK_KIND_ROWS && normalized) random_problem_normalize(p, LK_ARG_INPUT, 1);
@@ -169,9 +175,10 @@ int family_draw(check *c, random_problem *p, int options)
     }
     random_problem_attach(p, choose_inputs(p, r, options));
     const int is_function = !(p->takes & FAMILY_BIT(TARGET)) && p->info->kind == LK_KIND_ROWS;
-    p->call.reduction = options & FAMILY_UNWEIGHTED || is_function
-                            ? LK_NONE
-                            : (lk_reduction)(random_bits(r) % (LK_WEIGHTED_MEAN + 1));
+    p->call.reduction =
+        options & FAMILY_UNWEIGHTED || is_function
+            ? LK_NONE
+            : (lk_reduction)(random_bits(r) % (is_sequence ? LK_LENGTH_MEAN + 1 : LK_LENGTH_MEAN));
     return 0;
 }
 
@@ -207,13 +214,20 @@ void family_evaluate(check *c, random_problem *p, uint32_t outputs)
         }
 }
 
+/* What a length mean takes of a sequence. */
+static double share_of(const random_problem *p, int64_t i)
+{
+    if (p->call.reduction != LK_LENGTH_MEAN) return 1;
+    return 1 / fmax(1, random_problem_get(p, LK_ARG_TARGET_LENGTHS, i));
+}
+
 double family_objective(check *c, random_problem *p)
 {
     const int has_upstream = (family_inputs(p) & FAMILY_BIT(UPSTREAM)) != 0;
     family_evaluate(c, p, FAMILY_BIT(VALUE));
     double sum = 0;
     for (int64_t i = 0; i < p->arrays[LK_ARG_VALUE].count; i++)
-        sum += random_problem_get(p, LK_ARG_VALUE, i) *
+        sum += random_problem_get(p, LK_ARG_VALUE, i) * share_of(p, i) *
                (has_upstream ? random_problem_get(p, LK_ARG_UPSTREAM, i) : 1);
     return p->normalizer == 0 ? 0 : sum / p->normalizer;
 }

@@ -1,4 +1,5 @@
-/* check_family.h: losses over rows, regions and features, checked on small random problems. */
+/* check_family.h: losses over rows, regions, features and sequences, checked on small random
+ * problems. */
 #ifndef LK_CLI_CHECK_FAMILY_H
 #define LK_CLI_CHECK_FAMILY_H
 
@@ -29,7 +30,8 @@ void family_evaluate(check *c, random_problem *p, uint32_t outputs);
 /* The number whose derivatives the gradients are. */
 double family_objective(check *c, random_problem *p);
 
-/* The kinds of targets, or the groupings, that the loss accepts. Returns how many. */
+/* The kinds of targets, the groupings, or the orders of frames and sequences, that the loss
+ * accepts. Returns how many. */
 int family_variants(check *c, int *variants, int most);
 /* Whether the loss accepts the parameters and the variant. */
 int family_accepts(check *c);

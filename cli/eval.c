@@ -17,6 +17,9 @@ enum {
     EVAL_CLASS_AXIS,
     EVAL_GROUP,
     EVAL_LABELS,
+    EVAL_BATCH_FIRST,
+    EVAL_BLANK,
+    EVAL_ZERO_INFINITY,
     EVAL_DTYPE,
     EVAL_THREADS
 };
@@ -24,7 +27,7 @@ enum {
 static const struct poptOption eval_table[] = {
     OPTION_MANY("param", EVAL_PARAM, "a parameter of the loss; may be repeated", "NAME=VALUE"),
     OPTION("reduction", EVAL_REDUCTION, "how values become one number; default mean",
-           "mean|sum|none|batch_mean|weighted_mean"),
+           "mean|sum|none|batch_mean|weighted_mean|length_mean"),
     OPTION("curvature-mode", EVAL_MODE, "which curvature; default true", "true|fisher|upper"),
     OPTION("curvature-floor", EVAL_FLOOR, "raise each element's curvature to this", "NUMBER"),
     OPTION("ignore", EVAL_IGNORE, "elements with this target take no part", "NUMBER"),
@@ -37,6 +40,14 @@ static const struct poptOption eval_table[] = {
            "sample|batch|class|sample_class|row"),
     OPTION("labels", EVAL_LABELS, "labels of margin losses: -1 and 1, or 0 and 1; default signed",
            "signed|01"),
+    OPTION_FLAG("batch-first", EVAL_BATCH_FIRST,
+                "frames of sequences are [N, T, C], not [T, N, C]"),
+    OPTION("blank", EVAL_BLANK,
+           "the class of ctc that stands for no label, a number or last; as --param blank=NUMBER",
+           "NUMBER"),
+    OPTION_FLAG("zero-infinity", EVAL_ZERO_INFINITY,
+                "ctc is 0, not inf, where no path can spell the target; as --param "
+                "zero_infinity=yes"),
     OPTION("dtype", EVAL_DTYPE, "type of the outputs; default that of the input",
            "f32|f64|bf16|f16"),
     OPTION("threads", EVAL_THREADS, "number of threads", "NUMBER"),
@@ -52,6 +63,7 @@ static int read_flags(const options *o, eval_job *j, error *e)
         return -1;
     modes->flags = (labels ? (uint32_t)LK_LABELS_01 : 0) |
                    (option_find(o, EVAL_IGNORE) ? (uint32_t)LK_IGNORE : 0) |
+                   (option_find(o, EVAL_BATCH_FIRST) ? (uint32_t)LK_BATCH_FIRST : 0) |
                    (option_find(o, EVAL_FLOOR) ? (uint32_t)LK_CURVATURE_FLOOR : 0);
     const int floor_key = option_find(o, EVAL_FLOOR) ? EVAL_FLOOR : EVAL_MODE;
     if (option_find(o, floor_key) && !option_find(o, OPTION_SLOT + LK_ARG_CURVATURE))
@@ -62,8 +74,8 @@ static int read_flags(const options *o, eval_job *j, error *e)
 
 static int read_modes(const options *o, eval_job *j, error *e)
 {
-    static const lk_reduction reductions[] = {LK_MEAN, LK_SUM, LK_NONE, LK_BATCH_MEAN,
-                                              LK_WEIGHTED_MEAN};
+    static const lk_reduction reductions[] = {LK_MEAN,       LK_SUM,           LK_NONE,
+                                              LK_BATCH_MEAN, LK_WEIGHTED_MEAN, LK_LENGTH_MEAN};
     static const int dtypes[] = {LK_F32, LK_F64, LK_BF16, LK_F16};
     lk_call *modes = &j->modes;
     int reduction = 0, mode = 0, group = 0, dtype = -1;
@@ -96,6 +108,7 @@ static int check_kinds(const options *o, const eval_job *j, error *e)
                   {EVAL_CLASS_AXIS, 1u << LK_KIND_ROWS, "rows of scores"},
                   {EVAL_GROUP, 1u << LK_KIND_REGION, "regions"},
                   {EVAL_LABELS, 1u << LK_KIND_POINTWISE, "the margin"},
+                  {EVAL_BATCH_FIRST, 1u << LK_KIND_SEQUENCE, "sequences"},
                   {EVAL_IGNORE, 1u << LK_KIND_POINTWISE | 1u << LK_KIND_REGION,
                    "elements and regions; rows have --ignore-index"}};
     for (size_t l = 0; l < sizeof limits / sizeof *limits; l++) {
@@ -107,6 +120,41 @@ static int check_kinds(const options *o, const eval_job *j, error *e)
                              j->sum.terms[0].info->name);
     }
     return 0;
+}
+
+/* A list of hypotheses has no frames whose order could be told. */
+static int check_frames(const options *o, const eval_job *j, error *e)
+{
+    const given_option *g = option_find(o, EVAL_BATCH_FIRST);
+    for (int k = 0; k < j->sum.n; k++)
+        if (j->sum.terms[k].info->takes >> LK_ARG_INPUT_LENGTHS & 1) return 0;
+    if (!g) return 0;
+    return error_set(e, "--%s tells how frames lie; %s has none", g->name,
+                     j->sum.terms[0].info->name);
+}
+
+/* An option that sets a parameter of every loss that has it. */
+static int set_parameter(const options *o, eval_job *j, int key, const char *name,
+                         const char *value, error *e)
+{
+    const given_option *g = option_find(o, key);
+    char setting[160];
+    int owners = 0;
+    if (!g) return 0;
+    snprintf(setting, sizeof setting, "%s=%.100s", name, value);
+    for (int k = 0; k < j->sum.n; k++) {
+        expression_term *term = &j->sum.terms[k];
+        const int at = parameter_find(term->info, name);
+        if (at < 0) continue;
+        owners++;
+        if (term->parameters.set[at])
+            return error_set(e, "--%s and %s of %s set the same parameter: give one", g->name, name,
+                             term->info->name);
+        if (parameters_set(&term->parameters, term->info, setting, e)) return -1;
+    }
+    return owners ? 0
+                  : error_set(e, "--%s is for losses with a parameter %s; %s has none", g->name,
+                              name, j->sum.terms[0].info->name);
 }
 
 /* --auxiliary FILE, or the option that has the third input's own name. */
@@ -225,8 +273,12 @@ static int read_job(const options *o, eval_job *j, error *e)
     }
     for (int slot = 0; slot < SLOTS; slot++)
         j->arrays.paths[slot] = option_text(o, OPTION_SLOT + slot);
-    return read_modes(o, j, e) || check_kinds(o, j, e) || read_auxiliary(o, j, e) ||
-                   place_features(o, j, e) || check_standard(o, j, e) || check_arrays(j, e)
+    const char *blank = option_text(o, EVAL_BLANK);
+    return set_parameter(o, j, EVAL_BLANK, "blank", blank ? blank : "", e) ||
+                   set_parameter(o, j, EVAL_ZERO_INFINITY, "zero_infinity", "yes", e) ||
+                   read_modes(o, j, e) || check_kinds(o, j, e) || check_frames(o, j, e) ||
+                   read_auxiliary(o, j, e) || place_features(o, j, e) || check_standard(o, j, e) ||
+                   check_arrays(j, e)
                ? -1
                : 0;
 }
@@ -237,6 +289,7 @@ static lk_call call_of(eval_job *j, int k)
     const expression_term *term = &j->sum.terms[k];
     lk_call call = j->modes;
     if (term->info->kind != LK_KIND_POINTWISE) call.flags &= ~(uint32_t)LK_LABELS_01;
+    if (term->info->kind != LK_KIND_SEQUENCE) call.flags &= ~(uint32_t)LK_BATCH_FIRST;
     if (term->info->kind != LK_KIND_POINTWISE && term->info->kind != LK_KIND_REGION)
         call.flags &= ~(uint32_t)LK_IGNORE;
     eval_arrays_attach(&j->arrays, term, &call);
@@ -299,6 +352,9 @@ static const example eval_examples[] = {
     {"losskit eval 'softmax_cross_entropy + 0.01*center' --input scores.npy --features f.npy "
      "--centers c.npy --target labels.npy --grad g.npy --grad-features gf.npy",
      "a sum of losses, as a training step minimises it"},
+    {"losskit eval ctc --input scores.npy --target labels.npy --input-lengths t.npy "
+     "--target-lengths u.npy --blank last --reduction length_mean --grad g.npy",
+     "scores [T, N, C] of utterances, reduced as PyTorch's mean"},
     {NULL, NULL}};
 
 const command eval_command = {
@@ -309,7 +365,8 @@ const command eval_command = {
     .purpose = "Evaluate a loss over arrays from files",
     .description =
         "Reads .npy, .npz, .csv, LIBSVM and IDX files, gzipped or not, and prints the reduced "
-        "loss, what the sum was divided by, and how many elements, rows or groups counted. "
+        "loss, what the sum was divided by, and how many elements, rows, groups or sequences "
+        "counted. "
         "FILE:KEY takes one member of an .npz file or one column of a CSV file; - is standard "
         "input. Which arrays a loss takes and what they hold is told by `losskit show`. NAME may "
         "be a weighted sum, \"huber(delta=2) + 0.1*squared_error\": its losses share the arrays, "

@@ -1,71 +1,10 @@
 #include "eval_arrays.h"
 
-#include "format.h"
-#include "input_file.h"
+#include "integer_array.h"
 #include "unit_shape.h"
 #include "write_npy.h"
 
-#include <math.h>
 #include <string.h>
-
-static int is_integer(int dtype)
-{
-    return dtype == LK_I32 || dtype == LK_I64 || dtype == LK_U8 || dtype == LK_BOOL;
-}
-
-static double integer_at(const array *a, int64_t i)
-{
-    const unsigned char *p = (const unsigned char *)a->data + (size_t)i * dtype_size(a->dtype);
-    int32_t narrow;
-    int64_t wide;
-    switch (a->dtype) {
-    case LK_I32:
-        memcpy(&narrow, p, sizeof narrow);
-        return narrow;
-    case LK_I64:
-        memcpy(&wide, p, sizeof wide);
-        return (double)wide;
-    default:
-        return *p;
-    }
-}
-
-static int widen(array *a, const char *path, error *e)
-{
-    array wide;
-    if (array_allocate(&wide, LK_F64, a->ndim, a->shape, input_name(path), LK_ARRAY_LIMIT, e))
-        return -1;
-    double *to = wide.data;
-    for (int64_t i = 0; i < a->count; i++) to[i] = integer_at(a, i);
-    array_free(a);
-    *a = wide;
-    return 0;
-}
-
-/* f32 and f64 arrays of whole numbers, as text files hold labels. */
-static int make_labels(array *a, const char *path, const char *loss, error *e)
-{
-    array labels;
-    if (a->dtype != LK_F64 && a->dtype != LK_F32) return 0;
-    if (array_allocate(&labels, LK_I64, a->ndim, a->shape, input_name(path), LK_ARRAY_LIMIT, e))
-        return -1;
-    int64_t *to = labels.data;
-    for (int64_t i = 0; i < a->count; i++) {
-        const double label =
-            a->dtype == LK_F64 ? ((const double *)a->data)[i] : ((const float *)a->data)[i];
-        if (!(fabs(label) <= 0x1p53) || label != floor(label)) {
-            char number[NUMBER_TEXT];
-            array_free(&labels);
-            return error_file(e, input_name(path),
-                              "target %lld is %s; %s takes labels, which are whole numbers",
-                              (long long)i, number_exact(number, label), loss);
-        }
-        to[i] = (int64_t)label;
-    }
-    array_free(a);
-    *a = labels;
-    return 0;
-}
 
 static int is_over_features(const lk_loss_info *info)
 {
@@ -91,6 +30,21 @@ int eval_takes(const eval_arrays *a, const expression_term *term, int slot)
     return !(of_input && eval_slot(a, term, LK_ARG_INPUT) != LK_ARG_INPUT);
 }
 
+/* Always integers, whatever the loss; targets are labels for some losses alone. */
+static const char *integers_of(int slot)
+{
+    switch (slot) {
+    case LK_ARG_INPUT_LENGTHS:
+    case LK_ARG_TARGET_LENGTHS:
+    case LK_ARG_HYPOTHESIS_LENGTHS:
+        return "lengths";
+    case LK_ARG_HYPOTHESES:
+        return "tokens";
+    default:
+        return NULL;
+    }
+}
+
 /* One label for each row, and not numbers of the shape of the input. */
 static int wants_labels(const eval_arrays *a, const expression_term *term)
 {
@@ -101,6 +55,7 @@ static int wants_labels(const eval_arrays *a, const expression_term *term)
     case LK_KIND_ROWS:
         return target->ndim == input->ndim - 1;
     case LK_KIND_LINEAR:
+    case LK_KIND_SEQUENCE:
         return 1;
     case LK_KIND_EMBEDDING:
         return term->info->target_domain.kind != 2;
@@ -109,29 +64,40 @@ static int wants_labels(const eval_arrays *a, const expression_term *term)
     }
 }
 
-int eval_arrays_read(eval_arrays *a, const expression *x, error *e)
-{
-    for (int slot = 0; slot < SLOTS; slot++) {
-        if (!a->paths[slot] || slot_is_output(slot)) continue;
-        if (array_read(a->paths[slot], &a->arrays[slot], e)) return -1;
-        const int any = slot == LK_ARG_TARGET || slot == LK_ARG_WEIGHT || slot == LK_ARG_MASK;
-        if (is_integer(a->arrays[slot].dtype) && !any && widen(&a->arrays[slot], a->paths[slot], e))
-            return -1;
-    }
-    for (int k = 0; k < x->n; k++)
-        if (wants_labels(a, &x->terms[k]) &&
-            make_labels(&a->arrays[LK_ARG_TARGET], a->paths[LK_ARG_TARGET], x->terms[k].info->name,
-                        e))
-            return -1;
-    return 0;
-}
-
-/* The term that an output is of, or the first of those that share it. */
+/* The term that an array is of, or the first of those that share it. */
 static const expression_term *term_of(const eval_arrays *a, const expression *x, int slot)
 {
     int k = 0;
     while (k + 1 < x->n && !eval_takes(a, &x->terms[k], slot)) k++;
     return &x->terms[k];
+}
+
+static int make_integers(eval_arrays *a, int slot, const expression_term *term, const char *what,
+                         error *e)
+{
+    const integer_use use = {a->paths[slot], lk_argument_describe(slot_argument(slot))->name,
+                             term->info->name, what};
+    return array_make_integers(&a->arrays[slot], &use, e);
+}
+
+static int read_input(eval_arrays *a, const expression *x, int slot, error *e)
+{
+    const char *what = integers_of(slot);
+    if (array_read(a->paths[slot], &a->arrays[slot], e)) return -1;
+    if (what) return make_integers(a, slot, term_of(a, x, slot), what, e);
+    const int any = slot == LK_ARG_TARGET || slot == LK_ARG_WEIGHT || slot == LK_ARG_MASK;
+    return any ? 0 : array_widen(&a->arrays[slot], a->paths[slot], e);
+}
+
+int eval_arrays_read(eval_arrays *a, const expression *x, error *e)
+{
+    for (int slot = 0; slot < SLOTS; slot++)
+        if (a->paths[slot] && !slot_is_output(slot) && read_input(a, x, slot, e)) return -1;
+    for (int k = 0; k < x->n; k++)
+        if (wants_labels(a, &x->terms[k]) &&
+            make_integers(a, LK_ARG_TARGET, &x->terms[k], "labels", e))
+            return -1;
+    return 0;
 }
 
 int eval_arrays_allocate(eval_arrays *a, const expression *x, const lk_call *modes, int dtype,

@@ -18,11 +18,11 @@ int eval_slot(const eval_arrays *a, const expression_term *term, lk_argument_id 
 /* Whether the term's loss takes what the slot holds, and the slot is the one for it. */
 int eval_takes(const eval_arrays *a, const expression_term *term, int slot);
 
-/* Reads the inputs. Integers where numbers are wanted become f64, whole numbers where labels are
- * wanted become i64. */
+/* Reads the inputs. Integers where numbers are wanted become f64, whole numbers where labels or
+ * lengths are wanted become i64. */
 int eval_arrays_read(eval_arrays *a, const expression *x, error *e);
-/* Room for the outputs; dtype 0 means that of the input. `modes` has the class axis and grouping.
- */
+/* Room for the outputs; dtype 0 means that of the input. `modes` has the class axis, the grouping
+ * and the flags. */
 int eval_arrays_allocate(eval_arrays *a, const expression *x, const lk_call *modes, int dtype,
                          error *e);
 /* Sets the tensors of the term's call. */

@@ -1,146 +1,198 @@
-/* metrics.c: how good predictions are; so far the error rates of text. */
+/* metrics.c: how good predictions are: so far error rates of texts. */
 #include "catalogue.h"
-#include "error_rates.h"
 #include "format.h"
+#include "losskit.h"
 #include "options.h"
+#include "text_lines.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
-enum { METRICS_CER = OPTION_OWN, METRICS_WER, METRICS_PER_LINE };
+enum { METRICS_CER = OPTION_OWN, METRICS_WER, METRICS_PER_LINE, METRICS_THREADS };
 
 static const struct poptOption metrics_table[] = {
-    OPTION_FLAG("cer", METRICS_CER, "the error rate of characters"),
-    OPTION_FLAG("wer", METRICS_WER, "the error rate of words"),
-    OPTION_FLAG("per-line", METRICS_PER_LINE, "the edits of every line, separated by tabs"),
-    OPTIONS_COMMON};
+    OPTION_FLAG("cer", METRICS_CER, "character error rate"),
+    OPTION_FLAG("wer", METRICS_WER, "word error rate"),
+    OPTION_FLAG("per-line", METRICS_PER_LINE, "the edits of each line, too"),
+    OPTION("threads", METRICS_THREADS, "number of threads", "NUMBER"), OPTIONS_COMMON};
+
+/* One error rate. */
+typedef struct rate {
+    const char *name, *unit;
+    lk_tokens tokens;
+    lk_edits *lines, total;
+    double value;
+    int64_t right; /* lines without an edit */
+} rate;
 
 enum { RATES = 2 };
-static const struct {
-    int key;
-    lk_tokens tokens;
-    const char *name, *unit;
-} kinds[RATES] = {{METRICS_CER, LK_TOKENS_CHARACTERS, "cer", "characters"},
-                  {METRICS_WER, LK_TOKENS_WORDS, "wer", "words"}};
+typedef struct texts {
+    text_lines hypothesis, reference;
+    rate rates[RATES];
+    int n_rates, per_line;
+} texts;
 
-/* ---- output -----------------------------------------------------------------------------------
- */
-
-static json_t *edits_json(const lk_edits *e)
+/* The library tells the sequence; people count lines, from 1, in a file. */
+static int explain(const texts *t, error *e)
 {
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "edits", (json_int_t)e->distance,
-                     "insertions", (json_int_t)e->insertions, "deletions", (json_int_t)e->deletions,
-                     "substitutions", (json_int_t)e->substitutions, "hypothesis_length",
-                     (json_int_t)e->hypothesis_length, "reference_length",
-                     (json_int_t)e->reference_length);
+    char which[16];
+    long long sequence, byte;
+    unsigned value;
+    const int read =
+        sscanf(lk_last_error(), "edit_distance: %15[a-z][%lld] is not UTF-8 at byte %lld (0x%x)",
+               which, &sequence, &byte, &value);
+    if (read != 4) return error_set(e, "%s", lk_last_error());
+    const text_lines *l = strcmp(which, "references") ? &t->hypothesis : &t->reference;
+    return error_file(e, l->name,
+                      "line %lld is not UTF-8 at its byte %lld, byte %lld of the file (0x%02x)",
+                      sequence + 1, byte, (long long)l->starts[sequence] + byte, value);
 }
 
-static json_t *rates_json(const error_rates *r, int with_lines)
+static int measure(texts *t, rate *r, error *e)
 {
-    json_t *const object = edits_json(&r->total);
-    json_object_set_new(object, "rate", number_json(r->rate));
-    json_object_set_new(object, "lines", json_integer(r->lines));
-    json_object_set_new(object, "correct_lines", json_integer(r->correct));
-    if (!with_lines) return object;
-    json_t *const list = json_array();
-    for (int64_t i = 0; i < r->lines; i++) json_array_append_new(list, edits_json(&r->edits[i]));
-    json_object_set_new(object, "per_line", list);
-    return object;
+    lk_sequences hypotheses = t->hypothesis.sequences, references = t->reference.sequences;
+    hypotheses.tokens = references.tokens = r->tokens;
+    r->lines = malloc((size_t)(references.count + 1) * sizeof *r->lines);
+    if (!r->lines)
+        return error_set(e, "no memory for the edits of %lld lines", (long long)references.count);
+    if (lk_edit_distance(&hypotheses, &references, NULL, r->lines, &r->total)) return explain(t, e);
+    for (int64_t i = 0; i < references.count; i++) r->right += r->lines[i].distance == 0;
+    if (lk_error_rate(&r->total, &r->value))
+        return error_file(e, t->reference.name,
+                          "it holds no %s, so that there is no error rate; %s has %lld", r->unit,
+                          t->hypothesis.name, (long long)r->total.hypothesis_length);
+    return 0;
 }
 
-static void print_count(const char *label, int64_t count)
+static void print_edits(const lk_edits *s)
 {
-    printf("%-16s%lld\n", label, (long long)count);
+    printf("%lld\t%lld\t%lld\t%lld\t%lld\n", (long long)s->distance, (long long)s->insertions,
+           (long long)s->deletions, (long long)s->substitutions, (long long)s->reference_length);
 }
 
-static void print_rates(const char *name, const char *unit, const error_rates *r)
-{
-    char number[NUMBER_TEXT];
-    printf("%-16s%s\n", name, number_readable(number, r->rate));
-    print_count("edits", r->total.distance);
-    print_count("insertions", r->total.insertions);
-    print_count("deletions", r->total.deletions);
-    print_count("substitutions", r->total.substitutions);
-    printf("%-16s%lld %s\n", "reference", (long long)r->total.reference_length, unit);
-    print_count("lines", r->lines);
-    print_count("correct lines", r->correct);
-}
-
-static void print_lines(const char *name, const error_rates *r)
+/* Tab-separated, so that other programs can sort and pick. */
+static void print_lines(const texts *t)
 {
     printf("metric\tline\tedits\tinsertions\tdeletions\tsubstitutions\treference\n");
-    for (int64_t i = 0; i < r->lines; i++) {
-        const lk_edits *const e = &r->edits[i];
-        printf("%s\t%lld\t%lld\t%lld\t%lld\t%lld\t%lld\n", name, (long long)i + 1,
-               (long long)e->distance, (long long)e->insertions, (long long)e->deletions,
-               (long long)e->substitutions, (long long)e->reference_length);
+    for (int k = 0; k < t->n_rates; k++)
+        for (int64_t i = 0; i < t->reference.sequences.count; i++) {
+            printf("%s\t%lld\t", t->rates[k].name, (long long)i + 1);
+            print_edits(&t->rates[k].lines[i]);
+        }
+}
+
+static void print_rates(const texts *t)
+{
+    for (int k = 0; k < t->n_rates; k++) {
+        const rate *r = &t->rates[k];
+        const lk_edits *s = &r->total;
+        char number[NUMBER_TEXT];
+        printf(
+            "%s%s %s%s: %lld edits (%lld insertions, %lld deletions, %lld substitutions) of %lld "
+            "%s; %lld of %lld lines right\n",
+            style_text(stdout, STYLE_BOLD), r->name, number_readable(number, r->value),
+            style_text(stdout, STYLE_PLAIN), (long long)s->distance, (long long)s->insertions,
+            (long long)s->deletions, (long long)s->substitutions, (long long)s->reference_length,
+            r->unit, (long long)r->right, (long long)t->reference.sequences.count);
     }
 }
 
-/* ---- the command ------------------------------------------------------------------------------
- */
-
-static int print_all(const options *o, const error_rates *rates, error *e)
+static json_t *edits_json(const lk_edits *s)
 {
-    const int with_lines = option_find(o, METRICS_PER_LINE) != NULL;
-    json_t *const root = option_find(o, OPTION_JSON) ? json_pack("{s:i}", "schema", 1) : NULL;
-    int printed = 0;
-    for (int k = 0; k < RATES; k++) {
-        if (!option_find(o, kinds[k].key)) continue;
-        if (printed++ && !root) putchar('\n');
-        if (root)
-            json_object_set_new(root, kinds[k].name, rates_json(&rates[k], with_lines));
-        else
-            print_rates(kinds[k].name, kinds[k].unit, &rates[k]);
-        if (with_lines && !root) putchar('\n');
-        if (with_lines && !root) print_lines(kinds[k].name, &rates[k]);
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "edits", (json_int_t)s->distance,
+                     "insertions", (json_int_t)s->insertions, "deletions", (json_int_t)s->deletions,
+                     "substitutions", (json_int_t)s->substitutions, "hypothesis_length",
+                     (json_int_t)s->hypothesis_length, "reference_length",
+                     (json_int_t)s->reference_length);
+}
+
+static json_t *texts_json(const texts *t)
+{
+    const int64_t count = t->reference.sequences.count;
+    json_t *root = json_pack("{s:i, s:s, s:I}", "schema", 1, "version", lk_version(), "lines",
+                             (json_int_t)count);
+    for (int k = 0; k < t->n_rates; k++) {
+        const rate *r = &t->rates[k];
+        json_t *one = edits_json(&r->total);
+        json_object_set_new(one, "rate", json_real(r->value));
+        json_object_set_new(one, "correct_lines", json_integer(r->right));
+        json_t *lines = t->per_line ? json_array() : NULL;
+        for (int64_t i = 0; lines && i < count; i++)
+            json_array_append_new(lines, edits_json(&r->lines[i]));
+        if (lines) json_object_set_new(one, "per_line", lines);
+        json_object_set_new(root, r->name, one);
     }
-    return root && json_print(root, e) ? STATUS_FAILED : STATUS_OK;
+    return root;
+}
+
+static int read_texts(const options *o, texts *t, error *e)
+{
+    static const rate rates[RATES] = {
+        {.name = "cer", .unit = "characters", .tokens = LK_TOKENS_CHARACTERS},
+        {.name = "wer", .unit = "words", .tokens = LK_TOKENS_WORDS}};
+    long threads = 0;
+    if (option_integer(o, METRICS_THREADS, 1, 4096, &threads, e)) return STATUS_USAGE;
+    if (threads) lk_set_num_threads((int)threads);
+    t->per_line = option_find(o, METRICS_PER_LINE) != NULL;
+    for (int k = 0; k < RATES; k++)
+        if (option_find(o, METRICS_CER + k)) t->rates[t->n_rates++] = rates[k];
+    if (!t->n_rates) {
+        error_set(e, "which metric? --cer, --wer or both");
+        return STATUS_USAGE;
+    }
+    if (!strcmp(o->arguments[0], "-") && !strcmp(o->arguments[1], "-")) {
+        error_set(e, "hypotheses and references both want standard input");
+        return STATUS_USAGE;
+    }
+    if (text_lines_read(o->arguments[0], &t->hypothesis, e) ||
+        text_lines_read(o->arguments[1], &t->reference, e))
+        return STATUS_FAILED;
+    const long long lines = t->hypothesis.sequences.count;
+    if (lines == t->reference.sequences.count) return STATUS_OK;
+    error_set(e, "%s has %lld lines, %s has %lld", t->hypothesis.name, lines, t->reference.name,
+              (long long)t->reference.sequences.count);
+    return STATUS_FAILED;
 }
 
 static int run_metrics(const options *o, error *e)
 {
-    if (!option_find(o, METRICS_CER) && !option_find(o, METRICS_WER)) {
-        error_set(e, "metrics needs --cer or --wer, or both");
-        return STATUS_USAGE;
+    texts t = {.n_rates = 0};
+    int status = read_texts(o, &t, e);
+    for (int k = 0; k < t.n_rates && !status; k++)
+        if (measure(&t, &t.rates[k], e)) status = STATUS_FAILED;
+    if (!status && option_find(o, OPTION_JSON)) {
+        status = json_print(texts_json(&t), e) ? STATUS_FAILED : STATUS_OK;
+    } else if (!status) {
+        if (t.per_line) print_lines(&t);
+        print_rates(&t);
     }
-    if (is_standard_input(o->arguments[0]) && is_standard_input(o->arguments[1])) {
-        error_set(e, "both texts want standard input");
-        return STATUS_USAGE;
-    }
-    text_lines texts[2] = {{.offsets = NULL}, {.offsets = NULL}};
-    error_rates rates[RATES] = {{.edits = NULL}, {.edits = NULL}};
-    int failed = 0;
-    for (int side = 0; side < 2 && !failed; side++)
-        failed = text_lines_read(o->arguments[side], &texts[side], e);
-    for (int k = 0; k < RATES && !failed; k++)
-        if (option_find(o, kinds[k].key))
-            failed = error_rates_compute(texts, kinds[k].tokens, &rates[k], e);
-    const int status = failed ? STATUS_FAILED : print_all(o, rates, e);
-    for (int k = 0; k < 2; k++) text_lines_free(&texts[k]);
-    for (int k = 0; k < RATES; k++) error_rates_free(&rates[k]);
+    for (int k = 0; k < t.n_rates; k++) free(t.rates[k].lines);
+    text_lines_free(&t.hypothesis);
+    text_lines_free(&t.reference);
     return status;
 }
 
 static const example metrics_examples[] = {
-    {"losskit metrics --cer --wer recognised.txt spoken.txt",
-     "the error rates of characters and of words, over all lines"},
-    {"zcat out.gz | losskit metrics --wer --per-line - spoken.txt.gz",
-     "a recogniser's output from a pipe, and the edits of every line"},
+    {"losskit metrics --cer --wer recognised.txt spoken.txt", "error rates of a recogniser"},
+    {"losskit metrics --wer - spoken.txt --per-line < recognised.txt | sort -nk3 | tail",
+     "the worst lines"},
     {NULL, NULL}};
 
 const command metrics_command = {
     .name = "metrics",
-    .arguments = "--cer|--wer HYPOTHESIS REFERENCE [OPTION...]",
+    .arguments = "HYPOTHESES REFERENCES --cer|--wer [OPTION...]",
     .fewest = 2,
     .most = 2,
-    .purpose = "Measure error rates of text",
+    .purpose = "Measure how good predictions are",
     .description =
-        "Both files hold one text a line, line i of one belonging to line i of the other, in "
-        "UTF-8, gzipped or not; - is standard input. An error rate is the fewest insertions, "
-        "deletions and substitutions that turn the references into the hypotheses, divided by the "
-        "length of all references: above 1 when much was inserted. Characters are code points, "
-        "nothing is normalised, and words are whatever white space separates. Insertions are in "
-        "the hypothesis alone, deletions in the reference alone.",
+        "Compares two UTF-8 text files, gzipped or not, line by line: what was recognised with "
+        "what "
+        "is right. The character error rate is the fewest insertions, deletions and substitutions "
+        "of characters (code points) that turn the references into the hypotheses, over all lines, "
+        "divided by the number of characters of the references; the word error rate counts words, "
+        "runs of anything but white space. - is standard input. --per-line prints a tab-separated "
+        "line for each.",
     .table = metrics_table,
     .examples = metrics_examples,
     .run = run_metrics,

@@ -13,6 +13,13 @@ void parameters_preset(parameters *p, const lk_loss_info *info)
     for (int k = 0; k < info->n_params; k++) p->values[k] = info->params[k].preset;
 }
 
+int parameter_find(const lk_loss_info *info, const char *name)
+{
+    for (int k = 0; k < info->n_params; k++)
+        if (!strcmp(info->params[k].name, name)) return k;
+    return -1;
+}
+
 static void refuse_name(const lk_loss_info *info, const char *name, error *e)
 {
     if (info->n_params == 0) {

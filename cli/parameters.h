@@ -12,6 +12,8 @@ typedef struct parameters {
     int set[LK_MAX_PARAMS]; /* given, not preset */
 } parameters;
 
+/* The index of the parameter of that name, or -1. */
+int parameter_find(const lk_loss_info *info, const char *name);
 void parameters_preset(parameters *p, const lk_loss_info *info);
 /* Sets one from "name=value"; a second setting of the same one is refused. */
 int parameters_set(parameters *p, const lk_loss_info *info, const char *text, error *e);

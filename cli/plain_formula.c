@@ -40,11 +40,13 @@ static const struct {
     {"vert", "|"},       {"dots", "..."},  {"lfloor", "⌊"}, {"rfloor", "⌋"}, {"mid", "|"},
     {"top", "⊤"},        {"odot", "⊙"},    {"lVert", "‖"},  {"rVert", "‖"},  {"Vert", "‖"},
     {"|", "‖"},          {"cap", "∩"},     {"cup", "∪"},    {"notin", "∉"},  {"prime", "′"},
-    {"langle", "⟨"},     {"rangle", "⟩"}};
+    {"langle", "⟨"},     {"rangle", "⟩"},  {"omega", "ω"},  {"prod", "∏"}};
 
 static const char *const silent[] = {"left", "right", "big",          "Big",       "bigl",  "bigr",
                                      "Bigl", "Bigr",  "displaystyle", "textstyle", "limits"};
-static const char *const verbatim[] = {"operatorname", "mathrm", "text", "mathbf", "mathit"};
+static const char *const verbatim[] = {"operatorname", "mathrm", "text",
+                                       "mathbf",       "mathit", "mathcal"};
+static const char *const repeated[] = {"sum", "prod"};
 static const char *const opening[] = {"lVert", "lvert", "langle", "lfloor"};
 static const char *const spaces[] = {"quad", "qquad", ",", ";", ":", " "};
 
@@ -57,6 +59,7 @@ static int is_among(const char *name, const char *const *names, size_t n)
 #define AMONG(name, names) is_among(name, names, sizeof names / sizeof *names)
 
 static void read_until(reader *r, char end);
+static void read_token(reader *r);
 
 /* The next group or single token, rendered by itself. */
 static void read_argument(reader *r, char *text, size_t size);
@@ -170,6 +173,10 @@ static void put_script(reader *r, const char *mark)
         put(r, raised[text[0] - '0']);
         return;
     }
+    if (*mark == '^' && !strcmp(text, "-1")) {
+        put(r, "⁻¹");
+        return;
+    }
     if (*mark == '^' && !strcmp(text, "⊤")) {
         put(r, "ᵀ");
         return;
@@ -180,6 +187,14 @@ static void put_script(reader *r, const char *mark)
     const int enclosed = *text == '(' && !*skip_group(text);
     put(r, mark);
     put_operand(r, text, index || enclosed || !*skip_character(text));
+}
+
+/* What is summed stands apart from the range of its sum. */
+static void put_range(reader *r)
+{
+    if (*r->p != '_' && *r->p != '^') return;
+    while (*r->p == '_' || *r->p == '^') read_token(r);
+    if (*r->p && !strchr(" )]}", *r->p)) put_space(r);
 }
 
 /* log, max, tanh: a space keeps them apart from their neighbours. */
@@ -201,6 +216,7 @@ static void put_command(reader *r)
         if (!strcmp(symbols[k].name, name)) {
             put(r, symbols[k].text);
             while (AMONG(name, opening) && *r->p == ' ') r->p++;
+            if (AMONG(name, repeated)) put_range(r);
             return;
         }
     if (!strcmp(name, "frac") || !strcmp(name, "tfrac") || !strcmp(name, "dfrac")) {

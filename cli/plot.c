@@ -5,25 +5,14 @@
 #include "format.h"
 #include "gnuplot.h"
 #include "options.h"
+#include "plot_occupancy.h"
+#include "plot_options.h"
 #include "random.h"
 #include "text.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum {
-    PLOT_OUTPUT = OPTION_OWN,
-    PLOT_PARAM,
-    PLOT_WHAT,
-    PLOT_RANGE,
-    PLOT_Y_RANGE,
-    PLOT_TARGET,
-    PLOT_AUXILIARY,
-    PLOT_SIZE,
-    PLOT_TITLE,
-    PLOT_LABELS
-};
 
 static const struct poptOption plot_table[] = {
     {"output", 'o', POPT_ARG_STRING, NULL, PLOT_OUTPUT, "the picture, .svg or .png; - is SVG",
@@ -38,8 +27,15 @@ static const struct poptOption plot_table[] = {
            "WORDS"),
     OPTION("range", PLOT_RANGE, "of the horizontal axis", "A:B"),
     OPTION("y-range", PLOT_Y_RANGE, "of the vertical axis", "A:B"),
-    OPTION("target", PLOT_TARGET, "the target of all points", "NUMBER"),
+    OPTION("target", PLOT_TARGET, "the target of all points; of ctc the file of the labels",
+           "NUMBER or FILE"),
     OPTION("auxiliary", PLOT_AUXILIARY, "the third input of all points; default 1", "NUMBER"),
+    OPTION("input", PLOT_SCORES, "ctc: the scores; without them an utterance is made up", "FILE"),
+    OPTION("input-lengths", PLOT_INPUT_LENGTHS, "ctc: how many frames of each sequence count",
+           "FILE"),
+    OPTION("target-lengths", PLOT_TARGET_LENGTHS, "ctc: how many labels each target has", "FILE"),
+    OPTION("sequence", PLOT_SEQUENCE, "ctc: which of the sequences, from 0; default 0", "NUMBER"),
+    OPTION_FLAG("batch-first", PLOT_BATCH_FIRST, "ctc: the scores are [N, T, C], not [T, N, C]"),
     OPTION("size", PLOT_SIZE, "of the picture in pixels", "WxH"),
     OPTION("title", PLOT_TITLE, "above the picture", "TEXT"),
     OPTION_MANY("label", PLOT_LABELS, "of the curves, in their order; may be repeated", "TEXT"),
@@ -224,6 +220,7 @@ static int check_what(const plot *p, error *e)
 static int read_size(const options *o, plot *p, error *e)
 {
     double size[2] = {p->surface ? 640 : p->n_panels == 1 ? 800 : 520 * p->n_panels, 560};
+    if (plot_is_map(p)) size[0] = 900, size[1] = 420;
     if (read_pair(o, PLOT_SIZE, 'x', size, e)) return -1;
     if (size[0] < 200 || size[1] < 150 || size[0] > 10000 || size[1] > 10000)
         return error_set(e, "--size: %gx%g is not between 200x150 and 10000x10000", size[0],
@@ -307,7 +304,7 @@ static void write_labels(const options *o, plot *p)
         snprintf(p->x_label, sizeof p->x_label, "%s", plot_axis_definition(first->axis));
 }
 
-static int draw(const char *path, const plot *p, error *e)
+static int draw(const char *path, const plot *p, const occupancy *map, error *e)
 {
     atomic_file file;
     gnuplot g;
@@ -321,7 +318,10 @@ static int draw(const char *path, const plot *p, error *e)
         atomic_abort(&file);
         return -1;
     }
-    if (!p->surface) plot_script(g.script, p);
+    if (plot_is_map(p))
+        plot_map_script(g.script, p, map);
+    else if (!p->surface)
+        plot_script(g.script, p);
     if (gnuplot_finish(&g, p->png ? "IEND" : "</svg>", &file, e)) {
         atomic_abort(&file);
         return -1;
@@ -346,30 +346,43 @@ static json_t *plot_json(const plot *p, const char *path)
                      "curves", curves);
 }
 
+static int read_plot(const options *o, plot *p, error *e)
+{
+    const char *path = option_text(o, PLOT_OUTPUT);
+    if (read_format(o, p, e) || read_what(o, p, e) || read_curves(o, p, e) ||
+        plot_check_options(o, p, e) || check_what(p, e) || read_size(o, p, e) ||
+        (!plot_is_map(p) && read_axes(o, p, e)))
+        return -1;
+    return option_find(o, OPTION_JSON) && !strcmp(path, "-")
+               ? error_set(e, "--json and --output both want standard output")
+               : 0;
+}
+
+static int make_curves(const options *o, plot *p, error *e)
+{
+    for (int k = 0; k < p->n_curves && !p->surface; k++)
+        if (plot_sample(&p->curves[k], p->range, e)) return STATUS_FAILED;
+    write_labels(o, p);
+    return STATUS_OK;
+}
+
 static int run_plot(const options *o, error *e)
 {
     const char *path = option_text(o, PLOT_OUTPUT);
-    const int json = option_find(o, OPTION_JSON) != NULL;
+    occupancy map = {.rows = 0};
     plot *p = calloc(1, sizeof *p);
     if (!p) {
         error_set(e, "no memory for the picture");
         return STATUS_FAILED;
     }
-    int status = STATUS_OK;
-    if (read_format(o, p, e) || read_what(o, p, e) || read_curves(o, p, e) || check_what(p, e) ||
-        read_size(o, p, e) || read_axes(o, p, e))
-        status = STATUS_USAGE;
-    if (!status && json && !strcmp(path, "-")) {
-        error_set(e, "--json and --output both want standard output");
-        status = STATUS_USAGE;
-    }
-    for (int k = 0; k < p->n_curves && !status && !p->surface; k++)
-        if (plot_sample(&p->curves[k], p->range, e)) status = STATUS_FAILED;
-    if (!status) {
-        write_labels(o, p);
-        if (draw(path, p, e) || (json && json_print(plot_json(p, path), e))) status = STATUS_FAILED;
-    }
+    int status = read_plot(o, p, e) ? STATUS_USAGE : STATUS_OK;
+    if (!status) status = plot_is_map(p) ? plot_read_map(o, p, &map, e) : make_curves(o, p, e);
+    if (!status && draw(path, p, &map, e)) status = STATUS_FAILED;
+    if (!status && option_find(o, OPTION_JSON) &&
+        json_print(plot_is_map(p) ? plot_map_json(p, &map, path) : plot_json(p, path), e))
+        status = STATUS_FAILED;
     for (int k = 0; k < p->n_curves; k++) plot_curve_free(&p->curves[k]);
+    occupancy_free(&map);
     free(p);
     return status;
 }
@@ -383,6 +396,8 @@ static const example plot_examples[] = {
      "over the label's probability, for several values of gamma"},
     {"losskit plot softmax_cross_entropy --what surface -o surface.png", "a map over two scores"},
     {"losskit plot huber --what value,gradient,curvature -o huber.svg", "three panels"},
+    {"losskit plot ctc --input scores.npy --target labels.npy --sequence 3 -o occupancy.png",
+     "where the paths of an utterance lie"},
     {NULL, NULL}};
 
 const command plot_command = {
@@ -398,7 +413,9 @@ const command plot_command = {
         "are drawn over the label's probability out of two classes, with the derivatives "
         "along the label's score; multiclass_hinge over the lead of the label's score. "
         "The margin losses of features are drawn as what they make of the cosine of the "
-        "angle between features and weights: psi for large_margin_softmax.",
+        "angle between features and weights: psi for large_margin_softmax. ctc is drawn as a map: "
+        "the probability, given the target, that a frame of one utterance is at a class, for the "
+        "classes of the target in the order in which they appear and for the blank.",
     .table = plot_table,
     .examples = plot_examples,
     .run = run_plot,

@@ -1,17 +1,11 @@
 #include "plot_axis.h"
 
 #include "catalogue.h"
+#include "parameters.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-static int parameter_of(const lk_loss_info *info, const char *name)
-{
-    for (int k = 0; k < info->n_params; k++)
-        if (!strcmp(info->params[k].name, name)) return k;
-    return -1;
-}
 
 /* Rows of two scores: what the loss says to labels tells whether it takes them. */
 static int takes_labels(lk_loss loss)
@@ -37,11 +31,15 @@ int plot_axis_find(lk_loss loss, plot_axis *axis, error *e)
         return 0;
     }
     if (info->kind == LK_KIND_ROWS && takes_labels(loss)) {
-        *axis = parameter_of(info, "margin") >= 0 ? PLOT_LEAD : PLOT_PROBABILITY;
+        *axis = parameter_find(info, "margin") >= 0 ? PLOT_LEAD : PLOT_PROBABILITY;
         return 0;
     }
     if (info->kind == LK_KIND_LINEAR && !(lk_loss_takes(loss, NULL) >> LK_ARG_BIAS & 1)) {
         *axis = PLOT_ANGLE;
+        return 0;
+    }
+    if (loss == LK_CTC) {
+        *axis = PLOT_FRAMES;
         return 0;
     }
     error_set(e, "%s is a function of several numbers at once and has no picture", info->name);
@@ -53,6 +51,7 @@ const char *plot_axis_word(plot_axis axis)
     return axis == PLOT_PROBABILITY ? "probability of the label"
            : axis == PLOT_LEAD      ? "lead of the label's score"
            : axis == PLOT_ANGLE     ? "angle"
+           : axis == PLOT_FRAMES    ? "frames of an utterance"
                                     : axis_word((lk_axis)axis);
 }
 
@@ -120,7 +119,7 @@ static int evaluate_angles(lk_loss loss, const double *params, rows *r, int64_t 
     static const double weights[4] = {1, 0, 0, 0};
     const lk_loss_info *info = lk_loss_describe(loss);
     const int64_t shape[2] = {n, 2}, square[2] = {2, 2};
-    const int scale = parameter_of(info, "s"), mixture = parameter_of(info, "lambda");
+    const int scale = parameter_find(info, "s"), mixture = parameter_find(info, "lambda");
     double plain[LK_MAX_PARAMS];
     memcpy(plain, params, (size_t)info->n_params * sizeof *plain);
     if (scale >= 0) plain[scale] = 1;

@@ -11,7 +11,8 @@ typedef enum plot_axis {
     PLOT_INPUT = LK_AXIS_INPUT,
     PLOT_PROBABILITY, /* of the label, out of two classes */
     PLOT_LEAD,        /* of the label's score over the only other one */
-    PLOT_ANGLE        /* between the features and the weights of the label, in degrees */
+    PLOT_ANGLE,       /* between the features and the weights of the label, in degrees */
+    PLOT_FRAMES       /* of ctc: a map of classes, not a curve */
 } plot_axis;
 
 /* Fails with a sentence for a loss that has no such picture. */

@@ -19,9 +19,9 @@ static void write_map(FILE *f, const plot *p, const double *scores, const double
     fprintf(f, "set contour base\nset cntrparam levels auto 12\nunset surface\n"
                "set table $lines\nsplot $map using 1:2:3 with lines\nunset table\n"
                "unset contour\nset surface\nunset grid\nunset key\n");
+    plot_write_palette(f);
     fprintf(f,
-            "set palette defined (0 '#440154', 0.25 '#3b528b', 0.5 '#21918c', 0.75 '#5ec962', "
-            "1 '#fde725')\nset cblabel 'loss'\nset size ratio -1\n"
+            "set cblabel 'loss'\nset size ratio -1\n"
             "set xrange [%.17g:%.17g]\nset yrange [%.17g:%.17g]\n"
             "set xlabel 'score of the label'\nset ylabel 'score of the other class'\n",
             p->range[0], p->range[1], p->range[0], p->range[1]);

@@ -1,5 +1,7 @@
 #include "random_problem.h"
 
+#include "parameters.h"
+#include "random_sequences.h"
 #include "unit_shape.h"
 
 #include <math.h>
@@ -18,6 +20,8 @@ static int input_shape(const random_problem *p, int64_t *shape)
     switch (p->info->kind) {
     case LK_KIND_ROWS:
         return two(s->rows, s->classes, shape);
+    case LK_KIND_SEQUENCE:
+        return sequence_shape_of(p, LK_ARG_INPUT, shape);
     case LK_KIND_REGION:
         shape[2] = s->dims;
         return two(s->rows, s->classes, shape) + 1;
@@ -36,12 +40,20 @@ static int has_labels(const random_problem *p)
     return (kind == LK_KIND_ROWS || kind == LK_KIND_LINEAR) && !p->soft;
 }
 
+static int is_integers(const random_problem *p, lk_argument_id id)
+{
+    if (p->info->kind == LK_KIND_SEQUENCE) return sequence_is_integers(id);
+    return id == LK_ARG_TARGET && has_labels(p);
+}
+
 static int shape_of(const random_problem *p, lk_argument_id id, int64_t *shape)
 {
     const problem_size *s = &p->size;
     const lk_argument *argument = lk_argument_describe(id);
     int64_t input[LK_ARRAY_MAX_DIMS];
     if (argument->output && id != LK_ARG_VALUE) return shape_of(p, argument->like, shape);
+    if (is_integers(p, id) && p->info->kind == LK_KIND_SEQUENCE)
+        return sequence_shape_of(p, id, shape);
     switch (id) {
     case LK_ARG_TARGET:
         if (!has_labels(p) && p->info->kind != LK_KIND_EMBEDDING) return input_shape(p, shape);
@@ -77,13 +89,25 @@ int random_problem_create(random_problem *p, lk_loss loss, int dtype, const prob
         int64_t shape[LK_ARRAY_MAX_DIMS];
         if (!(p->takes >> id & 1)) continue;
         const int ndim = shape_of(p, (lk_argument_id)id, shape);
-        const int type = id == LK_ARG_TARGET && has_labels(p) ? LK_I64 : dtype;
+        const int type = is_integers(p, (lk_argument_id)id) ? LK_I64 : dtype;
         array *a = &p->arrays[id];
         if (array_allocate(a, type, ndim, shape, p->info->name, LK_ARRAY_LIMIT, e)) return -1;
         memset(a->data, 0, (size_t)a->count * dtype_size(type));
         p->views[id] = lk_view(a->data, type, a->ndim, a->shape);
     }
+    double presets[LK_MAX_PARAMS];
+    for (int k = 0; k < p->info->n_params; k++) presets[k] = p->info->params[k].preset;
+    random_problem_set_blank(p, presets);
     return 0;
+}
+
+/* The labels that are there may be the new blank. */
+void random_problem_set_blank(random_problem *p, const double *params)
+{
+    const int k = parameter_find(p->info, "blank");
+    p->blank = k < 0 ? -1 : params[k] < 0 ? p->size.classes - 1 : (int64_t)params[k];
+    for (int64_t i = 0; k >= 0 && i < p->arrays[LK_ARG_TARGET].count; i++)
+        random_problem_set(p, LK_ARG_TARGET, i, p->blank == 0);
 }
 
 void random_problem_free(random_problem *p)
@@ -105,6 +129,13 @@ int random_problem_is_available(lk_loss loss)
     }
     random_problem_free(&p);
     return status != LK_UNSUPPORTED;
+}
+
+uint32_t random_problem_needs(const random_problem *p)
+{
+    const uint32_t lengths =
+        1u << LK_ARG_INPUT_LENGTHS | 1u << LK_ARG_TARGET_LENGTHS | 1u << LK_ARG_HYPOTHESIS_LENGTHS;
+    return p->needs | (p->takes & lengths);
 }
 
 void random_problem_attach(random_problem *p, uint32_t set)
@@ -166,10 +197,13 @@ static double draw_number(const random_problem *p, lk_argument_id id, random_sou
 
 void random_problem_draw(random_problem *p, random_source *r, double reach)
 {
+    const int is_sequence = p->info->kind == LK_KIND_SEQUENCE;
     for (int id = 0; id < LK_ARG_VALUE; id++)
         for (int64_t i = 0; i < p->arrays[id].count; i++)
-            random_problem_set(p, (lk_argument_id)id, i,
-                               draw_number(p, (lk_argument_id)id, r, reach));
+            if (!(is_sequence && sequence_is_integers((lk_argument_id)id)))
+                random_problem_set(p, (lk_argument_id)id, i,
+                                   draw_number(p, (lk_argument_id)id, r, reach));
+    if (is_sequence) sequence_draw(p, r);
     if (p->soft && p->takes >> LK_ARG_TARGET & 1) random_problem_normalize(p, LK_ARG_TARGET, 0);
 }
 

@@ -52,6 +52,15 @@ static void print_array(const char *label, const char *meaning, const lk_domain 
     print_line(label, line);
 }
 
+/* Tokens are any integers: no numbers bound them. */
+static void print_target(const lk_loss_info *info)
+{
+    if (info->kind == LK_KIND_SEQUENCE)
+        print_line("target", info->target);
+    else
+        print_array("target", info->target, &info->target_domain);
+}
+
 static void print_auxiliary(const lk_loss_info *info)
 {
     if (!info->auxiliary) return;
@@ -148,8 +157,7 @@ static void print_loss(lk_loss loss, const lk_loss_info *info)
     if (info->auxiliary) print_formula("d third", info->auxiliary_gradient_tex);
     print_axis(info);
     print_array("input", info->input, &info->input_domain);
-    if (lk_loss_takes(loss, NULL) >> LK_ARG_TARGET & 1)
-        print_array("target", info->target, &info->target_domain);
+    if (lk_loss_takes(loss, NULL) >> LK_ARG_TARGET & 1) print_target(info);
     print_auxiliary(info);
     print_arrays(loss, 0);
     print_arrays(loss, 1);

@@ -83,12 +83,19 @@ int number_refuse(number_status status, const source *s, const char *place, cons
     }
 }
 
-int text_check(const source *s, size_t *start, error *e)
+int text_start(const source *s, size_t *start, error *e)
 {
     const unsigned char *b = s->bytes;
     *start = s->size >= 3 && memcmp(b, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
     if (s->size >= 2 && (memcmp(b, "\xff\xfe", 2) == 0 || memcmp(b, "\xfe\xff", 2) == 0))
         return error_file(e, s->name, "it is UTF-16 text; expected UTF-8");
+    return 0;
+}
+
+int text_check(const source *s, size_t *start, error *e)
+{
+    const unsigned char *b = s->bytes;
+    if (text_start(s, start, e)) return -1;
     const unsigned char *zero = memchr(b, 0, s->size);
     if (zero)
         return error_file(e, s->name,

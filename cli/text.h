@@ -24,7 +24,9 @@ int number_refuse(number_status status, const source *s, const char *place, cons
 
 int text_shown(size_t length); /* length cut to TEXT_SHOWN, for "%.*s" */
 
-/* Refuses bytes that cannot be text; *start receives the offset past a UTF-8 byte order mark. */
+/* Refuses UTF-16; *start receives the offset past a UTF-8 byte order mark. */
+int text_start(const source *s, size_t *start, error *e);
+/* The same, and refuses bytes that cannot be a table of numbers. */
 int text_check(const source *s, size_t *start, error *e);
 
 #endif

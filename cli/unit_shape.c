@@ -32,6 +32,14 @@ static int group_shape(lk_grouping grouping, int ndim, const int64_t *shape, int
     }
 }
 
+/* A single sequence of frames has a scalar; lists of hypotheses count sequences first. */
+static int sequence_shape(const lk_call *call, int is_list, int ndim, const int64_t *shape,
+                          int64_t *units)
+{
+    if (is_list) return first_of(ndim < 1 ? ndim : 1, shape, units);
+    return ndim < 3 ? 0 : first_of(1, shape + !(call->flags & LK_BATCH_FIRST), units);
+}
+
 int unit_shape(lk_loss loss, const lk_call *call, int ndim, const int64_t *shape, int64_t *units)
 {
     const lk_loss_info *info = lk_loss_describe(loss);
@@ -45,6 +53,9 @@ int unit_shape(lk_loss loss, const lk_call *call, int ndim, const int64_t *shape
     case LK_KIND_LINEAR:
     case LK_KIND_EMBEDDING:
         return first_of(ndim < 1 ? ndim : 1, shape, units);
+    case LK_KIND_SEQUENCE:
+        return sequence_shape(call, (int)(info->takes >> LK_ARG_HYPOTHESES & 1), ndim, shape,
+                              units);
     case LK_KIND_REGION:
         return group_shape(call->grouping, ndim, shape, units);
     default:

@@ -4,8 +4,8 @@
 
 #include "losskit.h"
 
-/* The shape of `value`: of the elements, rows, groups or rows of features; `call` has the class
- * axis and the grouping. Returns the number of dimensions. */
+/* The shape of `value`: of the elements, rows, groups, rows of features or sequences; `call` has
+ * the class axis, the grouping and the flag LK_BATCH_FIRST. Returns the number of dimensions. */
 int unit_shape(lk_loss loss, const lk_call *call, int ndim, const int64_t *shape, int64_t *units);
 
 #endif

@@ -439,24 +439,34 @@ LK_API lk_status lk_evaluate_custom(lk_pointwise_function *loss, void *context,
  */
 
 /* Labels for the frames of a CTC model. input, input_lengths, LK_BATCH_FIRST: as for lk_ctc. Beam 0
- * takes the best label of each frame (greedy), merges repetitions and drops blanks; the score is
+ * takes the best class of each frame (greedy), merges repetitions and drops blanks; the score is
  * the log-probability of that path. Otherwise a prefix beam search keeps the `beam` best prefixes
- * and returns the `best` best labellings of each sequence, best first; the score is the
- * log-probability of the labelling, over all its paths that the beam has seen, plus length_bonus
- * times its length. Rows that hold no labelling (there are fewer than `best`) have length 0 and
- * score -inf. */
+ * after each frame, and the score is the log-probability of the labelling, over all its paths
+ * through kept prefixes: with a beam that holds every prefix, over all its paths. Both scores have
+ * length_bonus times the labelling's length added, which the search ranks by too. `best`
+ * labellings of each sequence, all different, come back, best first: one when greedy, at most
+ * `beam` otherwise.
+ *
+ * Equal scores: the lower class; a prefix that was in the beam before one that is new; new ones in
+ * the order of what they extend, then of their labels' scores. Labellings of probability 0 are
+ * none: where there are fewer than `best`, the rest have length 0 and score -inf. No frames at all
+ * spell the empty labelling, with log-probability 0. A sequence with NaN or inf in it, or, with
+ * logits, a frame of -inf alone, has lengths of 0 and NaN for scores. Computed in f64. Memory:
+ * about 170 bytes for each prefix of the beam, and 56 for each label that they do not share; a beam
+ * beyond the number of prefixes costs what they cost. No output may be an input; a failure writes
+ * nothing, but for LK_NO_MEMORY, which leaves the outputs unspecified. */
 typedef struct lk_ctc_decoder {
     size_t size;                    /* set by LK_CTC_DECODER_INIT */
-    const lk_tensor *input;         /* [T, N, C] or [T, C] */
+    const lk_tensor *input;         /* [T, N, C] or [T, C]; [N, T, C] with LK_BATCH_FIRST */
     const lk_tensor *input_lengths; /* [N] or NULL */
-    uint32_t flags;                 /* LK_BATCH_FIRST */
+    uint32_t flags;                 /* LK_BATCH_FIRST or 0 */
     int logits;                     /* 1: scores; 0: log-probabilities */
     int64_t blank;                  /* -1: the last class */
     int64_t beam;                   /* 0: greedy */
-    double length_bonus;
-    const lk_tensor *labels;  /* out: i32 or i64, [N, best, T]; beyond a length: -1 */
-    const lk_tensor *lengths; /* out: i32 or i64, [N, best] */
-    const lk_tensor *scores;  /* out: f32 or f64, [N, best]; may be NULL */
+    double length_bonus;            /* finite */
+    const lk_tensor *labels;  /* out: i32 or i64, [N, best, T], [best, T]; beyond a length: -1 */
+    const lk_tensor *lengths; /* out: i32 or i64, [N, best], [best] */
+    const lk_tensor *scores;  /* out: f32 or f64, as lengths; may be NULL */
 } lk_ctc_decoder;
 /* clang-format off */
 #define LK_CTC_DECODER_INIT \

@@ -46,7 +46,7 @@ find_missing()
     cmake_is_new || need cmake
     need_command pkg-config pkg-config
     header_exists pthreadpool.h || need libpthreadpool-dev
-    header_exists cblas.h || need libopenblas-serial-dev
+    header_exists cblas.h || need libopenblas-pthread-dev
     need_module popt libpopt-dev
     need_module jansson libjansson-dev
     need_module zlib zlib1g-dev

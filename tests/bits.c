@@ -76,14 +76,16 @@ static int hash_call(lk_loss id, int dtype, int64_t n, int full, uint64_t *hash)
     return 0;
 }
 
-/* A loss over rows, regions or features, with all that it takes. Nonzero when it is refused. */
+/* A loss over rows, regions, features or sequences, with all that it takes. Nonzero when it is
+ * refused. */
 static int hash_family(lk_loss id, int threads, uint64_t *hash)
 {
     static const int64_t classes[] = {3, 21, 700};
+    const int64_t rows = lk_loss_describe(id)->kind == LK_KIND_SEQUENCE ? 31 : 301;
     lk_set_num_threads(threads);
     for (int dtype = LK_F32; dtype <= LK_F64; dtype += LK_F64 - LK_F32)
         for (size_t k = 0; k < sizeof classes / sizeof *classes; k++) {
-            problem *p = problem_new(id, dtype, 301, classes[k], 37, 2026, 0);
+            problem *p = problem_new(id, dtype, rows, classes[k], 37, 2026, 0);
             const int refused = problem_run(p) != LK_OK;
             for (int a = LK_ARG_VALUE; !refused && a < LK_ARGUMENTS; a++)
                 for (int64_t i = 0; p->takes >> a & 1 && i < p->count[a]; i++)

@@ -344,8 +344,8 @@ int main(void)
                                "special",
                                "ctc"};
     const struct CMUnitTest tests[] = {
-        VECTORS(names[0]), VECTORS(names[1]), VECTORS(names[2]), VECTORS(names[3]),
-        VECTORS(names[4]), VECTORS(names[5]), VECTORS(names[6]), VECTORS(names[7]),
+        VECTORS(names[0]), VECTORS(names[1]), VECTORS(names[2]),  VECTORS(names[3]),
+        VECTORS(names[4]), VECTORS(names[5]), VECTORS(names[6]),  VECTORS(names[7]),
         VECTORS(names[8]), VECTORS(names[9]), VECTORS(names[10]),
     };
     return cmocka_run_group_tests_name("conformance", tests, NULL, NULL);

@@ -111,7 +111,7 @@ static void check_threads(int64_t frames, int64_t count, int64_t classes, int64_
 static void test_threads(void **state)
 {
     (void)state;
-    check_threads(300, 2, 200, 20, LK_F32); /* frames and directions are shared out */
+    check_threads(1500, 2, 40, 30, LK_F32); /* frames and directions are shared out */
     check_threads(301, 5, 90, 31, LK_F64);
     check_threads(60, 40, 30, 12, LK_F32); /* utterances are */
 }

@@ -1,4 +1,5 @@
-/* test_families.c: what every loss over rows, regions and features owes to its caller. */
+/* test_families.c: what every loss over rows, regions, features and sequences owes to its
+ * caller. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -68,7 +69,8 @@ static void test_threads_do_not_change_bits(void **state)
     for (int dtype = LK_F32; dtype <= LK_F64; dtype += LK_F64 - LK_F32)
         for (int many = 0; many < 2; many++) {
             const int pairs = id == LK_INFO_NCE || id == LK_SUPERVISED_CONTRASTIVE;
-            const int64_t classes = many ? 150 : 11, rows = many && !pairs ? 900 : 301;
+            const int slow = pairs || lk_loss_describe(id)->kind == LK_KIND_SEQUENCE;
+            const int64_t classes = many ? 150 : 11, rows = many && !slow ? 900 : 301;
             problem *one = problem_new(id, dtype, rows, classes, 33, SEED, filling);
             lk_set_num_threads(1);
             run(one);

@@ -1,5 +1,5 @@
-/* test_kinds.c: what the losses over rows, regions and features say of themselves, and that their
- * typed functions hand over each parameter in its place. */
+/* test_kinds.c: what the losses over rows, regions, features and sequences say of themselves, and
+ * that their typed functions hand over each parameter in its place. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,7 +13,7 @@
 
 #include "losskit.h"
 
-enum { LAST = LK_COSINE_EMBEDDING, MOST = 64 };
+enum { LAST = LK_EXPECTED_EDIT_DISTANCE, MOST = 64 };
 
 #define FOR_EACH_INFO(info)                                            \
     for (int id = 1; id < MOST; id++)                                  \
@@ -46,7 +46,8 @@ static void expect_text(const lk_loss_info *info, const char *what, const char *
 
 static void test_texts(void **state)
 {
-    static const char *const families[] = {"", "classes", "classes", "region", "embedding"};
+    static const char *const families[] = {"",       "classes",   "classes",
+                                           "region", "embedding", "sequence"};
     (void)state;
     FOR_EACH_INFO(info)
     {
@@ -89,6 +90,8 @@ static void test_takes(void **state)
         assert_true(takes >> LK_ARG_VALUE & takes >> LK_ARG_GRADIENT & 1);
         assert_int_equal(needs >> LK_ARG_VALUE, 0);
         assert_int_equal(takes >> LK_ARG_VECTOR & 1, takes >> LK_ARG_HESSIAN_VECTOR & 1);
+        if (info->kind == LK_KIND_SEQUENCE) assert_true(takes >> LK_ARG_TARGET_LENGTHS & 1);
+        if (takes >> LK_ARG_HYPOTHESIS_LENGTHS & 1) assert_true(needs >> LK_ARG_HYPOTHESES & 1);
         for (int a = LK_ARG_GRADIENT; a < LK_ARGUMENTS; a++)
             if (takes >> a & 1)
                 assert_true(takes >> lk_argument_describe((lk_argument_id)a)->like & 1);
@@ -156,6 +159,9 @@ TYPED(triplet_margin, NULL, p[0], p[1], p[2], p[3])
 TYPED(info_nce, NULL, p[0], p[1])
 TYPED(supervised_contrastive, NULL, p[0])
 TYPED(cosine_embedding, NULL, p[0])
+TYPED(ctc, NULL, p[0], p[1], p[2], p[3])
+TYPED(soft_edit_distance, NULL, p[0], p[1])
+TYPED(expected_edit_distance, NULL, p[0])
 
 #define ENTRY(name)        \
     {                      \
@@ -191,7 +197,10 @@ static const struct {
              ENTRY(triplet_margin),
              ENTRY(info_nce),
              ENTRY(supervised_contrastive),
-             ENTRY(cosine_embedding)};
+             ENTRY(cosine_embedding),
+             ENTRY(ctc),
+             ENTRY(soft_edit_distance),
+             ENTRY(expected_edit_distance)};
 
 /* NaN is no parameter: the sentence tells which one it was. */
 static void test_typed_functions(void **state)

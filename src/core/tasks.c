@@ -7,8 +7,7 @@
 
 enum {
     SEGMENTS = 1024, /* at most this many partial sums, so that they fit on the stack */
-    SHARES = 4,      /* of work for each thread, contiguous, so that a late one loses little */
-    ALIGNMENT = 64
+    SHARES = 4       /* of work for each thread, contiguous, so that a late one loses little */
 };
 
 typedef struct work {
@@ -20,11 +19,6 @@ typedef struct work {
     lk_totals *partial;
     _Atomic int failed;
 } work;
-
-static size_t stride_of(const lk_task_plan *plan)
-{
-    return (plan->scratch + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
-}
 
 static _Thread_local int threads; /* that tasks are cut for; 0: not between begin and end */
 
@@ -49,7 +43,7 @@ static size_t shares_of(const lk_task_plan *plan)
 
 size_t lk_task_workspace(const lk_task_plan *plan)
 {
-    return plan->scratch ? shares_of(plan) * stride_of(plan) : 0;
+    return plan->scratch ? shares_of(plan) * lk_padded(plan->scratch) : 0;
 }
 
 /* Pairwise over the tasks of a segment: after task k as many sums are merged as k + 1 has
@@ -79,8 +73,9 @@ static void run_share(void *context, size_t share)
     work *w = context;
     const lk_float_environment old = lk_enter_float_environment();
     const int64_t segments = (int64_t)w->segments;
-    void *scratch =
-        w->plan->workspace ? (char *)w->plan->workspace + share * stride_of(w->plan) : NULL;
+    void *scratch = w->plan->workspace
+                        ? (char *)w->plan->workspace + share * lk_padded(w->plan->scratch)
+                        : NULL;
     for (size_t s = w->segments * share / w->shares; s < w->segments * (share + 1) / w->shares; s++)
         w->partial[s] = run_segment(w, scratch, w->tasks * (int64_t)s / segments,
                                     w->tasks * (int64_t)(s + 1) / segments);

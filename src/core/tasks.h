@@ -31,6 +31,9 @@ typedef int lk_task_body(void *context, void *scratch, int64_t first, size_t n, 
 
 size_t lk_task_workspace(const lk_task_plan *plan);
 
+/* Bytes up to the alignment of what tasks work on. */
+static inline size_t lk_padded(size_t bytes) { return (bytes + 63) & ~(size_t)63; }
+
 /* From begin to end, which takes what begin returned, this thread's tasks are cut for one number of
  * threads, whatever lk_set_num_threads() does on another thread meanwhile: the workspace depends on
  * it. Calls nest. */

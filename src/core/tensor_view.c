@@ -146,8 +146,8 @@ static int has_repeats(const lk_array *a)
     return 0;
 }
 
-lk_status lk_array_output(const char *loss, const char *name, const lk_tensor *tensor,
-                          const lk_tensor *input, const char *frame_name, lk_array *array)
+static lk_status view_output(const char *loss, const char *name, const lk_tensor *tensor,
+                             const lk_tensor *input, const char *frame_name, lk_array *array)
 {
     if (tensor->ndim != input->ndim)
         return lk_fail(LK_INVALID, "%s: %s has %d dimensions, %s has %d", loss, name,
@@ -157,12 +157,28 @@ lk_status lk_array_output(const char *loss, const char *name, const lk_tensor *t
     for (int d = 0; d < input->ndim; d++)
         if (tensor->shape[d] != input->shape[d])
             return mismatch(loss, name, tensor->shape[d], frame_name, input->shape[d], d);
-    if (array->element > LK_ELEMENT_BF16)
-        return lk_fail(LK_INVALID, "%s: %s is an integer array; outputs are f32, f64, f16 or bf16",
-                       loss, name);
     if (has_repeats(array))
         return lk_fail(LK_INVALID, "%s: %s has strides that write an element twice", loss, name);
     return LK_OK;
+}
+
+lk_status lk_array_output(const char *loss, const char *name, const lk_tensor *tensor,
+                          const lk_tensor *input, const char *frame_name, lk_array *array)
+{
+    const lk_status status = view_output(loss, name, tensor, input, frame_name, array);
+    if (!status && array->element > LK_ELEMENT_BF16)
+        return lk_fail(LK_INVALID, "%s: %s is an integer array; outputs are f32, f64, f16 or bf16",
+                       loss, name);
+    return status;
+}
+
+lk_status lk_array_integer_output(const char *loss, const char *name, const lk_tensor *tensor,
+                                  const lk_tensor *input, const char *frame_name, lk_array *array)
+{
+    const lk_status status = view_output(loss, name, tensor, input, frame_name, array);
+    if (!status && array->element != LK_ELEMENT_I32 && array->element != LK_ELEMENT_I64)
+        return lk_fail(LK_INVALID, "%s: %s is neither i32 nor i64", loss, name);
+    return status;
 }
 
 int lk_array_is_contiguous(const lk_array *a)

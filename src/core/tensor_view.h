@@ -29,6 +29,9 @@ lk_status lk_array_input(const char *loss, const char *name, const lk_tensor *te
 /* Same shape as `frame`, a floating type, no element twice. */
 lk_status lk_array_output(const char *loss, const char *name, const lk_tensor *tensor,
                           const lk_tensor *frame, const char *frame_name, lk_array *array);
+/* Likewise, of i32 or i64. */
+lk_status lk_array_integer_output(const char *loss, const char *name, const lk_tensor *tensor,
+                                  const lk_tensor *frame, const char *frame_name, lk_array *array);
 
 int lk_array_is_contiguous(const lk_array *array);
 int lk_array_is_scalar(const lk_array *array); /* one element stands for all */

@@ -3,6 +3,7 @@
  * pointwise_kernels.c is. */
 #include "bit_kernels.h"
 #include "ctc_kernels.h"
+#include "edit_kernels.h"
 #include "embedding_kernels.h"
 #include "half.h"
 #include "kernel_set.h"
@@ -135,6 +136,7 @@ extern const lk_row_kernels LK_SET_NAME(lk_row_kernels);
 extern const lk_region_kernels LK_SET_NAME(lk_region_kernels);
 extern const lk_embedding_kernels LK_SET_NAME(lk_embedding_kernels);
 extern const lk_ctc_kernels LK_SET_NAME(lk_ctc_kernels);
+extern const lk_edit_kernels LK_SET_NAME(lk_edit_kernels);
 extern const lk_bit_kernels LK_SET_NAME(lk_bit_kernels);
 extern const lk_kernel_table LK_SET_NAME(lk_kernels);
 const lk_kernel_table LK_SET_NAME(lk_kernels) = {
@@ -155,5 +157,6 @@ const lk_kernel_table LK_SET_NAME(lk_kernels) = {
     .region = &LK_SET_NAME(lk_region_kernels),
     .embedding = &LK_SET_NAME(lk_embedding_kernels),
     .ctc = &LK_SET_NAME(lk_ctc_kernels),
+    .edit = &LK_SET_NAME(lk_edit_kernels),
     .bits = &LK_SET_NAME(lk_bit_kernels),
 };

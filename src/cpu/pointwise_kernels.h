@@ -71,6 +71,7 @@ typedef struct lk_kernel_table {
     const struct lk_region_kernels *region;
     const struct lk_embedding_kernels *embedding;
     const struct lk_ctc_kernels *ctc;
+    const struct lk_edit_kernels *edit;
     const struct lk_bit_kernels *bits; /* of the edit distance */
 } lk_kernel_table;
 

@@ -18,8 +18,6 @@ typedef struct run {
     lk_task_plan plan;
 } run;
 
-static size_t padded(size_t bytes) { return (bytes + 63) & ~(size_t)63; }
-
 /* ---- checks -------------------------------------------------------------------------------------
  */
 
@@ -55,7 +53,7 @@ static lk_status prepare(const lk_request *request, lk_ctc_job *j)
     j->wide = j->s.isa->f64->ctc;
     j->derives = j->s.gradient.data || j->s.curvature.data;
     j->row = (size_t)j->s.classes * j->s.real_width;
-    j->width = ((size_t)j->s.target.longest + 2 + LK_LANES - 1) & ~(size_t)(LK_LANES - 1);
+    j->width = lk_ctc_width(j->s.target.longest);
     const int adds = (request->call->flags & LK_ACCUMULATE) != 0;
     j->keeps = j->logits && !adds && !j->s.in_place && j->s.count && j->s.frames &&
                lk_sequence_reach(&j->s, &j->s.gradient, 0, 0) != NULL;
@@ -77,8 +75,9 @@ static lk_status measure(const run *r, size_t *fixed, size_t *utterance)
         return lk_fail(LK_INVALID, "%s: lattices of %lld frames and %lld labels are too large",
                        j->s.name, (long long)j->s.frames, (long long)j->s.target.longest);
     *utterance = lk_ctc_lay_out(j, NULL, &u);
-    *fixed = 4 * padded((size_t)j->s.count * sizeof(double));
-    if (r->workers == 0) *fixed += (size_t)j->s.count * (*utterance + padded(sizeof u));
+    *fixed = lk_sequence_columns(&j->s);
+    if (r->workers == 0)
+        *fixed += (size_t)j->s.count * *utterance + lk_padded((size_t)j->s.count * sizeof u);
     return LK_OK;
 }
 
@@ -98,7 +97,7 @@ static void plan(run *r)
         r->plan = (lk_task_plan){.n = r->workers,
                                  .task = 1,
                                  .parallel = r->workers > 1,
-                                 .scratch = scratch + padded(lk_ctc_lay_out(j, NULL, &u))};
+                                 .scratch = scratch + lk_ctc_lay_out(j, NULL, &u)};
         return;
     }
     const int64_t task = ROW_TASK / j->s.classes;
@@ -199,7 +198,10 @@ static int derive_task(void *context, void *scratch, int64_t first, size_t n, do
 static void read_and_pass_all(run *r)
 {
     lk_totals ignored;
-    const lk_task_plan directions = {.n = 2 * r->job->s.count, .task = 1, .parallel = 1};
+    const lk_ctc_job *j = r->job;
+    const double states = 2 * (double)j->s.count * (double)j->s.frames * (double)j->width;
+    const lk_task_plan directions = {
+        .n = 2 * j->s.count, .task = 1, .parallel = states >= LK_PARALLEL_FROM};
     lk_run_tasks(&r->plan, read_task, r, &ignored);
     for (r->phase = 0; r->phase < 2; r->phase++) lk_run_tasks(&directions, pass_task, r, &ignored);
 }
@@ -228,36 +230,19 @@ static void spread_frames(run *r, char *memory, size_t bytes)
 /* ---- the call -----------------------------------------------------------------------------------
  */
 
-static void find_starts(lk_ctc_job *j)
-{
-    int64_t start = 0;
-    for (int64_t n = 0; n < j->s.count; n++) {
-        j->start[n] = j->s.target.width < 0 ? start : n * j->s.target.width;
-        start += lk_token_count(&j->s.target, n);
-    }
-}
-
 static void compute(run *r, char *workspace, size_t fixed, size_t utterance)
 {
     lk_ctc_job *j = r->job;
-    const size_t column = padded((size_t)j->s.count * sizeof(double));
-    j->start = (int64_t *)(void *)workspace;
-    j->weight = (double *)(void *)(workspace + column);
-    j->scale = (double *)(void *)(workspace + 2 * column);
-    j->value = (double *)(void *)(workspace + 3 * column);
-    find_starts(j);
-    lk_sequence_scales(&j->s, j->weight, j->scale);
-    r->plan.workspace = workspace + fixed;
     lk_totals ignored;
+    char *const behind = lk_sequence_begin(&j->s, workspace);
+    r->plan.workspace = workspace + fixed;
     if (r->workers) {
         lk_run_tasks(&r->plan, worker, r, &ignored);
     } else {
-        r->utterances = (lk_ctc_utterance *)(void *)(workspace + 4 * column);
-        spread_frames(r,
-                      workspace + 4 * column + (size_t)j->s.count * padded(sizeof *r->utterances),
-                      utterance);
+        r->utterances = (lk_ctc_utterance *)(void *)behind;
+        spread_frames(r, behind + lk_padded((size_t)j->s.count * sizeof *r->utterances), utterance);
     }
-    lk_sequence_report(&j->s, j->value, j->weight);
+    lk_sequence_report(&j->s);
 }
 
 lk_status lk_run_ctc(const lk_request *request, size_t *bytes)

@@ -11,13 +11,17 @@ typedef struct lk_ctc_job {
     const lk_ctc_kernels *kernels, *wide; /* of the computation type, of doubles */
     int64_t blank;
     int logits, zero_infinity, torch_gradient;
-    int derives;                    /* a derivative is asked for */
-    int keeps;                      /* the exponentials wait in the gradient's own memory */
-    size_t width;                   /* of the longest target's lattice */
-    size_t row;                     /* bytes of a row of reals */
-    int64_t *start;                 /* of each target; */
-    double *weight, *scale, *value; /* of each utterance */
+    int derives;  /* a derivative is asked for */
+    int keeps;    /* the exponentials wait in the gradient's own memory */
+    size_t width; /* of the longest target's lattice */
+    size_t row;   /* bytes of a row of reals */
 } lk_ctc_job;
+
+/* Of the lattice of a target: see lk_ctc_lattice. */
+static inline size_t lk_ctc_width(int64_t labels)
+{
+    return ((size_t)labels + 2 + LK_LANES - 1) & ~(size_t)(LK_LANES - 1);
+}
 
 /* What a thread needs beside the utterance: rows of reals, and numbers for each slot of a frame. */
 typedef struct lk_ctc_rows {
@@ -34,9 +38,10 @@ typedef struct lk_ctc_utterance {
     int logarithmic;        /* the lattice is in logarithms */
     _Atomic int lost;       /* a probability that is not 0 was too small for a double */
     lk_ctc_lattice lattice;
-    int32_t *classes;          /* of each label, and last the blank */
-    int32_t *slot;             /* of each label among the distinct ones */
-    int32_t *distinct, *first; /* class, and first label, of each slot; last the blank */
+    int32_t *classes;  /* of each label, and last the blank */
+    int32_t *distinct; /* the class of each slot, a class of the target; last the blank */
+    int32_t *order;    /* labels: the first of each slot, then the second ones, and so on */
+    int32_t *slot;     /* of the label order[i] at [i] */
     size_t slots;
     double *sum, *shift; /* of each frame: of the exponentials; what the scores are relative to */
 } lk_ctc_utterance;

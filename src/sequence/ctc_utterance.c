@@ -11,7 +11,7 @@
 static char *take(char *base, size_t *used, size_t bytes)
 {
     char *at = base ? base + *used : NULL;
-    *used += (bytes + 63) & ~(size_t)63;
+    *used += lk_padded(bytes);
     return at;
 }
 
@@ -40,9 +40,9 @@ size_t lk_ctc_lay_out(const lk_ctc_job *j, char *base, lk_ctc_utterance *u)
     x->skip = take_doubles(base, &used, width + LK_LANES);
     for (int k = 0; k < 2; k++) x->rolling[k] = take_doubles(base, &used, LK_CTC_ROLLING(width));
     u->classes = take_classes(base, &used, width);
-    u->slot = take_classes(base, &used, width);
     u->distinct = take_classes(base, &used, width);
-    u->first = take_classes(base, &used, width);
+    u->order = take_classes(base, &used, width);
+    u->slot = take_classes(base, &used, width);
     return used;
 }
 
@@ -62,9 +62,10 @@ size_t lk_ctc_rows_lay_out(const lk_ctc_job *j, char *base, lk_ctc_rows *rows)
 /* ---- the target ---------------------------------------------------------------------------------
  */
 
-/* Labels by class, so that each class's derivative is written once; `slots` is room for an entry
- * for each class. */
-static void find_distinct(const lk_ctc_job *j, lk_ctc_utterance *u, int32_t *slots)
+/* The slot of each label, and how many labels before have the same; `slots` has an entry for each
+ * class, `seen` for each slot. */
+static void find_distinct(const lk_ctc_job *j, lk_ctc_utterance *u, int32_t *slots, int32_t *seen,
+                          int32_t *rank)
 {
     memset(slots, 0, (size_t)j->s.classes * sizeof *slots); /* 1 more than the slot */
     u->slots = 0;
@@ -72,12 +73,27 @@ static void find_distinct(const lk_ctc_job *j, lk_ctc_utterance *u, int32_t *slo
         int32_t *slot = &slots[u->classes[k]];
         if (!*slot) {
             u->distinct[u->slots] = u->classes[k];
-            u->first[u->slots] = (int32_t)k;
+            seen[u->slots] = 0;
             *slot = (int32_t)++u->slots;
         }
-        u->slot[k] = *slot - 1;
+        rank[k] = seen[*slot - 1]++;
     }
     u->distinct[u->slots] = (int32_t)j->blank;
+}
+
+/* Sorts the labels by rank. Then each class's derivative is written once, and when the occupancies
+ * of equal labels are added up, one does not wait for the other. */
+static void sort_labels(lk_ctc_utterance *u, const int32_t *slots, int32_t *next,
+                        const int32_t *rank)
+{
+    memset(next, 0, (size_t)(u->labels + 1) * sizeof *next);
+    for (int64_t k = 0; k < u->labels; k++) next[rank[k] + 1]++;
+    for (int64_t r = 0; r < u->labels; r++) next[r + 1] += next[r];
+    for (int64_t k = 0; k < u->labels; k++) {
+        const int32_t i = next[rank[k]]++;
+        u->order[i] = (int32_t)k;
+        u->slot[i] = slots[u->classes[k]] - 1;
+    }
 }
 
 /* Labels go through the rolling rows on their way, which nothing needs yet. */
@@ -85,7 +101,7 @@ static int64_t read_target(const lk_ctc_job *j, lk_ctc_utterance *u)
 {
     lk_ctc_lattice *x = &u->lattice;
     int64_t *labels = (int64_t *)(void *)x->rolling[0], repeats = 0;
-    lk_token_read(&j->s.target, j->start[u->n], u->labels, labels);
+    lk_token_read(&j->s.target, j->s.start[u->n], u->labels, labels);
     memset(x->skip, 0, (x->width + LK_LANES) * sizeof *x->skip);
     for (int64_t k = 0; k < u->labels; k++) {
         const int differs = k > 0 && labels[k] != labels[k - 1];
@@ -97,11 +113,6 @@ static int64_t read_target(const lk_ctc_job *j, lk_ctc_utterance *u)
     return repeats;
 }
 
-static size_t width_for(int64_t labels)
-{
-    return ((size_t)labels + 2 + LK_LANES - 1) & ~(size_t)(LK_LANES - 1);
-}
-
 void lk_ctc_begin(const lk_ctc_job *j, int64_t n, const lk_ctc_rows *rows, lk_ctc_utterance *u)
 {
     u->n = n;
@@ -111,10 +122,14 @@ void lk_ctc_begin(const lk_ctc_job *j, int64_t n, const lk_ctc_rows *rows, lk_ct
     u->lattice.frames = (size_t)u->frames;
     u->lattice.middle = (size_t)u->frames / 2;
     u->lattice.labels = (size_t)u->labels;
-    u->lattice.width = width_for(u->labels);
+    u->lattice.width = lk_ctc_width(u->labels);
     const int64_t repeats = read_target(j, u);
     u->spells = u->frames > 0 && u->frames >= u->labels + repeats;
-    if (u->spells) find_distinct(j, u, (int32_t *)(void *)rows->room);
+    if (!u->spells) return;
+    int32_t *slots = (int32_t *)(void *)rows->room, *seen = u->order;
+    int32_t *rank = (int32_t *)(void *)u->lattice.rolling[0];
+    find_distinct(j, u, slots, seen, rank);
+    sort_labels(u, slots, (int32_t *)(void *)u->lattice.rolling[1], rank);
 }
 
 /* ---- the frames ---------------------------------------------------------------------------------
@@ -223,7 +238,7 @@ static double rounding_of(const lk_ctc_job *j, const lk_ctc_utterance *u)
 
 int lk_ctc_settle(const lk_ctc_job *j, lk_ctc_utterance *u)
 {
-    double *value = &j->value[u->n];
+    double *value = &j->s.value[u->n];
     if (!u->spells) {
         *value = u->frames == 0 && u->labels == 0 ? 0 : HUGE_VAL;
     } else {
@@ -251,10 +266,10 @@ static void collect(const lk_ctc_job *j, const lk_ctc_utterance *u, int64_t t,
     const double *p = x->emission + (size_t)t * x->width, inverse = 1 / x->overlap[t];
     double *o = rows->occupancy, *y = rows->probability;
     for (size_t d = 0; d < u->slots; d++) {
-        o[d] = 0;
-        y[d] = p[u->first[d]];
+        o[d] = states[u->order[d]];
+        y[d] = p[u->order[d]];
     }
-    for (int64_t k = 0; k < u->labels; k++) o[u->slot[k]] += states[k];
+    for (int64_t i = (int64_t)u->slots; i < u->labels; i++) o[u->slot[i]] += states[u->order[i]];
     o[u->slots] = x->blank_occupancy[t];
     y[u->slots] = x->blank[t];
     for (size_t d = 0; d <= u->slots; d++) o[d] *= inverse;
@@ -267,7 +282,7 @@ static int derive_alphabet(const lk_ctc_job *j, const lk_ctc_utterance *u, int64
                            void *gradient, void *curvature, const lk_ctc_rows *rows)
 {
     const lk_row_kernels *k = j->s.kernels->row;
-    const double scale = j->scale[u->n];
+    const double scale = j->s.scale[u->n];
     double inverse, nothing = 0, sum = 0, shift = 0;
     if (!j->logits && !j->torch_gradient) {
         if (gradient) memset(gradient, 0, j->row);
@@ -299,23 +314,13 @@ static int derive_alphabet(const lk_ctc_job *j, const lk_ctc_utterance *u, int64
     return 1;
 }
 
-/* Zeros, or NaN for an utterance that has NaN in it. */
-static void derive_nothing(const lk_ctc_job *j, const lk_ctc_utterance *u, int64_t t,
-                           double nothing, const lk_ctc_rows *rows)
-{
-    const lk_array *const outputs[] = {&j->s.gradient, &j->s.curvature};
-    for (int k = 0; k < 2; k++) {
-        j->s.kernels->fill((size_t)j->s.classes, rows->exponentials, nothing);
-        lk_sequence_finish(&j->s, outputs[k], u->n, t, rows->exponentials, rows->room);
-    }
-}
-
 void lk_ctc_derive_frame(const lk_ctc_job *j, lk_ctc_utterance *u, int64_t t,
                          const lk_ctc_rows *rows)
 {
-    const double scale = j->scale[u->n], value = j->value[u->n];
+    const double scale = j->s.scale[u->n], value = j->s.value[u->n];
     if (!u->spells || scale == 0 || value != value) {
-        derive_nothing(j, u, t, scale != 0 && value != value ? NAN : 0, rows);
+        const double nothing = scale != 0 && value != value ? NAN : 0;
+        lk_sequence_fill(&j->s, u->n, t, nothing, rows->exponentials, rows->room);
         return;
     }
     void *const e = exponentials_row(j, u, t, rows);

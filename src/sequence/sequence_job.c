@@ -113,17 +113,16 @@ lk_status lk_view_tokens(const char *loss, const char *name, const lk_tensor *te
     const int64_t most = l->width < 0 ? tensor->shape[0] : l->width;
     status = lk_view_lengths(loss, lengths_name, lengths, leading, shape, most, &l->lengths);
     if (status) return status;
+    int64_t total = 0; /* of padded sequences nobody asks, and their sum may overflow */
     for (int64_t i = 0; i < l->count; i++) {
         const int64_t length = lk_token_count(l, i);
         l->longest = length > l->longest ? length : l->longest;
-        /* no sum of lengths up to the extent of a vector that exists can overflow before it is told
-         */
-        l->total = l->total > most && l->width < 0 ? l->total : l->total + length;
+        if (l->width < 0 && total <= most) total += length;
     }
-    if (l->width < 0 && l->total != tensor->shape[0])
+    if (l->width < 0 && total != most)
         return lk_fail(LK_INVALID, "%s: %s has %lld elements, but %s add up to %s%lld", loss, name,
-                       (long long)tensor->shape[0], lengths_name,
-                       l->total > most ? "at least " : "", (long long)l->total);
+                       (long long)most, lengths_name, total > most ? "at least " : "",
+                       (long long)total);
     return LK_OK;
 }
 
@@ -244,13 +243,14 @@ static lk_status view_units(lk_sequence_job *j, int leading)
     const lk_tensor units = lk_view(NULL, LK_F32, leading, &j->count);
     static const char frame[] = "the sequences of input";
     lk_status status = LK_OK;
-    if (c->weight) status = lk_array_input(j->name, "weight", c->weight, &units, frame, &j->weight);
+    if (c->weight)
+        status = lk_array_input(j->name, "weight", c->weight, &units, frame, &j->weights);
     if (!status && c->upstream)
         status = lk_array_input(j->name, "upstream", c->upstream, &units, frame, &j->upstream);
     if (!status && c->upstream && j->upstream.element > LK_ELEMENT_BF16)
         status = lk_fail(LK_INVALID, "%s: upstream is an integer array", j->name);
     if (!status && c->value)
-        status = lk_array_output(j->name, "value", c->value, &units, frame, &j->value);
+        status = lk_array_output(j->name, "value", c->value, &units, frame, &j->values);
     return status;
 }
 
@@ -276,13 +276,21 @@ static lk_status check_overlaps(lk_sequence_job *j, const lk_array *hypotheses)
                                  {"target_lengths", &j->target.lengths},
                                  {"input_lengths", &j->lengths},
                                  {"hypotheses", hypotheses},
-                                 {"weight", &j->weight},
+                                 {"weight", &j->weights},
                                  {"upstream", &j->upstream}};
     const lk_named_array out[] = {
-        {"value", &j->value}, {"gradient", &j->gradient}, {"curvature", &j->curvature}};
+        {"value", &j->values}, {"gradient", &j->gradient}, {"curvature", &j->curvature}};
     if (j->count == 0 || j->frames == 0) return LK_OK;
     return lk_check_overlaps(j->name, in, (int)(sizeof in / sizeof *in), out,
                              (int)(sizeof out / sizeof *out), &j->in_place);
+}
+
+static void choose_kernels(lk_sequence_job *j)
+{
+    const int wide = j->input.element == LK_ELEMENT_F64;
+    j->isa = lk_isa_current();
+    j->real_width = wide ? sizeof(double) : sizeof(float);
+    j->kernels = wide ? j->isa->f64 : j->isa->f32;
 }
 
 lk_status lk_sequence_prepare(const lk_request *request, int is_list, lk_sequence_job *j)
@@ -307,12 +315,23 @@ lk_status lk_sequence_prepare(const lk_request *request, int is_list, lk_sequenc
     if (!status && c->hypotheses)
         status = lk_array_input(j->name, "hypotheses", c->hypotheses, NULL, "", &hypotheses);
     if (!status) status = check_overlaps(j, &hypotheses);
-    if (status) return status;
-    j->isa = lk_isa_current();
-    const int wide = j->input.element == LK_ELEMENT_F64;
-    j->real_width = wide ? sizeof(double) : sizeof(float);
-    j->kernels = wide ? j->isa->f64 : j->isa->f32;
-    return LK_OK;
+    if (!status) choose_kernels(j);
+    return status;
+}
+
+lk_status lk_sequence_prepare_frames(const lk_call *call, const char *name, lk_sequence_job *j,
+                                     int *leading)
+{
+    memset(j, 0, sizeof *j);
+    j->call = call;
+    j->name = name;
+    lk_status status = read_shape(j, 0, leading);
+    if (!status) status = view_rows(j);
+    if (!status)
+        status = lk_view_lengths(name, "input_lengths", call->input_lengths, *leading, &j->count,
+                                 j->frames, &j->lengths);
+    if (!status) choose_kernels(j);
+    return status;
 }
 
 /* ---- rows ---------------------------------------------------------------------------------------
@@ -356,6 +375,16 @@ void lk_sequence_finish(const lk_sequence_job *j, const lk_array *array, int64_t
     store(j, array, n, t, reals);
 }
 
+void lk_sequence_fill(const lk_sequence_job *j, int64_t n, int64_t t, double number, void *row,
+                      void *room)
+{
+    const lk_array *const outputs[] = {&j->gradient, &j->curvature};
+    for (int k = 0; k < 2; k++) {
+        j->kernels->fill((size_t)j->classes, row, number);
+        lk_sequence_finish(j, outputs[k], n, t, row, room);
+    }
+}
+
 void lk_sequence_clear(const lk_sequence_job *j, int64_t n, int64_t first, void *zeros)
 {
     const lk_array *const outputs[] = {&j->gradient, &j->curvature};
@@ -384,37 +413,50 @@ static double length_of(const lk_sequence_job *j, int64_t n)
     return length > 1 ? (double)length : 1;
 }
 
-static double divisor_of(const lk_sequence_job *j, const double *weight)
+static double divisor_of(const lk_sequence_job *j)
 {
     const lk_reduction r = j->call->reduction;
     double lanes[LK_LANES] = {0};
     if (r == LK_LENGTH_MEAN || r == LK_BATCH_MEAN) return (double)j->count;
-    if (r == LK_WEIGHTED_MEAN) j->isa->f64->sum((size_t)j->count, weight, lanes);
+    if (r == LK_WEIGHTED_MEAN) j->isa->f64->sum((size_t)j->count, j->weight, lanes);
     return lk_divisor(j->call, j->count, lk_add_lanes(lanes));
 }
 
-void lk_sequence_scales(const lk_sequence_job *j, double *weight, double *scale)
+size_t lk_sequence_columns(const lk_sequence_job *j)
 {
-    for (int64_t n = 0; n < j->count; n++)
-        weight[n] = j->weight.data ? load_double(j, &j->weight, n) : 1;
-    const double divisor = divisor_of(j, weight);
+    return 4 * lk_padded((size_t)j->count * sizeof(double));
+}
+
+char *lk_sequence_begin(lk_sequence_job *j, char *workspace)
+{
+    double **const columns[] = {&j->weight, &j->scale, &j->value};
+    const size_t bytes = lk_padded((size_t)j->count * sizeof(double));
+    j->start = (int64_t *)(void *)workspace;
+    for (int k = 0; k < 3; k++) *columns[k] = (double *)(void *)(workspace += bytes);
+    for (int64_t n = 0, start = 0; n < j->count; n++) {
+        j->start[n] = j->target.width < 0 ? start : n * j->target.width;
+        start += lk_token_count(&j->target, n);
+        j->weight[n] = j->weights.data ? load_double(j, &j->weights, n) : 1;
+    }
+    const double divisor = divisor_of(j);
     for (int64_t n = 0; n < j->count; n++) {
         const double upstream = j->upstream.data ? load_double(j, &j->upstream, n) : 1;
         const double factor = j->request->factor / divisor / length_of(j, n);
-        const int counts = divisor != 0 && upstream != 0 && weight[n] != 0;
-        scale[n] = counts ? factor * upstream * weight[n] : 0;
+        const int counts = divisor != 0 && upstream != 0 && j->weight[n] != 0;
+        j->scale[n] = counts ? factor * upstream * j->weight[n] : 0;
     }
+    return workspace + bytes;
 }
 
-void lk_sequence_report(const lk_sequence_job *j, double *values, const double *weight)
+void lk_sequence_report(const lk_sequence_job *j)
 {
     const size_t count = (size_t)j->count;
-    double lanes[LK_LANES] = {0};
-    for (size_t n = 0; n < count; n++) values[n] = weight[n] == 0 ? 0 : weight[n] * values[n];
-    if (j->value.data && count)
-        lk_array_store(&j->value, j->isa->f64, sizeof(double), 0, count, values);
-    for (size_t n = 0; n < count; n++) values[n] /= length_of(j, (int64_t)n);
-    j->isa->f64->sum(count, values, lanes);
+    double lanes[LK_LANES] = {0}, *const value = j->value;
+    for (size_t n = 0; n < count; n++) value[n] = j->weight[n] == 0 ? 0 : j->weight[n] * value[n];
+    if (j->values.data && count)
+        lk_array_store(&j->values, j->isa->f64, sizeof(double), 0, count, value);
+    for (size_t n = 0; n < count; n++) value[n] /= length_of(j, (int64_t)n);
+    j->isa->f64->sum(count, value, lanes);
     const lk_totals totals = {lk_add_lanes(lanes), j->count};
-    lk_report(j->call, &totals, divisor_of(j, weight));
+    lk_report(j->call, &totals, divisor_of(j));
 }

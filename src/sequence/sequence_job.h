@@ -15,7 +15,7 @@ typedef struct lk_token_lists {
     const lk_tensor *tensor, *lengths_tensor;
     lk_array array, lengths; /* lengths.data NULL: all are of length `width` */
     int64_t count, width;    /* width -1: one after the other */
-    int64_t longest, total;
+    int64_t longest;
 } lk_token_lists;
 
 /* Views and checks the tensors and reads the lengths. `leading`: dimensions before the tokens' of a
@@ -51,14 +51,22 @@ typedef struct lk_sequence_job {
     int64_t frame_step, sequence_step; /* of the row of frame t of sequence n, in rows */
     lk_array input, gradient, curvature;
     lk_array lengths; /* of the frames; data NULL: all T */
-    lk_array weight, upstream, value;
+    lk_array weights, upstream, values;
     lk_token_lists target;
     int in_place;
+    /* of each sequence, in the workspace */
+    int64_t *start;                 /* of the target; */
+    double *weight, *scale, *value; /* scale: of the derivatives; 0: it takes no part */
 } lk_sequence_job;
 
 /* Checks everything but the labels' range. `is_list`: input is [N, K], not frames; then T is 1, and
  * C is K. Reads lengths; writes nothing. */
 lk_status lk_sequence_prepare(const lk_request *request, int is_list, lk_sequence_job *job);
+
+/* The same for frames alone: of the call, input, input_lengths and the flags are read. *leading: 1
+ * for a batch, 0 for one sequence. */
+lk_status lk_sequence_prepare_frames(const lk_call *call, const char *name, lk_sequence_job *job,
+                                     int *leading);
 
 int64_t lk_sequence_frames(const lk_sequence_job *job, int64_t sequence);
 
@@ -70,13 +78,18 @@ void lk_sequence_load(const lk_sequence_job *job, const lk_array *array, int64_t
 /* Stores a row, added to what is there when the call accumulates; `room` is a row for that. */
 void lk_sequence_finish(const lk_sequence_job *job, const lk_array *array, int64_t n, int64_t t,
                         void *reals, void *room);
+/* The same number in every class of a row of each output; `row` is room, too. */
+void lk_sequence_fill(const lk_sequence_job *job, int64_t n, int64_t t, double number, void *row,
+                      void *room);
 /* Stores zeros in frames first .. T - 1 of the outputs; nothing when the call accumulates. */
 void lk_sequence_clear(const lk_sequence_job *job, int64_t n, int64_t first, void *zeros);
 
-/* weight[n] of each value, and scale[n] of its derivatives; 0 for sequences that take no part. */
-void lk_sequence_scales(const lk_sequence_job *job, double *weight, double *scale);
+/* Bytes of what the workspace has for each sequence. */
+size_t lk_sequence_columns(const lk_sequence_job *job);
+/* Lays that out and fills all but the values; returns what lies behind. */
+char *lk_sequence_begin(lk_sequence_job *job, char *workspace);
 /* Weighs and stores the values, and fills the result. */
-void lk_sequence_report(const lk_sequence_job *job, double *values, const double *weight);
+void lk_sequence_report(const lk_sequence_job *job);
 
 /* Every label of every target in [0, C) and not `blank` (-1: none), else a sentence. */
 lk_status lk_sequence_check_labels(const lk_sequence_job *job, int64_t blank);

@@ -1,6 +1,6 @@
-/* fuzz_families.c: any loss over rows, regions or features on small arrays of any numbers, with any
- * parameters, options, labels and missing arguments. Whatever comes back, no memory but the outputs
- * may be written, and a call that is refused says why. */
+/* fuzz_families.c: any loss over rows, regions, features or sequences on small arrays of any
+ * numbers, with any parameters, options, labels and missing arguments. Whatever comes back, no
+ * memory but the outputs may be written, and a call that is refused says why. */
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 #include "losskit.h"
 #include "support/family_problem.h"
 
-enum { LOSSES = 28, FIRST = LK_SOFTMAX };
+enum { LOSSES = 31, FIRST = LK_SOFTMAX };
 
 typedef struct reader {
     const uint8_t *data;
@@ -36,8 +36,8 @@ static double next_number(reader *r)
 static void change_options(problem *p, reader *r, double *params)
 {
     lk_call *c = &p->call;
-    c->reduction = (lk_reduction)(next(r) % 6);
-    c->flags = next(r) & 31u & ~2u;
+    c->reduction = (lk_reduction)(next(r) % 7);
+    c->flags ^= next(r) & (p->info->kind == LK_KIND_SEQUENCE ? 63u : 31u) & ~2u;
     c->grouping = (lk_grouping)(next(r) % 6);
     c->class_axis = (int32_t)(next(r) % 4) - 1;
     c->ignore_index = (int64_t)(next(r) % 8) - 2;

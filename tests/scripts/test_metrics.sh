@@ -1,137 +1,72 @@
 #!/bin/sh
-# test_metrics.sh BINARY: error rates of text on the command line.
-set -u
+# test_metrics.sh BINARY: error rates of texts on the command line. Expected numbers were counted by
+# hand.
+. "$(dirname "$0")/command_checks.sh"
 
-losskit=$1
-case $losskit in
-/*) ;;
-*) losskit=$PWD/$losskit ;;
-esac
-room=$(mktemp -d) || exit 1
-trap 'rm -rf "$room"' EXIT
-cd "$room" || exit 1
-failures=0
-checks=0
-
-fail()
-{
-    failures=$((failures + 1))
-    echo "FAIL: $*"
-}
-
-# expect STATUS FRAGMENT ARGUMENT...: the fragment is part of what is printed on either stream.
-expect()
-{
-    status=$1
-    fragment=$2
-    shift 2
-    checks=$((checks + 1))
-    "$losskit" metrics "$@" >out 2>err </dev/null
-    got=$?
-    [ $got -eq "$status" ] || fail "metrics $*: status $got, expected $status: $(cat err)"
-    cat out err | grep -qF -- "$fragment" || fail "metrics $*: no \"$fragment\" in: $(cat out err)"
-    [ "$status" -eq 0 ] || grep -q '^losskit: ' err || fail "metrics $*: no sentence on stderr"
-    [ "$status" -eq 0 ] || [ ! -s out ] || fail "metrics $*: a failure printed data: $(cat out)"
-}
-
-# The whole of standard output.
-prints()
-{
-    expected=$1
-    shift
-    expect 0 "" "$@"
-    printf "$expected" >wanted
-    cmp -s out wanted || fail "metrics $*: printed: $(cat out)"
-}
-
-parses()
-{
-    command -v python3 >/dev/null 2>&1 || return 0
-    checks=$((checks + 1))
-    python3 -c "import json; j = json.load(open('out')); assert $1, j" || fail "JSON: $1"
-}
-
-tab=$(printf '\t')
-printf 'the cat sat\nkitten\n\nsame\n' >h.txt
-printf 'the cat sat down\nsitting\n\nsame\n' >r.txt
-printf '\357\273\277the cat sat\r\nkitten\r\n\r\nsame' >dos.txt
-printf 'one line\n' >one.txt
+printf 'the cat sat on the mat\nna\303\257ve caf\303\251\n\nkitten\n' >ref.txt
+printf 'the cat sit on mat\nnaive cafe\n\nsitting\n' >hyp.txt
+printf '\357\273\277the cat sit on mat\r\nnaive cafe\r\n\r\nsitting' >windows.txt
+gzip -c hyp.txt >hyp.txt.gz
+printf 'a\nb\n' >two.txt
+printf 'a\nb\377\nc\nd\n' >bad.txt
+printf 'one\ntwo\nthr\342\202\nfour\n' >cut.txt
 printf '\n\n' >blank.txt
-printf 'x y\n\n' >filled.txt
-printf 'fine\nna\303\257ve\nabc\377\n' >invalid.txt
-printf 'fine\nnaive\nabcd\n' >valid.txt
+printf '\377\376a\000' >utf16.txt
 : >empty.txt
+
+characters="cer 0.263157895: 10 edits (1 insertions, 4 deletions, 5 substitutions) of 38 characters; \
+1 of 4 lines right"
+words="wer 0.555555556: 5 edits (0 insertions, 1 deletions, 4 substitutions) of 9 words; 1 of 4 lines \
+right"
 
 rates()
 {
-    # 5 deletions; 2 substitutions and a deletion; of 16 + 7 + 0 + 4 characters
-    prints 'cer             0.296296296\nedits           8\ninsertions      0\ndeletions       6\nsubstitutions   2\nreference       27 characters\nlines           4\ncorrect lines   2\n' --cer h.txt r.txt
-    prints 'wer             0.333333333\nedits           2\ninsertions      0\ndeletions       1\nsubstitutions   1\nreference       6 words\nlines           4\ncorrect lines   2\n' --wer h.txt r.txt
-    # the other way round: deletions become insertions, and the length is that of the other text
-    expect 0 "insertions      6" --cer r.txt h.txt
-    expect 0 "reference       21 characters" --cer r.txt h.txt
-    expect 0 "wer             0" --wer h.txt h.txt
-    expect 0 "correct lines   4" --cer h.txt h.txt
-    expect 0 "cer             0.296296296" --cer --wer h.txt r.txt
-    expect 0 "wer             0.333333333" --cer --wer h.txt r.txt
-    prints 'cer             0\nedits           0\ninsertions      0\ndeletions       0\nsubstitutions   0\nreference       0 characters\nlines           0\ncorrect lines   0\n' --cer empty.txt empty.txt
-    expect 0 "cer             0" --cer blank.txt blank.txt
-    # a line without a reference counts by its insertions
-    printf 'x\n' | cat - one.txt >two.txt
-    printf '\n' | cat - one.txt >other.txt
-    expect 0 "wer             0.5" --wer two.txt other.txt
+    expect 0 "$characters" metrics --cer hyp.txt ref.txt
+    expect 0 "$words" metrics --wer hyp.txt ref.txt
+    expect 0 "$words" metrics --cer --wer hyp.txt ref.txt
+    expect 0 "$characters" metrics --wer --cer hyp.txt.gz ref.txt
+    expect 0 "$characters" metrics --cer windows.txt ref.txt --threads 2
+    expect 0 "cer 0: 0 edits" metrics --cer ref.txt ref.txt
+    expect 0 "cer 0: 0 edits" metrics --cer empty.txt empty.txt
+    expect 0 "wer 0: 0 edits (0 insertions, 0 deletions, 0 substitutions) of 0 words; 2 of 2" \
+        metrics --wer blank.txt blank.txt
+    expect 0 "wer 1: 2 edits (0 insertions, 2 deletions, 0 substitutions) of 2 words" \
+        metrics --wer blank.txt two.txt
+    checks=$((checks + 1))
+    "$losskit" metrics --cer - ref.txt <hyp.txt | grep -qF "cer 0.263157895" ||
+        fail "the hypotheses are not read from standard input"
 }
 
 lines()
 {
-    expect 0 "wer${tab}1${tab}1${tab}0${tab}1${tab}0${tab}4" --wer --per-line h.txt r.txt
-    expect 0 "wer${tab}2${tab}1${tab}0${tab}0${tab}1${tab}1" --wer --per-line h.txt r.txt
-    expect 0 "cer${tab}2${tab}3${tab}0${tab}1${tab}2${tab}7" --cer --wer --per-line h.txt r.txt
-    expect 0 "metric${tab}line${tab}edits" --cer --per-line h.txt r.txt
-    [ "$(grep -c "^cer$tab" out)" -eq 4 ] || fail "not one row for each line"
-}
-
-json()
-{
-    expect 0 '"schema": 1' --cer --wer --json h.txt r.txt
-    parses "set(j) == {'schema', 'cer', 'wer'} and j['wer']['rate'] == 2 / 6"
-    parses "j['cer'] == dict(rate=8 / 27, edits=8, insertions=0, deletions=6, substitutions=2, hypothesis_length=21, reference_length=27, lines=4, correct_lines=2)"
-    expect 0 '"per_line"' --wer --json --per-line h.txt r.txt
-    parses "len(j['wer']['per_line']) == 4 and j['wer']['per_line'][0]['deletions'] == 1"
-}
-
-files()
-{
-    expect 0 "cer             0.296296296" --cer dos.txt r.txt
-    gzip -k r.txt
-    expect 0 "cer             0.296296296" --cer h.txt r.txt.gz
+    tab=$(printf '\t')
+    expect 0 "cer${tab}1${tab}5${tab}0${tab}4${tab}1${tab}22" metrics --cer --per-line hyp.txt ref.txt
+    expect 0 "wer${tab}4${tab}1${tab}0${tab}0${tab}1${tab}1" metrics --wer --per-line hyp.txt ref.txt
     checks=$((checks + 1))
-    "$losskit" metrics --cer - r.txt <h.txt | grep -q "0.296296296" || fail "standard input"
-    expect 1 "h.txt has 4 lines, but one.txt has 1" --cer h.txt one.txt
-    expect 1 "none.txt: cannot be opened" --cer h.txt none.txt
-    expect 1 "invalid.txt: line 3 is not UTF-8 at byte 15 of the file (0xff)" --cer invalid.txt valid.txt
-    expect 1 "invalid.txt: line 3 is not UTF-8 at byte 15 of the file (0xff)" --wer valid.txt invalid.txt
-    expect 1 "blank.txt: it holds no tokens to divide by, but filled.txt has 2" --wer filled.txt blank.txt
+    [ "$(grep -c . out)" -eq 6 ] || fail "not a heading, four lines and a rate: $(cat out)"
+    expect 0 '"edits": 10' metrics --cer --json hyp.txt ref.txt
+    parses metrics --cer --json
+    expect 0 '"per_line": [' metrics --wer --json --per-line hyp.txt ref.txt
+    parses metrics --wer --json --per-line
 }
 
-usage()
+refusals()
 {
-    expect 2 "metrics needs --cer or --wer, or both" h.txt r.txt
-    expect 2 "metrics needs --cer|--wer HYPOTHESIS REFERENCE" --cer h.txt
-    expect 2 '"x" is one argument too many' --cer h.txt r.txt x
-    expect 2 "both texts want standard input" --cer - -
-    expect 2 "has no option --werr (did you mean --wer?)" --werr h.txt r.txt
-    expect 0 "Usage: losskit metrics" --help
-    "$losskit" --man >out
-    grep -q "losskit metrics" out || fail "the man page lacks it"
-    "$losskit" --completion bash >out
-    grep -q "per-line" out || fail "the completion lacks it"
+    wrong "which metric? --cer, --wer or both" metrics hyp.txt ref.txt
+    wrong "" metrics --cer hyp.txt
+    wrong "both want standard input" metrics --cer - -
+    wrong "--threads" metrics --cer hyp.txt ref.txt --threads none
+    refused "hyp.txt has 4 lines, two.txt has 2" metrics --cer hyp.txt two.txt
+    refused "bad.txt: line 2 is not UTF-8 at its byte 1, byte 3 of the file (0xff)" metrics --cer bad.txt ref.txt
+    refused "bad.txt: line 2 is not UTF-8 at its byte 1, byte 3 of the file (0xff)" metrics --wer hyp.txt bad.txt
+    refused "cut.txt: line 3 is not UTF-8 at its byte 3, byte 11 of the file (0xe2)" metrics --cer ref.txt cut.txt
+    refused "blank.txt: it holds no characters, so that there is no error rate; two.txt has 2" \
+        metrics --cer two.txt blank.txt
+    refused "nothing.txt" metrics --cer nothing.txt ref.txt
+    refused "utf16.txt: it is UTF-16 text; expected UTF-8" metrics --cer utf16.txt ref.txt
 }
 
 rates
 lines
-json
-files
-usage
-echo "$checks checks, $failures failures"
-[ $failures -eq 0 ]
+refusals
+finish

@@ -25,19 +25,75 @@ static int takes_labels(const problem *p)
 
 static int is_function(const problem *p) { return p->id == LK_SOFTMAX || p->id == LK_LOG_SOFTMAX; }
 
+static int takes(const problem *p, int k) { return (int)(p->takes >> k & 1); }
+
+/* Integers of every type that is one. */
+static int dtype_for(const problem *p, int k)
+{
+    switch (k) {
+    case LK_ARG_TARGET:
+        return takes_labels(p) ? LK_I64 : p->dtype;
+    case LK_ARG_INPUT_LENGTHS:
+    case LK_ARG_HYPOTHESES:
+        return LK_I32;
+    case LK_ARG_TARGET_LENGTHS:
+        return LK_I64;
+    case LK_ARG_HYPOTHESIS_LENGTHS:
+    case LK_ARG_MASK:
+        return LK_U8;
+    default:
+        return p->dtype;
+    }
+}
+
 static void set_shape(problem *p, int k, int ndim, int64_t a, int64_t b, int64_t c)
 {
     const int64_t shape[PROBLEM_DIMS] = {a, b, c};
-    const int labels = k == LK_ARG_TARGET && takes_labels(p);
     p->count[k] = 1;
     for (int d = 0; d < ndim; d++) p->count[k] *= p->shape[k][d] = shape[d];
-    const int dtype = labels ? LK_I64 : k == LK_ARG_MASK ? LK_U8 : p->dtype;
+    const int dtype = dtype_for(p, k);
     p->data[k] = malloc((size_t)(p->count[k] + 1) * element_width(dtype));
     p->tensor[k] = lk_view(p->data[k], dtype, ndim, p->shape[k]);
 }
 
+/* Labels of the longest target: with all of them equal it still has a path in half the frames. */
+static int64_t most_labels(const problem *p) { return (p->dims + 3) / 4; }
+
+/* Sequences first, so that the numbers of each lie together. Of lists the classes are the
+ * hypotheses and the dimensions their tokens. */
+static void shape_sequence(problem *p, int k)
+{
+    const int64_t n = p->rows, c = p->classes, d = p->dims;
+    const int is_list = takes(p, LK_ARG_HYPOTHESES);
+    switch (k) {
+    case LK_ARG_TARGET:
+        set_shape(p, k, 2, n, most_labels(p), 0);
+        break;
+    case LK_ARG_HYPOTHESES:
+        set_shape(p, k, 3, n, c, d);
+        break;
+    case LK_ARG_HYPOTHESIS_LENGTHS:
+        set_shape(p, k, 2, n, c, 0);
+        break;
+    case LK_ARG_INPUT:
+    case LK_ARG_GRADIENT:
+    case LK_ARG_CURVATURE:
+        if (is_list)
+            set_shape(p, k, 2, n, c, 0);
+        else
+            set_shape(p, k, 3, n, d, c);
+        break;
+    default:
+        set_shape(p, k, 1, n, 0, 0);
+    }
+}
+
 static void shape_argument(problem *p, int k)
 {
+    if (p->info->kind == LK_KIND_SEQUENCE) {
+        shape_sequence(p, k);
+        return;
+    }
     const int64_t n = p->rows, c = p->classes, d = p->dims;
     const lk_argument *a = lk_argument_describe((lk_argument_id)k);
     const int like = a->output ? (int)a->like : k;
@@ -64,7 +120,14 @@ static double draw_number(const problem *p, int k, rng *r)
     const int region = p->info->kind == LK_KIND_REGION;
     if (k == LK_ARG_TARGET && p->id == LK_COSINE_EMBEDDING) return rng_below(r, 2) ? 1 : -1;
     if (k == LK_ARG_TARGET && (region || p->id == LK_CONTRASTIVE)) return (double)rng_below(r, 2);
+    if (p->id == LK_CTC && k == LK_ARG_TARGET && p->classes > 1)
+        return (double)(1 + rng_below(r, p->classes - 1)); /* 0 is the blank */
     if (k == LK_ARG_TARGET && takes_labels(p)) return (double)rng_below(r, p->classes);
+    if (k == LK_ARG_HYPOTHESES) return (double)rng_below(r, 4);
+    if (k == LK_ARG_HYPOTHESIS_LENGTHS) return (double)rng_below(r, p->dims + 1);
+    if (k == LK_ARG_TARGET_LENGTHS) return (double)rng_below(r, most_labels(p) + 1);
+    if (k == LK_ARG_INPUT_LENGTHS)
+        return (double)((p->dims + 1) / 2 + (int64_t)rng_below(r, p->dims / 2 + 1));
     if (k == LK_ARG_MASK) return rng_below(r, 8) != 0;
     if (k == LK_ARG_TARGET || k == LK_ARG_WEIGHT || k == LK_ARG_CLASS_WEIGHT ||
         (k == LK_ARG_INPUT && region))
@@ -95,6 +158,7 @@ problem *problem_new(lk_loss id, int dtype, int64_t rows, int64_t classes, int64
     p->dims = dims;
     p->call = call;
     p->call.result = &p->result;
+    if (takes(p, LK_ARG_INPUT_LENGTHS)) p->call.flags |= LK_BATCH_FIRST;
     for (int k = 0; k < LK_ARGUMENTS; k++) {
         if (!(p->takes >> k & 1)) continue;
         shape_argument(p, k);

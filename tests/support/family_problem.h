@@ -27,7 +27,9 @@ lk_loss next_family_loss(lk_loss id);
 #define FOR_EACH_FAMILY_LOSS(id) \
     for (lk_loss id = next_family_loss((lk_loss)0); id; id = next_family_loss(id))
 
-/* Inputs are multiples of 2^-4, exact in every floating type; outputs are filled with `filling`. */
+/* Inputs are multiples of 2^-4, exact in every floating type; outputs are filled with `filling`.
+ * Sequences come first (LK_BATCH_FIRST), with `dims` frames, lengths, and targets that have a path;
+ * lists have `classes` hypotheses of `dims` tokens. */
 problem *problem_new(lk_loss id, int dtype, int64_t rows, int64_t classes, int64_t dims,
                      uint64_t seed, double filling);
 void problem_free(problem *p);
