@@ -99,16 +99,18 @@ class Sequences(ctypes.Structure):
 
 
 class Texts:
-    """Texts one after the other in UTF-8, as lk_edit_distance() takes them."""
+    """Texts one after the other as lk_edit_distance() takes them: UTF-8, or code points as 32-bit
+    integers."""
 
-    CHARACTERS = 2
+    INTEGERS, CHARACTERS = 0, 2
 
-    def __init__(self, texts):
-        parts = [text.encode() for text in texts]
-        self.bytes = b"".join(parts)
+    def __init__(self, texts, tokens=CHARACTERS):
+        parts = [text.encode() if tokens == self.CHARACTERS else text for text in texts]
         self.offsets = (c_int64 * (len(parts) + 1))(0, *itertools.accumulate(map(len, parts)))
-        self.view = Sequences(ctypes.cast(c_char_p(self.bytes), c_void_p), self.CHARACTERS,
-                              len(parts), self.offsets)
+        self.data = (b"".join(parts) if tokens == self.CHARACTERS else
+                     "".join(parts).encode("utf-32-le"))
+        self.view = Sequences(ctypes.cast(c_char_p(self.data), c_void_p), tokens, len(parts),
+                              self.offsets)
 
 
 def prepare_edit_distance(library, hypotheses, references):

@@ -12,6 +12,7 @@
 
 #include "../src/sequence/edits.h"
 #include "losskit.h"
+#include "support/plain_distance.h"
 #include "support/rng.h"
 
 enum { MOST = 512 /* tokens of a side */ };
@@ -21,28 +22,6 @@ typedef struct pair {
     int64_t length[2];
     int64_t tokens[2][MOST];
 } pair;
-
-static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
-
-/* Wagner and Fischer, J. ACM 21 (1974) 168: every cell. */
-static int64_t plain_distance(const int64_t *a, int64_t m, const int64_t *b, int64_t n)
-{
-    int64_t *row = malloc((size_t)(n + 1) * sizeof *row);
-    assert_non_null(row);
-    for (int64_t j = 0; j <= n; j++) row[j] = j;
-    for (int64_t i = 1; i <= m; i++) {
-        int64_t diagonal = row[0];
-        row[0] = i;
-        for (int64_t j = 1; j <= n; j++) {
-            const int64_t above = row[j], change = diagonal + (a[i - 1] != b[j - 1]);
-            row[j] = least(change, 1 + least(above, row[j - 1]));
-            diagonal = above;
-        }
-    }
-    const int64_t distance = row[n];
-    free(row);
-    return distance;
-}
 
 /* Sequences of bytes, of which the second is the first with some noise, or something else. */
 static void draw(rng *r, pair *p, int64_t m, int64_t n, int64_t alphabet, int64_t offset)
@@ -181,7 +160,8 @@ static void check_text(const pair *p, int64_t base, int64_t expected)
 
 static void check_pair(const pair *p, int texts)
 {
-    const int64_t expected = plain_distance(p->tokens[0], p->length[0], p->tokens[1], p->length[1]);
+    const int64_t expected =
+        plain_distance(p->tokens[0], p->length[0], p->tokens[1], p->length[1], 8);
     check_integers(p, expected);
     if (texts) {
         check_text(p, 'A', expected); /* plain ASCII when the alphabet is small */
@@ -233,7 +213,8 @@ static void test_wide_integers(void **state)
             INT64_MIN, INT64_MAX, 1, 1 + ((int64_t)1 << 32), -1, -1 - ((int64_t)1 << 40)};
         for (int k = 0; k < 2; k++)
             for (int64_t i = 0; i < p.length[k]; i++) p.tokens[k][i] = tokens[p.tokens[k][i]];
-        const int64_t expected = plain_distance(p.tokens[0], p.length[0], p.tokens[1], p.length[1]);
+        const int64_t expected =
+            plain_distance(p.tokens[0], p.length[0], p.tokens[1], p.length[1], 8);
         const int64_t offsets[2][2] = {{0, p.length[0]}, {0, p.length[1]}};
         const lk_sequences a = sequences_of(p.tokens[0], LK_TOKENS_I64, offsets[0]);
         const lk_sequences b = sequences_of(p.tokens[1], LK_TOKENS_I64, offsets[1]);

@@ -12,28 +12,8 @@
 #include <sys/resource.h>
 
 #include "losskit.h"
+#include "support/plain_distance.h"
 #include "support/rng.h"
-
-static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
-
-static int64_t plain_distance(const char *a, int64_t m, const char *b, int64_t n)
-{
-    int64_t *row = malloc((size_t)(n + 1) * sizeof *row);
-    assert_non_null(row);
-    for (int64_t j = 0; j <= n; j++) row[j] = j;
-    for (int64_t i = 1; i <= m; i++) {
-        int64_t diagonal = row[0];
-        row[0] = i;
-        for (int64_t j = 1; j <= n; j++) {
-            const int64_t above = row[j], change = diagonal + (a[i - 1] != b[j - 1]);
-            row[j] = least(change, 1 + least(above, row[j - 1]));
-            diagonal = above;
-        }
-    }
-    const int64_t distance = row[n];
-    free(row);
-    return distance;
-}
 
 /* Texts one after the other; those of the hypotheses are copies with some errors. */
 typedef struct batch {
@@ -81,7 +61,8 @@ static void draw(batch *b, rng *r, int64_t i, int64_t length, int64_t percent, i
 static int64_t expected_of(const batch *b, int64_t i)
 {
     return plain_distance(b->text[0] + b->offsets[0][i], b->offsets[0][i + 1] - b->offsets[0][i],
-                          b->text[1] + b->offsets[1][i], b->offsets[1][i + 1] - b->offsets[1][i]);
+                          b->text[1] + b->offsets[1][i], b->offsets[1][i + 1] - b->offsets[1][i],
+                          1);
 }
 
 /* The alignment of the pair adds up to `e`, which has the expected distance. */
@@ -134,6 +115,69 @@ static void test_long_pairs(void **state)
         check_alignment(&b, i, &edits[i], expected);
     }
     batch_free(&b);
+}
+
+/* Hundreds to thousands of letters, of which a part has moved in front of its neighbours: the best
+ * alignment leaves the diagonal where a band would not expect it. */
+static void move_part(batch *b, rng *r, int64_t i)
+{
+    char *const h = b->text[0] + b->offsets[0][i];
+    const int64_t length = b->offsets[0][i + 1] - b->offsets[0][i];
+    const int64_t part = rng_below(r, least_of(length / 4 + 1, 250));
+    const int64_t gap = rng_below(r, length / 4 + 1);
+    const int64_t start = length - part - gap - rng_below(r, length / 4 + 1);
+    char moved[256];
+    memcpy(moved, h + start + gap, (size_t)part);
+    memmove(h + start + part, h + start, (size_t)gap);
+    memcpy(h + start, moved, (size_t)part);
+}
+
+static void test_moved_parts(void **state)
+{
+    enum { PAIRS = 150, MOST = 1700 };
+    rng r = {9};
+    (void)state;
+    batch b = batch_new(PAIRS, 2 * PAIRS * MOST);
+    for (int i = 0; i < PAIRS; i++) {
+        draw(&b, &r, i, 200 + rng_below(&r, MOST - 200), rng_below(&r, 4), rng_below(&r, 20));
+        move_part(&b, &r, i);
+    }
+    int64_t distances[PAIRS];
+    lk_edits edits[PAIRS];
+    assert_int_equal(lk_edit_distance(&b.side[0], &b.side[1], distances, NULL, NULL), LK_OK);
+    assert_int_equal(lk_edit_distance(&b.side[0], &b.side[1], NULL, edits, NULL), LK_OK);
+    for (int i = 0; i < PAIRS; i++) {
+        const int64_t expected = expected_of(&b, i);
+        assert_int_equal(distances[i], expected);
+        check_alignment(&b, i, &edits[i], expected);
+    }
+    batch_free(&b);
+}
+
+/* A few letters against so many that even one row is not kept. */
+static void test_short_and_long(void **state)
+{
+    enum { LENGTH = 300000, CASES = 3 };
+    static const struct {
+        const char *hypothesis;
+        int64_t distance;
+    } cases[CASES] = {{"###", LENGTH}, {"a#", LENGTH - 1}, {"xy#yx", LENGTH - 2}};
+    rng r = {10};
+    (void)state;
+    for (int k = 0; k < CASES; k++) {
+        batch b = batch_new(1, LENGTH);
+        const size_t size = strlen(cases[k].hypothesis);
+        for (int64_t j = 0; j < LENGTH; j++) b.text[1][j] = (char)('a' + rng_below(&r, 3));
+        /* one x early and one late, with neither of the letters y on the right side of them */
+        if (k == 2) b.text[1][1000] = b.text[1][LENGTH - 1000] = 'x';
+        memcpy(b.text[0], cases[k].hypothesis, size);
+        b.offsets[0][1] = (int64_t)size;
+        b.offsets[1][1] = LENGTH;
+        lk_edits e;
+        assert_int_equal(lk_edit_distance(&b.side[0], &b.side[1], NULL, &e, NULL), LK_OK);
+        check_alignment(&b, 0, &e, cases[k].distance);
+        batch_free(&b);
+    }
 }
 
 static void test_threads(void **state)
@@ -236,10 +280,9 @@ static void test_million(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_long_pairs),
-        cmocka_unit_test(test_threads),
-        cmocka_unit_test(test_first_failure),
-        cmocka_unit_test(test_million),
+        cmocka_unit_test(test_long_pairs),     cmocka_unit_test(test_moved_parts),
+        cmocka_unit_test(test_short_and_long), cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_first_failure),  cmocka_unit_test(test_million),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

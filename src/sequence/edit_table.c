@@ -28,7 +28,7 @@ size_t lk_edit_table_room(int blocks)
 
 lk_edit_table lk_edit_table_in(void *room, int blocks)
 {
-    lk_edit_table t = {.equal = room, .slot_bits = slot_bits_of(blocks), .most = blocks};
+    lk_edit_table t = {.equal = room, .slot_bits = slot_bits_of(blocks)};
     t.keys = (int64_t *)(t.equal + numbers_of(blocks) * (size_t)blocks);
     t.numbers = (uint16_t *)(t.keys + ((size_t)1 << t.slot_bits));
     return t;
@@ -51,10 +51,11 @@ static uint64_t *words_of(const lk_edit_table *t, int number)
 
 static void clear_words(const lk_edit_table *t, int number)
 {
-    memset(words_of(t, number), 0, sizeof(uint64_t) * (size_t)t->blocks);
+    uint64_t *const words = words_of(t, number);
+    for (int g = 0; g < t->blocks; g++) words[g] = 0;
 }
 
-static void mark(const lk_edit_table *t, int number, int bit)
+static inline void mark(const lk_edit_table *t, int number, unsigned bit)
 {
     words_of(t, number)[bit / LK_EDIT_WORD] |= (uint64_t)1 << bit % LK_EDIT_WORD;
 }
@@ -65,27 +66,31 @@ static void fill_bytes(lk_edit_table *t, const lk_edit_side *rows, int64_t from,
     const uint8_t *const tokens = (const uint8_t *)rows->tokens + from * rows->step;
     t->apart = BYTES;
     memset(t->equal, 0, sizeof(uint64_t) * (BYTES + 1) * (size_t)t->blocks);
-    for (int i = 0; i < count; i++) mark(t, tokens[i * rows->step], first + i);
+    for (int i = 0; i < count; i++) mark(t, tokens[i * rows->step], (unsigned)(first + i));
 }
 
-static void fill_others(lk_edit_table *t, const lk_edit_side *rows, int64_t from, int count,
+static void fill_others(lk_edit_table *table, const lk_edit_side *rows, int64_t from, int count,
                         int first)
 {
+    const lk_edit_table t = *table; /* its members stay in registers */
     int known = 0;
-    memset(t->numbers, 0, sizeof *t->numbers << t->slot_bits);
-    clear_words(t, 0);
+    memset(t.numbers, 0, sizeof *t.numbers << t.slot_bits);
+    clear_words(&t, 0);
     for (int i = 0; i < count; i++) {
         const int64_t token = lk_side_token(rows, from + i);
-        const size_t slot = slot_of(t, token);
-        if (!t->numbers[slot]) {
-            t->keys[slot] = token;
-            t->numbers[slot] = (uint16_t)++known;
-            clear_words(t, known);
+        const size_t slot = slot_of(&t, token);
+        const unsigned bit = (unsigned)(first + i);
+        if (t.numbers[slot]) {
+            mark(&t, t.numbers[slot], bit);
+            continue;
         }
-        mark(t, t->numbers[slot], first + i);
+        t.keys[slot] = token;
+        t.numbers[slot] = (uint16_t)++known;
+        clear_words(&t, known);
+        words_of(&t, known)[bit / LK_EDIT_WORD] = (uint64_t)1 << bit % LK_EDIT_WORD;
     }
-    t->apart = known + 1;
-    clear_words(t, t->apart);
+    table->apart = known + 1;
+    clear_words(&t, table->apart);
 }
 
 void lk_edit_table_fill(lk_edit_table *t, const lk_edit_side *rows, int64_t from, int count,

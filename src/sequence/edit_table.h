@@ -9,10 +9,10 @@ enum { LK_EDIT_WORD = 64 /* rows of a block: bits of a word */ };
 /* Tokens are told by number: a byte by its value, another by what `numbers` has for it, 0 when it
  * stands in no row. */
 typedef struct lk_edit_table {
-    uint64_t *equal;             /* [number][block] */
-    int64_t *keys;               /* a hash of tokens that are no bytes, a quarter full at most */
-    uint16_t *numbers;           /* 0: the slot is free */
-    int slot_bits, blocks, most; /* blocks that are filled, and that there is room for */
+    uint64_t *equal;       /* [number][block] */
+    int64_t *keys;         /* a hash of tokens that are no bytes, a quarter full at most */
+    uint16_t *numbers;     /* 0: the slot is free */
+    int slot_bits, blocks; /* blocks: filled */
     int apart; /* a number that is no token's; its words are 0 until the caller sets them */
 } lk_edit_table;
 

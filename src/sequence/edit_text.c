@@ -4,31 +4,31 @@
 
 #include <string.h>
 
-/* The bytes of the code point that begins at p, or 0. */
-static inline int length_of(const uint8_t *p, const uint8_t *end)
+/* A code point of `length` bytes, which is returned; 0: it is none. */
+static inline int read_long(const uint8_t *p, const uint8_t *end, int length, int32_t least,
+                            int32_t *code)
 {
-    const int first = *p;
-    if (first < 0x80) return 1;
-    const int length = first < 0xc2   ? 0
-                       : first < 0xe0 ? 2
-                       : first < 0xf0 ? 3
-                       : first < 0xf5 ? 4
-                                      : 0;
-    if (!length || end - p < length) return 0;
-    const int low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
-    const int high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
-    if (p[1] < low || p[1] > high) return 0;
-    for (int i = 2; i < length; i++)
-        if ((p[i] & 0xc0) != 0x80) return 0;
-    return length;
+    if (end - p < length) return 0;
+    int32_t c = *p & 0x7f >> length, wrong = 0;
+    for (int i = 1; i < length; i++) {
+        wrong |= (p[i] & 0xc0) ^ 0x80;
+        c = c << 6 | (p[i] & 0x3f);
+    }
+    *code = c;
+    const int is_surrogate = (c & ~0x7ff) == 0xd800;
+    return wrong | (c < least) | (c > 0x10ffff) | is_surrogate ? 0 : length;
 }
 
-static inline int32_t code_of(const uint8_t *p, int length)
+/* The code point that begins at p, and how many bytes it has; 0: none does. Branches, not a table
+ * of lengths: the processor need not wait for one length to begin with the next. */
+static inline int read_code(const uint8_t *p, const uint8_t *end, int32_t *code)
 {
-    static const int masks[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
-    int32_t code = *p & masks[length];
-    for (int i = 1; i < length; i++) code = code << 6 | (p[i] & 0x3f);
-    return code;
+    *code = *p;
+    if (*p < 0x80) return 1;
+    if (*p < 0xc2) return 0;
+    if (*p < 0xe0) return read_long(p, end, 2, 0x80, code);
+    if (*p < 0xf0) return read_long(p, end, 3, 0x800, code);
+    return *p < 0xf5 ? read_long(p, end, 4, 0x10000, code) : 0;
 }
 
 /* Unicode's property White_Space. */
@@ -59,10 +59,9 @@ int64_t lk_text_decode(const lk_text *text, int32_t *tokens, int64_t *bad)
     const uint8_t *p = text->bytes, *const end = text->size ? p + text->size : p;
     int32_t *to = tokens;
     while (p < end) {
-        const int length = length_of(p, end);
+        const int length = read_code(p, end, to++);
         *bad = p - text->bytes;
         if (!length) return -1;
-        *to++ = code_of(p, length);
         p += length;
     }
     return to - tokens;
@@ -73,10 +72,11 @@ int64_t lk_text_count_words(const lk_text *t, int64_t *bad)
     const uint8_t *p = t->bytes, *const end = t->size ? p + t->size : p;
     int64_t count = 0;
     for (int inside = 0; p < end;) {
-        const int length = length_of(p, end);
+        int32_t code;
+        const int length = read_code(p, end, &code);
         *bad = p - t->bytes;
         if (!length) return -1;
-        const int space = is_space(code_of(p, length));
+        const int space = is_space(code);
         count += !space && !inside;
         inside = !space;
         p += length;
@@ -142,14 +142,15 @@ static int32_t number_of(dictionary *d, const word *w)
 static word next_word(const uint8_t **p, const uint8_t *end)
 {
     const uint8_t *start = *p;
+    int32_t code;
     for (int length; start < end; start += length) {
-        length = length_of(start, end);
-        if (!is_space(code_of(start, length))) break;
+        length = read_code(start, end, &code);
+        if (!is_space(code)) break;
     }
     const uint8_t *stop = start;
     for (int length; stop < end; stop += length) {
-        length = length_of(stop, end);
-        if (is_space(code_of(stop, length))) break;
+        length = read_code(stop, end, &code);
+        if (is_space(code)) break;
     }
     *p = stop;
     return (word){start, stop - start};

@@ -5,30 +5,13 @@
 #include <string.h>
 
 #include "losskit.h"
+#include "support/plain_distance.h"
 
 enum { MOST = 400 /* tokens of a side */ };
 
 static void require(int condition)
 {
     if (!condition) abort();
-}
-
-static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
-
-static int64_t plain_distance(const int32_t *a, int64_t m, const int32_t *b, int64_t n)
-{
-    int64_t row[MOST + 1];
-    for (int64_t j = 0; j <= n; j++) row[j] = j;
-    for (int64_t i = 1; i <= m; i++) {
-        int64_t diagonal = row[0];
-        row[0] = i;
-        for (int64_t j = 1; j <= n; j++) {
-            const int64_t above = row[j], change = diagonal + (a[i - 1] != b[j - 1]);
-            row[j] = least(change, 1 + least(above, row[j - 1]));
-            diagonal = above;
-        }
-    }
-    return row[n];
 }
 
 /* The distance, or -1 for invalid text; the alignment must have as many edits. */
@@ -76,7 +59,7 @@ static void run_integers(const uint8_t *data, size_t size, size_t cut, int wide)
     }
     const lk_sequences h = {tokens[0], LK_TOKENS_I32, 1, end[0]};
     const lk_sequences r = {tokens[1], LK_TOKENS_I32, 1, end[1]};
-    const int64_t expected = plain_distance(tokens[0], end[0][1], tokens[1], end[1][1]);
+    const int64_t expected = plain_distance(tokens[0], end[0][1], tokens[1], end[1][1], 4);
     require(measure(&h, &r, (size_t)(end[0][1] + end[1][1])) == expected);
 }
 
