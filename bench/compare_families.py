@@ -320,7 +320,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("library", help="path of liblosskit.so")
     parser.add_argument("--only", default="", help="losses with this in their name")
-    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--rounds", type=int, default=40)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--json", action="store_true", help="figures as JSON")
     parser.add_argument("--peak", choices=["losskit", "pytorch"], help=argparse.SUPPRESS)
