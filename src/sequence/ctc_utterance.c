@@ -334,9 +334,6 @@ void lk_ctc_derive_frame(const lk_ctc_job *j, lk_ctc_utterance *u, int64_t t,
         for (size_t d = 0; d < n; d++)
             h[d] = scale * ((with_y ? y[d] * (1 - y[d]) : 0) - o[d] * (1 - o[d]));
         j->kernels->scatter(n, h, u->distinct, curvature);
-        if (j->s.call->flags & LK_CURVATURE_FLOOR)
-            j->s.kernels->raise((size_t)j->s.classes, curvature,
-                                j->s.call->curvature_floor * fabs(scale));
         lk_sequence_finish(&j->s, &j->s.curvature, u->n, t, curvature, rows->room);
     }
     if (!gradient) return;

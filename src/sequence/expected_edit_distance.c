@@ -85,16 +85,6 @@ typedef struct lists {
     double *probability, *gradient, *curvature, *room;
 } lists;
 
-static void finish(const risk_job *j, int64_t n, const lk_array *output, double *numbers,
-                   const lists *l)
-{
-    const lk_call *c = j->s.call;
-    if (output == &j->s.curvature && c->flags & LK_CURVATURE_FLOOR)
-        j->s.kernels->raise((size_t)j->s.classes, numbers,
-                            c->curvature_floor * fabs(j->s.scale[n]));
-    lk_sequence_finish(&j->s, output, n, 0, numbers, l->room);
-}
-
 /* Distances are taken relative to that of the likeliest hypothesis, which is exact and leaves its
  * own large probability out of the mean: what is left of R - mean does not cancel. */
 static void expect(const risk_job *j, int64_t n, const lists *l)
@@ -120,8 +110,8 @@ static void expect(const risk_job *j, int64_t n, const lists *l)
         l->gradient[k] = scale * (p * apart);
         l->curvature[k] = scale * (p * (1 - 2 * p) * apart);
     }
-    finish(j, n, &j->s.gradient, l->gradient, l);
-    finish(j, n, &j->s.curvature, l->curvature, l);
+    lk_sequence_finish(&j->s, &j->s.gradient, n, 0, l->gradient, l->room);
+    lk_sequence_finish(&j->s, &j->s.curvature, n, 0, l->curvature, l->room);
 }
 
 /* ---- the call -----------------------------------------------------------------------------------

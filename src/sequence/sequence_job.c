@@ -390,6 +390,8 @@ void lk_sequence_finish(const lk_sequence_job *j, const lk_array *array, int64_t
                         void *reals, void *room)
 {
     if (!array->data) return;
+    if (array == &j->curvature && j->call->flags & LK_CURVATURE_FLOOR)
+        j->kernels->raise((size_t)j->classes, reals, j->call->curvature_floor * fabs(j->scale[n]));
     if (j->call->flags & LK_ACCUMULATE) {
         lk_sequence_load(j, array, n, t, room);
         j->kernels->add((size_t)j->classes, reals, room);
@@ -403,9 +405,6 @@ void lk_sequence_fill(const lk_sequence_job *j, int64_t n, int64_t t, double num
     const lk_array *const outputs[] = {&j->gradient, &j->curvature};
     for (int k = 0; k < 2; k++) {
         j->kernels->fill((size_t)j->classes, row, number);
-        if (k == 1 && j->call->flags & LK_CURVATURE_FLOOR)
-            j->kernels->raise((size_t)j->classes, row,
-                              j->call->curvature_floor * fabs(j->scale[n]));
         lk_sequence_finish(j, outputs[k], n, t, row, room);
     }
 }

@@ -75,7 +75,8 @@ int64_t lk_sequence_frames(const lk_sequence_job *job, int64_t sequence);
 void *lk_sequence_reach(const lk_sequence_job *job, const lk_array *array, int64_t n, int64_t t);
 void lk_sequence_load(const lk_sequence_job *job, const lk_array *array, int64_t n, int64_t t,
                       void *reals);
-/* Stores a row, added to what is there when the call accumulates; `room` is a row for that. */
+/* Stores a row, a curvature raised to its floor first, added to what is there when the call
+ * accumulates; `room` is a row for that. */
 void lk_sequence_finish(const lk_sequence_job *job, const lk_array *array, int64_t n, int64_t t,
                         void *reals, void *room);
 /* The same number in every class of a row of each output; `row` is room, too. */

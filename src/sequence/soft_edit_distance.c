@@ -231,9 +231,6 @@ static void derive_row(const soft_job *j, const table *b, int64_t t)
     }
     if (gradient) j->labels->scatter(b->columns, b->slope, b->label, gradient);
     if (curvature) j->labels->scatter(b->columns, b->bend, b->label, curvature);
-    if (curvature && s->call->flags & LK_CURVATURE_FLOOR)
-        s->kernels->raise((size_t)s->classes, curvature,
-                          s->call->curvature_floor * fabs(j->s.scale[b->n]));
     lk_sequence_finish(s, &s->gradient, b->n, t, gradient, b->room);
     lk_sequence_finish(s, &s->curvature, b->n, t, curvature, b->room);
     for (size_t k = 0; k < b->columns; k++) b->classes[b->label[k]] = 0;
