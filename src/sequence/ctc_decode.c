@@ -9,6 +9,7 @@
 #include "float_environment.h"
 #include "row_kernels.h"
 #include "sequence_job.h"
+#include "softmax_row.h"
 #include "status.h"
 
 static const char name[] = "lk_ctc_decode";
@@ -159,13 +160,10 @@ static int read_frame(const decode_job *j, int64_t n, int64_t t, double *room, l
         j->s.kernels->sum((size_t)j->s.classes, row, lanes);
         return !(lk_add_lanes(lanes) < HUGE_VAL);
     }
-    double offset, sum;
-    const lk_row_sums sums = {.maximum = &f->maximum, .offset = &offset, .rest = &sum};
-    const lk_row_tile tile = {
-        .rows = 1, .classes = (size_t)j->s.classes, .scores = (void *)(uintptr_t)row, .offset = 1};
-    j->s.kernels->row->forward_row(&tile, NULL, &sums);
-    f->log_sum = j->s.kernels->ctc->logarithm(sum * LK_ROW_SUM_SCALE) - offset;
-    return !(sum == sum);
+    const lk_softmax_sums s = lk_softmax_row(j->s.kernels, (size_t)j->s.classes, row, NULL);
+    f->maximum = s.maximum;
+    f->log_sum = j->s.kernels->ctc->logarithm(s.sum * LK_ROW_SUM_SCALE) - s.offset;
+    return !(s.sum == s.sum);
 }
 
 /* ---- results ------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ctc_job.h"
+#include "softmax_row.h"
 
 /* ---- memory -------------------------------------------------------------------------------------
  */
@@ -148,14 +149,9 @@ static const void *input_row(const lk_ctc_job *j, const lk_ctc_utterance *u, int
 static void exponentiate(const lk_ctc_job *j, const void *scores, void *e, double *sum,
                          double *shift)
 {
-    double maximum, offset;
-    const lk_row_sums sums = {.maximum = &maximum, .offset = &offset, .rest = sum};
-    const lk_row_tile tile = {.rows = 1,
-                              .classes = (size_t)j->s.classes,
-                              .scores = (void *)(uintptr_t)scores,
-                              .offset = 1};
-    j->s.kernels->row->forward_row(&tile, e, &sums);
-    *shift = maximum - offset;
+    const lk_softmax_sums s = lk_softmax_row(j->s.kernels, (size_t)j->s.classes, scores, e);
+    *sum = s.sum;
+    *shift = s.maximum - s.offset;
 }
 
 /* Where the exponentials of a frame are, or go to, until its gradient is made of them. */
@@ -281,9 +277,8 @@ static void collect(const lk_ctc_job *j, const lk_ctc_utterance *u, int64_t t,
 static int derive_alphabet(const lk_ctc_job *j, const lk_ctc_utterance *u, int64_t t, void *e,
                            void *gradient, void *curvature, const lk_ctc_rows *rows)
 {
-    const lk_row_kernels *k = j->s.kernels->row;
     const double scale = j->s.scale[u->n];
-    double inverse, nothing = 0, sum = 0, shift = 0;
+    double inverse, sum = 0, shift = 0;
     if (!j->logits && !j->torch_gradient) {
         if (gradient) memset(gradient, 0, j->row);
         if (curvature) memset(curvature, 0, j->row);
@@ -296,21 +291,8 @@ static int derive_alphabet(const lk_ctc_job *j, const lk_ctc_utterance *u, int64
         inverse = sum == sum ? shift : NAN; /* of a class that the value does not see */
         (void)j->wide->exponentials(1, &inverse);
     }
-    double coefficient = scale * inverse;
-    const lk_row_coefficients c = {.gradient = &coefficient,
-                                   .diagonal = &coefficient,
-                                   .outer = &nothing,
-                                   .square = &nothing,
-                                   .inverse_sum = &inverse,
-                                   .inverse_rest = &nothing,
-                                   .shift = &nothing,
-                                   .constant = &nothing};
-    const lk_row_tile tile = {.rows = 1,
-                              .classes = (size_t)j->s.classes,
-                              .scores = e,
-                              .gradient = gradient,
-                              .curvature = curvature};
-    k->backward_row(&tile, &c);
+    lk_softmax_derive(j->s.kernels, (size_t)j->s.classes, e, inverse, scale * inverse, 0, gradient,
+                      curvature);
     return 1;
 }
 

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 #include "edits.h"
-#include "row_kernels.h"
 #include "sequence_job.h"
+#include "softmax_row.h"
 #include "status.h"
 
 typedef struct risk_job {
@@ -67,12 +67,8 @@ static int worker(void *context, void *scratch, int64_t first, size_t n, double 
 /* The probabilities of a list in place of its scores; returns the index of the largest. */
 static int64_t softmax(const risk_job *j, double *scores)
 {
-    double maximum, offset, sum;
-    const lk_row_sums sums = {.maximum = &maximum, .offset = &offset, .rest = &sum};
-    const lk_row_tile tile = {
-        .rows = 1, .classes = (size_t)j->s.classes, .scores = scores, .offset = 1};
+    const double sum = lk_softmax_row(j->s.kernels, (size_t)j->s.classes, scores, scores).sum;
     int64_t best = 0;
-    j->s.kernels->row->forward_row(&tile, scores, &sums);
     for (int64_t k = 0; k < j->s.classes; k++) {
         scores[k] /= sum;
         best = scores[k] > scores[best] ? k : best;

@@ -10,6 +10,7 @@
 #include "edit_kernels.h"
 #include "row_kernels.h"
 #include "sequence_job.h"
+#include "softmax_row.h"
 #include "status.h"
 
 typedef struct soft_job {
@@ -92,7 +93,6 @@ static lk_status measure(const soft_job *j, size_t *fixed, size_t *own)
 /* A frame's row: the probabilities are what it holds, times *factor. */
 static const void *read_row(const soft_job *j, const table *b, int64_t t, double *factor)
 {
-    double maximum, offset, sum;
     const void *row = lk_sequence_reach(&j->s, &j->s.input, b->n, t);
     if (!row) {
         lk_sequence_load(&j->s, &j->s.input, b->n, t, b->exponentials);
@@ -100,11 +100,7 @@ static const void *read_row(const soft_job *j, const table *b, int64_t t, double
     }
     *factor = 1;
     if (!j->logits) return row;
-    const lk_row_sums sums = {.maximum = &maximum, .offset = &offset, .rest = &sum};
-    const lk_row_tile tile = {
-        .rows = 1, .classes = (size_t)j->s.classes, .scores = (void *)(uintptr_t)row, .offset = 1};
-    j->s.kernels->row->forward_row(&tile, b->exponentials, &sums);
-    *factor = 1 / sum;
+    *factor = 1 / lk_softmax_row(j->s.kernels, (size_t)j->s.classes, row, b->exponentials).sum;
     return b->exponentials;
 }
 
@@ -185,7 +181,8 @@ static void derive_scores(const soft_job *j, const table *b, double factor, void
                           void *curvature)
 {
     const double scale = j->s.scale[b->n];
-    double first = 0, second = 0, nothing = 0, inverse = factor / LK_ROW_SUM_SCALE;
+    const double inverse = factor / LK_ROW_SUM_SCALE;
+    double first = 0, second = 0;
     for (size_t k = 0; k < b->columns; k++) {
         first += b->substitution[k] * b->probability[k];
         second += b->substitution[k] * b->probability[k] * b->probability[k];
@@ -196,22 +193,9 @@ static void derive_scores(const soft_job *j, const table *b, double factor, void
         b->slope[k] = -scale * sum;
         b->bend[k] = -scale * ((square - sum * sum) / j->gamma + (1 - 2 * p) * sum);
     }
-    double slope = scale * inverse * first;
-    double square = -scale * inverse * (first + (second - first * first) / j->gamma);
-    const lk_row_coefficients c = {.gradient = &slope,
-                                   .diagonal = &slope,
-                                   .outer = &nothing,
-                                   .square = &square,
-                                   .inverse_sum = &inverse,
-                                   .inverse_rest = &nothing,
-                                   .shift = &nothing,
-                                   .constant = &nothing};
-    const lk_row_tile tile = {.rows = 1,
-                              .classes = (size_t)j->s.classes,
-                              .scores = b->exponentials,
-                              .gradient = gradient,
-                              .curvature = curvature};
-    j->s.kernels->row->backward_row(&tile, &c);
+    lk_softmax_derive(
+        j->s.kernels, (size_t)j->s.classes, b->exponentials, inverse, scale * inverse * first,
+        -scale * inverse * (first + (second - first * first) / j->gamma), gradient, curvature);
 }
 
 /* The derivatives of frame t from b->substitution. */
