@@ -11,7 +11,8 @@
 /* ---- integers of the caller ---------------------------------------------------------------------
  */
 
-int64_t lk_integer_at(const lk_array *array, int64_t index)
+/* By C-order index, of any type. */
+static int64_t integer_at(const lk_array *array, int64_t index)
 {
     const char *at = lk_array_run(array, index, 1).at;
     if (array->element == LK_ELEMENT_I32) return *(const int32_t *)(const void *)at;
@@ -49,8 +50,9 @@ static int has_shape(const lk_tensor *tensor, const int64_t *shape, int n)
     return same;
 }
 
-lk_status lk_view_lengths(const char *loss, const char *name, const lk_tensor *tensor, int leading,
-                          const int64_t *shape, int64_t most, lk_array *lengths)
+/* Checked lengths, each in [0, most]; a NULL tensor gives data NULL. */
+static lk_status view_lengths(const char *loss, const char *name, const lk_tensor *tensor,
+                              int leading, const int64_t *shape, int64_t most, lk_array *lengths)
 {
     lengths->data = NULL;
     if (!tensor) return LK_OK;
@@ -68,7 +70,7 @@ lk_status lk_view_lengths(const char *loss, const char *name, const lk_tensor *t
                    : lk_fail(LK_INVALID, "%s: %s is not one number, the length of one sequence",
                              loss, name);
     for (int64_t i = 0; i < product(shape, leading); i++) {
-        const int64_t length = lk_integer_at(lengths, i);
+        const int64_t length = integer_at(lengths, i);
         if (length >= 0 && length <= most) continue;
         lk_place(tensor, i, place, sizeof place);
         return lk_fail(LK_OUT_OF_DOMAIN, "%s: %s%s = %lld is outside [0, %lld]", loss, name, place,
@@ -119,7 +121,7 @@ lk_status lk_view_tokens(const char *loss, const char *name, const lk_tensor *te
     if (!status) status = read_width(l, leading, shape);
     if (status) return status;
     const int64_t most = l->width < 0 ? tensor->shape[0] : l->width;
-    status = lk_view_lengths(loss, lengths_name, lengths, leading, shape, most, &l->lengths);
+    status = view_lengths(loss, lengths_name, lengths, leading, shape, most, &l->lengths);
     if (status) return status;
     int64_t total = 0; /* of padded sequences nobody asks, and their sum may overflow */
     for (int64_t i = 0; i < l->count; i++) {
@@ -136,10 +138,11 @@ lk_status lk_view_tokens(const char *loss, const char *name, const lk_tensor *te
 
 int64_t lk_token_count(const lk_token_lists *l, int64_t sequence)
 {
-    return l->lengths.data ? lk_integer_at(&l->lengths, sequence) : l->width;
+    return l->lengths.data ? integer_at(&l->lengths, sequence) : l->width;
 }
 
-int64_t lk_token_start(const lk_token_lists *l, int64_t sequence)
+/* Of sequences one after the other this adds up the lengths before. */
+static int64_t token_start(const lk_token_lists *l, int64_t sequence)
 {
     if (l->width >= 0) return sequence * l->width;
     int64_t start = 0;
@@ -167,10 +170,11 @@ void lk_token_read(const lk_token_lists *l, int64_t start, int64_t n, int64_t *t
 }
 #undef WIDEN
 
-void lk_token_place(const lk_token_lists *l, int64_t sequence, int64_t index, char *text,
-                    size_t size)
+/* "[3, 5]" or, of a vector, "[17] (label 5 of sequence 3)". */
+static void token_place(const lk_token_lists *l, int64_t sequence, int64_t index, char *text,
+                        size_t size)
 {
-    lk_place(l->tensor, lk_token_start(l, sequence) + index, text, size);
+    lk_place(l->tensor, token_start(l, sequence) + index, text, size);
     const size_t used = strlen(text);
     if (l->width < 0)
         snprintf(text + used, size - used, " (label %lld of sequence %lld)", (long long)index,
@@ -181,7 +185,7 @@ static lk_status wrong_label(const lk_sequence_job *j, int64_t sequence, int64_t
                              int64_t label, int64_t blank)
 {
     char place[320];
-    lk_token_place(&j->target, sequence, index, place, sizeof place);
+    token_place(&j->target, sequence, index, place, sizeof place);
     if (blank >= 0 && label == blank)
         return lk_fail(LK_OUT_OF_DOMAIN, "%s: target%s = %lld is the blank", j->name, place,
                        (long long)label);
@@ -332,8 +336,8 @@ lk_status lk_sequence_prepare(const lk_request *request, int is_list, lk_sequenc
         status = lk_view_tokens(j->name, "target", c->target, "target_lengths", c->target_lengths,
                                 leading, &j->count, &j->target);
     if (!status)
-        status = lk_view_lengths(j->name, "input_lengths", c->input_lengths, leading, &j->count,
-                                 j->frames, &j->lengths);
+        status = view_lengths(j->name, "input_lengths", c->input_lengths, leading, &j->count,
+                              j->frames, &j->lengths);
     if (!status && c->hypotheses)
         status = lk_array_input(j->name, "hypotheses", c->hypotheses, NULL, "", &hypotheses);
     if (!status) status = check_overlaps(j, &hypotheses);
@@ -350,8 +354,8 @@ lk_status lk_sequence_prepare_frames(const lk_call *call, const char *name, lk_s
     lk_status status = read_shape(j, 0, leading);
     if (!status) status = view_rows(j);
     if (!status)
-        status = lk_view_lengths(name, "input_lengths", call->input_lengths, *leading, &j->count,
-                                 j->frames, &j->lengths);
+        status = view_lengths(name, "input_lengths", call->input_lengths, *leading, &j->count,
+                              j->frames, &j->lengths);
     if (!status) choose_kernels(j);
     return status;
 }
@@ -361,7 +365,7 @@ lk_status lk_sequence_prepare_frames(const lk_call *call, const char *name, lk_s
 
 int64_t lk_sequence_frames(const lk_sequence_job *j, int64_t n)
 {
-    return j->lengths.data ? lk_integer_at(&j->lengths, n) : j->frames;
+    return j->lengths.data ? integer_at(&j->lengths, n) : j->frames;
 }
 
 static int64_t first_of(const lk_sequence_job *j, int64_t n, int64_t t)

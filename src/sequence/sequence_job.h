@@ -1,13 +1,10 @@
-/* sequence_job.h: what the losses over sequences share: integers of the caller read one at a time,
- * targets padded or one after the other, weights and values of N sequences. */
+/* sequence_job.h: what the losses over sequences share: targets padded or one after the other,
+ * weights and values of N sequences. */
 #ifndef LK_SEQUENCE_JOB_H
 #define LK_SEQUENCE_JOB_H
 
 #include "family.h"
 #include "isa.h"
-
-/* Integers of any type, by C-order index. */
-int64_t lk_integer_at(const lk_array *array, int64_t index);
 
 /* `count` sequences of integers: rows of a padded array, or one after the other in a vector. */
 typedef struct lk_token_lists {
@@ -25,17 +22,8 @@ lk_status lk_view_tokens(const char *loss, const char *name, const lk_tensor *te
                          const char *lengths_name, const lk_tensor *lengths, int leading,
                          const int64_t *shape, lk_token_lists *lists);
 int64_t lk_token_count(const lk_token_lists *lists, int64_t sequence);
-/* Where the sequence begins; of sequences one after the other this adds up the lengths before. */
-int64_t lk_token_start(const lk_token_lists *lists, int64_t sequence);
 /* Tokens of a sequence that begins at `start`. */
 void lk_token_read(const lk_token_lists *lists, int64_t start, int64_t n, int64_t *tokens);
-/* "[3, 5]" or, of a vector, "[17] (label 5 of sequence 3)". */
-void lk_token_place(const lk_token_lists *lists, int64_t sequence, int64_t index, char *text,
-                    size_t size);
-
-/* Checked lengths, one for each sequence: each in [0, most]. A NULL tensor gives data NULL. */
-lk_status lk_view_lengths(const char *loss, const char *name, const lk_tensor *tensor, int leading,
-                          const int64_t *shape, int64_t most, lk_array *lengths);
 
 /* A checked call over N sequences. */
 typedef struct lk_sequence_job {
@@ -95,7 +83,6 @@ void lk_sequence_report(const lk_sequence_job *job);
 /* Every label of every target in [0, C) and not `blank` (-1: none), else a sentence. */
 lk_status lk_sequence_check_labels(const lk_sequence_job *job, int64_t blank);
 
-typedef lk_status lk_sequence_engine(const lk_request *request, size_t *bytes);
-lk_sequence_engine lk_run_ctc, lk_run_soft_edit_distance, lk_run_expected_edit_distance;
+lk_engine lk_run_ctc, lk_run_soft_edit_distance, lk_run_expected_edit_distance;
 
 #endif
