@@ -20,6 +20,12 @@
 #define LK_VERSION_MINOR 1
 #define LK_VERSION_PATCH 0
 
+#if defined(__GNUC__)
+#define LK_PRINTF(text, first) __attribute__((format(printf, text, first)))
+#else
+#define LK_PRINTF(text, first)
+#endif
+
 #if defined(_WIN32)
 #define LK_API __declspec(dllimport)
 #elif defined(__GNUC__)
@@ -666,6 +672,24 @@ LK_API const char *lk_isa_name(void);
 /* Threads for large calls; 0 restores the default: LOSSKIT_THREADS, else the CPUs available. */
 LK_API void lk_set_num_threads(int threads);
 LK_API int lk_num_threads(void);
+
+/* ---- for libraries on top of losskit ---------------------------------------------------------
+ */
+/* Records the sentence for lk_last_error() of this thread and returns the status. */
+LK_API lk_status lk_fail(lk_status status, const char *format, ...) LK_PRINTF(2, 3);
+
+/* Runs task(context, 0 .. n - 1), each once, on up to lk_num_threads() threads, and returns when
+ * all are done. A caller that finds the threads busy, or is such a task itself, does all of it
+ * alone. Waking sleeping threads costs about 70 microseconds. */
+typedef void lk_task(void *context, size_t index);
+LK_API void lk_parallel(size_t n, lk_task *task, void *context);
+
+/* c = a b + beta c. a [M, K], b [K, N], c [M, N], all f32 or all f64, one of each one's strides 1
+ * (a transposed view is one with its strides exchanged), c in rows; c may not overlap a or b. With
+ * beta 0 what c holds is not read. K = 0 gives beta c. Fixed blocks of c are spread over the
+ * threads: the same bits for any number of them on one machine. LK_UNSUPPORTED without BLAS. */
+LK_API lk_status lk_matrix_product(const lk_tensor *a, const lk_tensor *b, double beta,
+                                   const lk_tensor *c);
 
 #ifdef __cplusplus
 }

@@ -3,7 +3,7 @@
 
 #include "family.h"
 #include "isa.h"
-#include "status.h"
+#include "losskit.h"
 
 /* Derivatives that may meet when they are of the same kind. */
 typedef enum role { ROLE_ALONE, ROLE_FIRST, ROLE_CURVATURE, ROLE_PRODUCT } role;

@@ -3,8 +3,8 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "losskit.h"
 #include "pointwise_job.h"
-#include "status.h"
 
 static int is_outside(const lk_domain *d, double x)
 {

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "feature_rows.h"
-#include "status.h"
+#include "losskit.h"
 
 /* The places of a row's points and results. */
 enum { INPUT, OTHER, NEGATIVE, GRADIENT, OTHER_GRADIENT, NEGATIVE_GRADIENT, CURVATURE, PLACES };

@@ -1,9 +1,9 @@
 /* evaluate.c: the entries by id, and the way from there into the engine of the loss's family. */
 #include "family.h"
 #include "float_environment.h"
+#include "losskit.h"
 #include "pointwise_job.h"
 #include "registry.h"
-#include "status.h"
 
 static lk_status run(const lk_request *request, size_t *bytes)
 {

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "status.h"
+#include "losskit.h"
 
 #define ARGUMENT(id, member, output, like, meaning) \
     [id] = {#member, meaning, offsetof(lk_call, member), output, like}

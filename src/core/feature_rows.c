@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "isa.h"
-#include "status.h"
+#include "losskit.h"
 
 enum { INPUTS = 7, OUTPUTS = 6, SCAN_TASK = 4096 };
 

@@ -6,8 +6,8 @@
 
 #include "family.h"
 #include "float_environment.h"
+#include "losskit.h"
 #include "pointwise_job.h"
-#include "status.h"
 
 static void *at(const lk_array *array, int64_t index)
 {

@@ -1,8 +1,8 @@
 /* prepare.c: checks of a pointwise call, before anything is written. */
 #include <stddef.h>
 
+#include "losskit.h"
 #include "pointwise_job.h"
-#include "status.h"
 
 enum { OUTPUTS = 5, INPUTS = 5 };
 

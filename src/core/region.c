@@ -6,8 +6,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "losskit.h"
 #include "region_job.h"
-#include "status.h"
 
 enum { PIECE = 16384, FEW = 4 /* groups for each thread */ };
 

@@ -2,8 +2,8 @@
 #include <math.h>
 #include <stdatomic.h>
 
+#include "losskit.h"
 #include "region_job.h"
-#include "status.h"
 
 static void load(const lk_region_job *j, const lk_array *array, int64_t first, size_t n, void *to)
 {

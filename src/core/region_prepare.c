@@ -1,8 +1,8 @@
 /* region_prepare.c: checks of a call over regions, before anything is written. */
 #include <string.h>
 
+#include "losskit.h"
 #include "region_job.h"
-#include "status.h"
 
 static const int64_t MOST_SORTED = INT64_C(1) << 40; /* scratch of all threads fits a size_t */
 

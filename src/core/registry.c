@@ -4,11 +4,11 @@
 
 #include "embedding_list.h"
 #include "linear_list.h"
+#include "losskit.h"
 #include "pointwise_list.h"
 #include "region_list.h"
 #include "rows_list.h"
 #include "sequence_list.h"
-#include "status.h"
 
 enum { IDS = 64 };
 #define ENTRY(name, id) [id] = &name##_info,

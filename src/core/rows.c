@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "losskit.h"
 #include "rows_scratch.h"
-#include "status.h"
 
 /* ---- what a row brings along --------------------------------------------------------------------
  */

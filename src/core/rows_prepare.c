@@ -2,8 +2,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "losskit.h"
 #include "rows_job.h"
-#include "status.h"
 
 enum { SMALL_CLASSES = 96 }; /* up to here rows lie side by side even if a row is contiguous */
 

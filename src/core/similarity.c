@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "embedding_list.h"
-#include "status.h"
+#include "losskit.h"
 
 typedef similarity_rule rule_of(const double *params);
 #define RULE(name, id) [id] = name,

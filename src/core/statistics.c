@@ -3,8 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "losskit.h"
 #include "pointwise_job.h"
-#include "status.h"
 
 /* Named values of the parameter behind the third input. */
 enum statistic { NONE, CLASS_BALANCE, MAD, MAD_PER_ROW };

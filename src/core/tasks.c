@@ -3,7 +3,6 @@
 
 #include "float_environment.h"
 #include "losskit.h"
-#include "threads.h"
 
 enum {
     SEGMENTS = 1024, /* at most this many partial sums, so that they fit on the stack */

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "status.h"
+#include "losskit.h"
 
 static const struct {
     int code, bits, element;

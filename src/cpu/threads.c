@@ -1,6 +1,5 @@
 /* threads.c: pthreadpool behind one function; a pool belongs to the process that made it. */
 #define _GNU_SOURCE
-#include "threads.h"
 
 #include <sched.h>
 #include <stdlib.h>

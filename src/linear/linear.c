@@ -7,8 +7,7 @@
 
 #include "gemm.h"
 #include "linear_job.h"
-#include "status.h"
-#include "threads.h"
+#include "losskit.h"
 
 enum {
     CLASS_BLOCK = 1024, /* classes of one product */

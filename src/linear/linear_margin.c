@@ -7,7 +7,7 @@
 
 #include "linear_job.h"
 #include "linear_list.h"
-#include "threads.h"
+#include "losskit.h"
 
 int lk_margin_is_angular(const lk_linear_job *j)
 {

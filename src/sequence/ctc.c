@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "ctc_job.h"
-#include "status.h"
+#include "losskit.h"
 
 enum { ROW_TASK = 16384 /* classes */ };
 

@@ -7,10 +7,10 @@
 #include "ctc_beam.h"
 #include "ctc_kernels.h"
 #include "float_environment.h"
+#include "losskit.h"
 #include "row_kernels.h"
 #include "sequence_job.h"
 #include "softmax_row.h"
-#include "status.h"
 
 static const char name[] = "lk_ctc_decode";
 

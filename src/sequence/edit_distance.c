@@ -6,7 +6,7 @@
 #include "edit_count.h"
 #include "edit_pairs.h"
 #include "edit_trace.h"
-#include "status.h"
+#include "losskit.h"
 #include "tasks.h"
 
 enum { CHUNKS = 256, PARALLEL_FROM = 200000 /* of the units of work_of(), about nanoseconds */ };

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "edit_text.h"
-#include "status.h"
+#include "losskit.h"
 
 static const char *const names[2] = {"hypotheses", "references"};
 

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 
 #include "edits.h"
+#include "losskit.h"
 #include "sequence_job.h"
 #include "softmax_row.h"
-#include "status.h"
 
 typedef struct risk_job {
     lk_sequence_job s;

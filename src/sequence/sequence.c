@@ -1,6 +1,6 @@
 /* sequence.c: the way into the algorithm of each loss over sequences. */
+#include "losskit.h"
 #include "sequence_job.h"
-#include "status.h"
 
 lk_status lk_run_sequence(const lk_request *request, size_t *bytes)
 {

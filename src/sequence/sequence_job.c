@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "status.h"
+#include "losskit.h"
 
 /* ---- integers of the caller ---------------------------------------------------------------------
  */

@@ -8,10 +8,10 @@
 
 #include "ctc_kernels.h"
 #include "edit_kernels.h"
+#include "losskit.h"
 #include "row_kernels.h"
 #include "sequence_job.h"
 #include "softmax_row.h"
-#include "status.h"
 
 typedef struct soft_job {
     lk_sequence_job s;
