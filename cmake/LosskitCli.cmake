@@ -19,7 +19,7 @@ list(FIND cli_sources "${cli_main}" cli_main_found)
 list(REMOVE_ITEM cli_sources "${cli_main}")
 add_library(losskit_cli STATIC ${cli_sources})
 target_include_directories(losskit_cli PUBLIC "${PROJECT_SOURCE_DIR}/cli")
-target_link_libraries(losskit_cli PUBLIC losskit_static PkgConfig::popt PkgConfig::jansson
+target_link_libraries(losskit_cli PUBLIC losskit_learn_static losskit_static PkgConfig::popt PkgConfig::jansson
                                          PkgConfig::zlib PkgConfig::libzip m)
 losskit_options(losskit_cli POSIX)
 

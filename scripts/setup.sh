@@ -51,6 +51,8 @@ find_missing()
     need_module jansson libjansson-dev
     need_module zlib zlib1g-dev
     need_module libzip libzip-dev
+    need_module lapacke liblapacke-dev
+    need_module liblbfgs liblbfgs-dev
     if [ "$goal" != build ]; then
         need_command gnuplot gnuplot-nox
         [ -d /usr/share/fonts/truetype/dejavu ] ||
@@ -63,6 +65,7 @@ find_missing()
     header_exists dlpack/dlpack.h || need libdlpack-dev
     want_command g++ g++
     want_command valgrind valgrind
+    want_command liblinear-train liblinear-tools
     want_command qemu-aarch64 qemu-user
     want_command aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu
     [ -e /usr/aarch64-linux-gnu/include/stdlib.h ] || want libc6-dev-arm64-cross

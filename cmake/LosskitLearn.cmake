@@ -1,0 +1,48 @@
+# The library that trains: learn/, on the public interface of losskit alone. In LOSSKIT_LEARN_TARGET
+# the one that the command and the tests link.
+find_package(PkgConfig REQUIRED)
+set(learn_missing "")
+foreach(package jansson lapacke liblbfgs)
+  pkg_check_modules(${package} QUIET IMPORTED_TARGET ${package})
+  if(NOT ${package}_FOUND)
+    list(APPEND learn_missing ${package})
+  endif()
+endforeach()
+if(learn_missing)
+  list(JOIN learn_missing ", " learn_missing)
+  message(FATAL_ERROR "losskit's training needs ${learn_missing}: run scripts/setup.sh, or configure "
+                      "with -DLOSSKIT_BUILD_LEARN=OFF -DLOSSKIT_BUILD_CLI=OFF.")
+endif()
+
+file(GLOB learn_sources CONFIGURE_DEPENDS learn/*.c)
+add_library(losskit_learn_objects OBJECT ${learn_sources})
+target_include_directories(losskit_learn_objects PRIVATE "${PROJECT_SOURCE_DIR}/include"
+                                                         "${PROJECT_SOURCE_DIR}/learn")
+target_link_libraries(losskit_learn_objects PRIVATE PkgConfig::jansson PkgConfig::lapacke
+                                                    PkgConfig::liblbfgs)
+# Loops that are written as four chains become vectors; sums keep the order they are written in.
+target_compile_options(losskit_learn_objects PRIVATE -O3 -fno-math-errno -fno-trapping-math)
+losskit_options(losskit_learn_objects)
+
+function(losskit_learn_library target type core)
+  add_library(${target} ${type} $<TARGET_OBJECTS:losskit_learn_objects>)
+  set_target_properties(${target} PROPERTIES OUTPUT_NAME losskit_learn LINKER_LANGUAGE C)
+  target_include_directories(
+    ${target} PUBLIC "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>"
+                     "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
+  target_link_libraries(${target} PUBLIC ${core} PRIVATE PkgConfig::jansson PkgConfig::lapacke
+                                                         PkgConfig::liblbfgs m)
+  target_link_options(${target} PRIVATE ${LOSSKIT_INSTRUMENT_LINK})
+  add_library(losskit::${target} ALIAS ${target})
+endfunction()
+
+if(BUILD_SHARED_LIBS)
+  losskit_learn_library(losskit_learn SHARED losskit)
+  losskit_learn_library(losskit_learn_static STATIC losskit_static)
+  set_target_properties(losskit_learn PROPERTIES VERSION ${LOSSKIT_VERSION} SOVERSION
+                                                                            ${LOSSKIT_ABI})
+  losskit_export_only_public_symbols(losskit_learn)
+else()
+  losskit_learn_library(losskit_learn STATIC losskit)
+  add_library(losskit_learn_static ALIAS losskit_learn)
+endif()

@@ -1,0 +1,67 @@
+/* feature_rows.h: products with the rows of a data set, dense or sparse. */
+#ifndef LK_LEARN_FEATURE_ROWS_H
+#define LK_LEARN_FEATURE_ROWS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "losskit_learn.h"
+
+/* Row i as n values; columns NULL: all of them in order. */
+typedef struct lk_feature_row {
+    const double *values;
+    const int32_t *columns;
+    int64_t n;
+} lk_feature_row;
+
+static inline lk_feature_row lk_row_of(const lk_dataset *data, int64_t i)
+{
+    if (data->dense) {
+        const lk_feature_row dense = {data->dense + i * data->features, NULL, data->features};
+        return dense;
+    }
+    const int64_t begin = data->starts[i];
+    const lk_feature_row sparse = {data->values + begin, data->columns + begin,
+                                   data->starts[i + 1] - begin};
+    return sparse;
+}
+
+static inline double lk_row_dot(lk_feature_row r, const double *w)
+{
+    if (!r.columns) {
+        /* Four chains hide the latency of the additions; their order is fixed. */
+        double s[4] = {0, 0, 0, 0};
+        int64_t k = 0;
+        for (; k + 4 <= r.n; k += 4)
+            for (int lane = 0; lane < 4; lane++) s[lane] += r.values[k + lane] * w[k + lane];
+        for (; k < r.n; k++) s[0] += r.values[k] * w[k];
+        return (s[0] + s[1]) + (s[2] + s[3]);
+    }
+    double s = 0;
+    for (int64_t k = 0; k < r.n; k++) s += r.values[k] * w[r.columns[k]];
+    return s;
+}
+
+/* w += a row */
+static inline void lk_row_add(lk_feature_row r, double a, double *w)
+{
+    if (!r.columns)
+        for (int64_t k = 0; k < r.n; k++) w[k] += a * r.values[k];
+    else
+        for (int64_t k = 0; k < r.n; k++) w[r.columns[k]] += a * r.values[k];
+}
+
+static inline double lk_row_square(lk_feature_row r)
+{
+    double s = 0;
+    for (int64_t k = 0; k < r.n; k++) s += r.values[k] * r.values[k];
+    return s;
+}
+
+/* Over all rows, in parallel, the same bits for any number of threads. */
+/* scores[i] = row i . weight + bias */
+void lk_rows_times(const lk_dataset *data, const double *weight, double bias, double *scores);
+/* sums [features] = sum of factor[i] row i */
+lk_status lk_rows_sum(const lk_dataset *data, const double *factor, double *sums);
+
+#endif
