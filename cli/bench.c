@@ -5,7 +5,7 @@
 #include "format.h"
 #include "losskit.h"
 #include "options.h"
-#include "random.h"
+#include "random_points.h"
 #include "random_problem.h"
 #include "triad.h"
 
@@ -66,7 +66,7 @@ static void store(const bench *b, void *to, long i, double x)
 
 static void fill(const bench *b, const lk_loss_info *info)
 {
-    random_source r = {1};
+    lk_random r = {1};
     for (long i = 0; i < b->n; i++) {
         store(b, b->input, i, random_in_domain(&r, &info->input_domain, 4));
         store(b, b->target, i, random_in_domain(&r, &info->target_domain, 3));

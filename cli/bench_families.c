@@ -40,7 +40,7 @@ static problem_size full_size(const bench *b, const lk_loss_info *info)
 static int prepare(const bench *b, random_problem *p, lk_loss loss, const problem_size *size,
                    error *e)
 {
-    random_source r = {1};
+    lk_random r = {1};
     size_t bytes;
     const lk_call modes = LK_CALL_INIT;
     for (int soft = 0; soft < 2; soft++) {

@@ -226,7 +226,7 @@ static int check_loss(check *c, report *r)
 
 static int check_all(const lk_loss *losses, int count, check *c, report *r)
 {
-    const random_source start = c->random;
+    const lk_random start = c->random;
     const int progress = r->quiet && is_terminal(stderr);
     int status = 0;
     for (int k = 0; k < count && status == 0; k++) {

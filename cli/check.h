@@ -4,7 +4,7 @@
 
 #include "cli_error.h"
 #include "losskit.h"
-#include "random.h"
+#include "random_points.h"
 
 #include <stddef.h>
 
@@ -21,7 +21,7 @@ typedef struct check {
     int variant, soft;  /* not pointwise: the grouping; whether targets are soft */
     int is_preset;      /* the parameters are the presets */
     double break_gradient;
-    random_source random;
+    lk_random random;
     size_t n; /* random points */
     double *x, *t, *a;
     double *room[CHECK_ROOMS]; /* n doubles each, for whoever computes */

@@ -135,30 +135,30 @@ uint32_t family_inputs(const random_problem *p)
     return set;
 }
 
-static uint32_t choose_inputs(const random_problem *p, random_source *r, int options)
+static uint32_t choose_inputs(const random_problem *p, lk_random *r, int options)
 {
     const uint32_t extras =
         FAMILY_BIT(WEIGHT) | FAMILY_BIT(CLASS_WEIGHT) | FAMILY_BIT(UPSTREAM) | FAMILY_BIT(MASK);
     uint32_t set = p->takes & ~extras & (FAMILY_BIT(VALUE) - 1);
     const int is_function = !(p->takes & FAMILY_BIT(TARGET)) && p->info->kind == LK_KIND_ROWS;
     if (is_function) return set | FAMILY_BIT(UPSTREAM);
-    if (!(options & FAMILY_UNWEIGHTED)) set |= extras & (uint32_t)random_bits(r) & p->takes;
+    if (!(options & FAMILY_UNWEIGHTED)) set |= extras & (uint32_t)lk_random_bits(r) & p->takes;
     return set;
 }
 
 /* Points lie close together or apart: the losses bend in both places. */
-static double choose_reach(random_source *r)
+static double choose_reach(lk_random *r)
 {
     static const double reaches[] = {0.5, 1.5, 4};
-    return reaches[random_bits(r) % 3];
+    return reaches[lk_random_bits(r) % 3];
 }
 
 int family_draw(check *c, random_problem *p, int options)
 {
-    random_source *r = &c->random;
+    lk_random *r = &c->random;
     const int is_region = c->info->kind == LK_KIND_REGION;
     const int is_sequence = c->info->kind == LK_KIND_SEQUENCE;
-    const problem_size size = {(is_region ? 2 : 3) + (int64_t)(random_bits(r) % 3),
+    const problem_size size = {(is_region ? 2 : 3) + (int64_t)(lk_random_bits(r) % 3),
                                is_region ? 2 : 4, is_sequence ? 6 : 3};
     const lk_call modes = modes_of(c);
     if (random_problem_create(p, c->loss, LK_F64, &size, c->soft, &modes, c->e)) {
@@ -167,7 +167,7 @@ int family_draw(check *c, random_problem *p, int options)
     }
     random_problem_set_blank(p, c->params);
     random_problem_draw(p, r, choose_reach(r));
-    const int normalized = options & FAMILY_NORMALIZED || random_bits(r) & 1;
+    const int normalized = options & FAMILY_NORMALIZED || lk_random_bits(r) & 1;
     if (c->info->kind == LK_KIND_ROWS && normalized) random_problem_normalize(p, LK_ARG_INPUT, 1);
     if (!is_accepted(c, p)) {
         c->failed = 1;
@@ -175,10 +175,10 @@ int family_draw(check *c, random_problem *p, int options)
     }
     random_problem_attach(p, choose_inputs(p, r, options));
     const int is_function = !(p->takes & FAMILY_BIT(TARGET)) && p->info->kind == LK_KIND_ROWS;
-    p->call.reduction =
-        options & FAMILY_UNWEIGHTED || is_function
-            ? LK_NONE
-            : (lk_reduction)(random_bits(r) % (is_sequence ? LK_LENGTH_MEAN + 1 : LK_LENGTH_MEAN));
+    p->call.reduction = options & FAMILY_UNWEIGHTED || is_function
+                            ? LK_NONE
+                            : (lk_reduction)(lk_random_bits(r) %
+                                             (is_sequence ? LK_LENGTH_MEAN + 1 : LK_LENGTH_MEAN));
     return 0;
 }
 

@@ -192,7 +192,7 @@ double family_symmetric(check *c)
             const int64_t n = p.arrays[LK_ARG_VECTOR].count;
             double products[2] = {0, 0};
             for (int64_t i = 0; i < 2 * n; i++)
-                vectors[i >= n][i % n] = 4 * random_unit(&c->random) - 2;
+                vectors[i >= n][i % n] = 4 * lk_random_unit(&c->random) - 2;
             for (int side = 0; side < 2; side++) {
                 for (int64_t i = 0; i < n; i++)
                     random_problem_set(&p, LK_ARG_VECTOR, i, vectors[side][i]);

@@ -198,8 +198,8 @@ static double worst_properness(check *c, random_problem *p)
     const int64_t classes = p->size.classes;
     double sum = 0, sum_other = 0, total = 0, worst = 0;
     for (int64_t k = 0; k < classes; k++) {
-        sum += t[k] = 0.05 + random_unit(&c->random);
-        sum_other += other[k] = 0.05 + random_unit(&c->random);
+        sum += t[k] = 0.05 + lk_random_unit(&c->random);
+        sum_other += other[k] = 0.05 + lk_random_unit(&c->random);
     }
     for (int64_t k = 0; k < classes; k++) {
         t[k] /= sum;

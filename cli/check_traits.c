@@ -43,7 +43,7 @@ static void draw_wide(check *c, double *x)
 {
     const lk_domain *d = &c->info->input_domain;
     for (size_t i = 0; i < c->n; i++) {
-        const double size = exp2(60 * random_unit(&c->random) - 12);
+        const double size = exp2(60 * lk_random_unit(&c->random) - 12);
         x[i] = i % 2 ? c->x[i] : i % 4 ? size : -size;
         if (!domain_contains(d, x[i])) x[i] = c->x[i];
     }

@@ -5,7 +5,7 @@
 #include "integer_array.h"
 #include "losskit.h"
 #include "parameters.h"
-#include "random.h"
+#include "random_points.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -132,7 +132,7 @@ static int make_utterance(utterance *u, int64_t blank, error *e)
     static const int64_t spoken[LABELS] = {2, 5, 1, 1, 4};
     static const double places[LABELS] = {7, 19, 29, 38, 51}, widths[LABELS] = {4, 3, 3, 2.5, 5};
     const int64_t shape[2] = {FRAMES, CLASSES}, labels = LABELS;
-    random_source r = {20};
+    lk_random r = {20};
     if (array_allocate(&u->input, LK_F64, 2, shape, "scores", LK_ARRAY_LIMIT, e) ||
         array_allocate(&u->target, LK_I64, 1, &labels, "labels", LK_ARRAY_LIMIT, e))
         return -1;
@@ -142,7 +142,7 @@ static int make_utterance(utterance *u, int64_t blank, error *e)
     for (int k = 0; k < LABELS; k++) target[k] = spoken[k] - 1 + (spoken[k] - 1 >= silent);
     for (int64_t t = 0; t < FRAMES; t++) {
         double *row = scores + t * CLASSES;
-        for (int64_t c = 0; c < CLASSES; c++) row[c] = random_unit(&r) + 2 * (c == silent);
+        for (int64_t c = 0; c < CLASSES; c++) row[c] = lk_random_unit(&r) + 2 * (c == silent);
         for (int k = 0; k < LABELS; k++)
             row[target[k]] += 5 * exp(-pow(((double)t - places[k]) / widths[k], 2));
     }

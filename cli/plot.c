@@ -7,7 +7,7 @@
 #include "options.h"
 #include "plot_occupancy.h"
 #include "plot_options.h"
-#include "random.h"
+#include "random_points.h"
 #include "text.h"
 
 #include <math.h>

@@ -166,27 +166,26 @@ void random_problem_set(random_problem *p, lk_argument_id id, int64_t i, double 
         ((int64_t *)a->data)[i] = (int64_t)x;
 }
 
-static double draw_label(const random_problem *p, random_source *r)
+static double draw_label(const random_problem *p, lk_random *r)
 {
-    return floor(random_unit(r) * (double)p->size.classes);
+    return floor(lk_random_unit(r) * (double)p->size.classes);
 }
 
-static double draw_number(const random_problem *p, lk_argument_id id, random_source *r,
-                          double reach)
+static double draw_number(const random_problem *p, lk_argument_id id, lk_random *r, double reach)
 {
     static const lk_domain reals = {-HUGE_VAL, HUGE_VAL, 0};
     switch (id) {
     case LK_ARG_TARGET:
         return has_labels(p) ? draw_label(p, r)
-               : p->soft     ? 0.05 + random_unit(r)
+               : p->soft     ? 0.05 + lk_random_unit(r)
                              : random_in_domain(r, &p->info->target_domain, 3);
     case LK_ARG_AUXILIARY:
         return random_in_domain(r, &p->info->auxiliary_domain, 2);
     case LK_ARG_WEIGHT:
     case LK_ARG_CLASS_WEIGHT:
-        return 0.5 + random_unit(r);
+        return 0.5 + lk_random_unit(r);
     case LK_ARG_MASK:
-        return random_unit(r) < 0.75;
+        return lk_random_unit(r) < 0.75;
     case LK_ARG_UPSTREAM:
     case LK_ARG_VECTOR:
         return random_in_domain(r, &reals, 2);
@@ -195,7 +194,7 @@ static double draw_number(const random_problem *p, lk_argument_id id, random_sou
     }
 }
 
-void random_problem_draw(random_problem *p, random_source *r, double reach)
+void random_problem_draw(random_problem *p, lk_random *r, double reach)
 {
     const int is_sequence = p->info->kind == LK_KIND_SEQUENCE;
     for (int id = 0; id < LK_ARG_VALUE; id++)

@@ -5,7 +5,7 @@
 
 #include "array.h"
 #include "losskit.h"
-#include "random.h"
+#include "random_points.h"
 
 /* Of losses over sequences: rows is the number of sequences, dims of frames; of lists, classes is
  * the number of hypotheses and dims of their tokens. */
@@ -44,7 +44,7 @@ uint32_t random_problem_needs(const random_problem *p);
 
 /* New numbers in all inputs, within `reach` where the domain has no ends. Sequences get lengths
  * with which every target has a path, and padding that is no label. */
-void random_problem_draw(random_problem *p, random_source *r, double reach);
+void random_problem_draw(random_problem *p, lk_random *r, double reach);
 /* Turns rows of scores, or of soft targets when id is the target, into logarithms of
  * probabilities, or into probabilities. */
 void random_problem_normalize(random_problem *p, lk_argument_id id, int logarithms);

@@ -54,10 +54,10 @@ int64_t random_problem_frame(const random_problem *p, int64_t n, int64_t t)
     return (batch_first ? n * p->size.dims + t : t * p->size.rows + n) * p->size.classes;
 }
 
-static int64_t below(random_source *r, int64_t n) { return (int64_t)(random_unit(r) * (double)n); }
+static int64_t below(lk_random *r, int64_t n) { return (int64_t)(lk_random_unit(r) * (double)n); }
 
 /* Any class but the blank; tokens of lists are of few kinds, so that many are equal. */
-static int64_t draw_label(const random_problem *p, random_source *r)
+static int64_t draw_label(const random_problem *p, lk_random *r)
 {
     const int64_t kinds = is_list(p) ? ALPHABET : p->size.classes;
     if (p->blank < 0 || kinds < 2) return below(r, kinds);
@@ -67,8 +67,8 @@ static int64_t draw_label(const random_problem *p, random_source *r)
 
 /* `count` lists of at most `width` tokens, and their lengths. Distances are divided by the length
  * of the reference: it has none of 0. */
-static void draw_tokens(random_problem *p, random_source *r, lk_argument_id id,
-                        lk_argument_id lengths, int64_t count, int64_t width)
+static void draw_tokens(random_problem *p, lk_random *r, lk_argument_id id, lk_argument_id lengths,
+                        int64_t count, int64_t width)
 {
     const int64_t fewest = is_list(p) && id == LK_ARG_TARGET && width > 0;
     for (int64_t n = 0; n < count; n++) {
@@ -92,7 +92,7 @@ static int64_t fewest_frames(const random_problem *p, int64_t n)
     return frames;
 }
 
-void sequence_draw(random_problem *p, random_source *r)
+void sequence_draw(random_problem *p, lk_random *r)
 {
     const problem_size *s = &p->size;
     draw_tokens(p, r, LK_ARG_TARGET, LK_ARG_TARGET_LENGTHS, s->rows, most_labels(p));

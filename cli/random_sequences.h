@@ -9,6 +9,6 @@ int sequence_shape_of(const random_problem *p, lk_argument_id id, int64_t *shape
 /* Whether the array holds labels, tokens or lengths. */
 int sequence_is_integers(lk_argument_id id);
 /* New labels, tokens and lengths. */
-void sequence_draw(random_problem *p, random_source *r);
+void sequence_draw(random_problem *p, lk_random *r);
 
 #endif

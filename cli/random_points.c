@@ -1,21 +1,10 @@
-#include "random.h"
+#include "random_points.h"
 
 #include <math.h>
 
-/* splitmix64 */
-uint64_t random_bits(random_source *r)
+double random_in_domain(lk_random *r, const lk_domain *d, double reach)
 {
-    uint64_t z = (r->state += 0x9e3779b97f4a7c15u);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-}
-
-double random_unit(random_source *r) { return (double)(random_bits(r) >> 11) * 0x1p-53; }
-
-double random_in_domain(random_source *r, const lk_domain *d, double reach)
-{
-    if (d->kind == 2) return random_bits(r) & 1 ? d->highest : d->lowest;
+    if (d->kind == 2) return lk_random_bits(r) & 1 ? d->highest : d->lowest;
     double low = isfinite(d->lowest)    ? d->lowest
                  : isfinite(d->highest) ? d->highest - reach
                                         : -reach;
@@ -27,7 +16,7 @@ double random_in_domain(random_source *r, const lk_domain *d, double reach)
     low += away;
     high -= away;
     const double steps = floor((high - low) * 0x1p12) - 1;
-    return low + (1 + floor(random_unit(r) * steps)) * 0x1p-12;
+    return low + (1 + floor(lk_random_unit(r) * steps)) * 0x1p-12;
 }
 
 int domain_contains(const lk_domain *d, double x)
