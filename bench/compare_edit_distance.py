@@ -29,20 +29,20 @@ LETTERS = string.ascii_lowercase + " "
 CJK = "".join(map(chr, range(0x4e00, 0x4e00 + 3000)))
 
 
-def text(lk_random, length, letters=LETTERS):
-    return "".join(lk_random.choices(letters, k=length))
+def text(random_source, length, letters=LETTERS):
+    return "".join(random_source.choices(letters, k=length))
 
 
-def with_errors(lk_random, original, rate, letters=LETTERS):
+def with_errors(random_source, original, rate, letters=LETTERS):
     """A third of the errors each: one letter less, another one, one more."""
     out = []
     for letter in original:
-        x = lk_random.random() / rate if rate else 2
+        x = random_source.random() / rate if rate else 2
         if x < 1 / 3:
             continue
-        out.append(lk_random.choice(letters) if x < 2 / 3 else letter)
+        out.append(random_source.choice(letters) if x < 2 / 3 else letter)
         if 2 / 3 <= x < 1:
-            out.append(lk_random.choice(letters))
+            out.append(random_source.choice(letters))
     return "".join(out)
 
 

@@ -1,6 +1,6 @@
-/* feature_rows.h: products with the rows of a data set, dense or sparse. */
-#ifndef LK_LEARN_FEATURE_ROWS_H
-#define LK_LEARN_FEATURE_ROWS_H
+/* sample_rows.h: products with the rows of a data set, dense or sparse. */
+#ifndef LK_LEARN_SAMPLE_ROWS_H
+#define LK_LEARN_SAMPLE_ROWS_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -8,25 +8,25 @@
 #include "losskit_learn.h"
 
 /* Row i as n values; columns NULL: all of them in order. */
-typedef struct lk_feature_row {
+typedef struct lk_sample_row {
     const double *values;
     const int32_t *columns;
     int64_t n;
-} lk_feature_row;
+} lk_sample_row;
 
-static inline lk_feature_row lk_row_of(const lk_dataset *data, int64_t i)
+static inline lk_sample_row lk_row_of(const lk_dataset *data, int64_t i)
 {
     if (data->dense) {
-        const lk_feature_row dense = {data->dense + i * data->features, NULL, data->features};
+        const lk_sample_row dense = {data->dense + i * data->features, NULL, data->features};
         return dense;
     }
     const int64_t begin = data->starts[i];
-    const lk_feature_row sparse = {data->values + begin, data->columns + begin,
+    const lk_sample_row sparse = {data->values + begin, data->columns + begin,
                                    data->starts[i + 1] - begin};
     return sparse;
 }
 
-static inline double lk_row_dot(lk_feature_row r, const double *w)
+static inline double lk_row_dot(lk_sample_row r, const double *w)
 {
     if (!r.columns) {
         /* Four chains hide the latency of the additions; their order is fixed. */
@@ -43,7 +43,7 @@ static inline double lk_row_dot(lk_feature_row r, const double *w)
 }
 
 /* w += a row */
-static inline void lk_row_add(lk_feature_row r, double a, double *w)
+static inline void lk_row_add(lk_sample_row r, double a, double *w)
 {
     if (!r.columns)
         for (int64_t k = 0; k < r.n; k++) w[k] += a * r.values[k];
@@ -51,7 +51,7 @@ static inline void lk_row_add(lk_feature_row r, double a, double *w)
         for (int64_t k = 0; k < r.n; k++) w[r.columns[k]] += a * r.values[k];
 }
 
-static inline double lk_row_square(lk_feature_row r)
+static inline double lk_row_square(lk_sample_row r)
 {
     double s = 0;
     for (int64_t k = 0; k < r.n; k++) s += r.values[k] * r.values[k];
