@@ -30,7 +30,7 @@ static unsigned long density = 1;
 static mpfr_t argument, want, scratch;
 
 static uint64_t random_state = 0x9e3779b97f4a7c15u;
-static uint64_t lk_random_bits(void)
+static uint64_t random_bits(void)
 {
     random_state ^= random_state << 13;
     random_state ^= random_state >> 7;
@@ -40,18 +40,18 @@ static uint64_t lk_random_bits(void)
 
 static real uniform(real low, real high)
 {
-    return low + (high - low) * R((double)(lk_random_bits() >> 11) * 0x1p-53);
+    return low + (high - low) * R((double)(random_bits() >> 11) * 0x1p-53);
 }
 
 static int is_nan(real x) { return x != x; }
 
-static real any_real(void) { return r_from_bits((bits)(lk_random_bits() >> (64 - LK_REAL))); }
+static real any_real(void) { return r_from_bits((bits)(random_bits() >> (64 - LK_REAL))); }
 
 /* A part below the last bit of x, up to `ulps` of its units; 0 one time in eight. */
 static real below_last_bit(real x, real ulps)
 {
     const real next = r_from_bits(r_bits(r_abs(x)) + 1) - r_abs(x);
-    return lk_random_bits() % 8 == 0 || !(next < R_INF) ? R(0) : next * uniform(-ulps, ulps);
+    return random_bits() % 8 == 0 || !(next < R_INF) ? R(0) : next * uniform(-ulps, ulps);
 }
 
 /* |got.hi + got.lo - want| in units in the last place of want; an infinity counts as the power of
@@ -199,7 +199,7 @@ static void test_unary(void **state)
 #endif
     /* Half the samples where the functions bend: exponents -40 to 11. */
     for (unsigned long i = 0; i < SAMPLES * density; i++) {
-        const uint64_t exponent = lk_random_bits() % 52 + EXPONENT_BIAS - 40;
+        const uint64_t exponent = random_bits() % 52 + EXPONENT_BIAS - 40;
         const real x = r_abs(any_real());
         const real bent = r_from_bits(
             (bits)((ubits)r_bits(x) % ((ubits)1 << MANTISSA) | (ubits)exponent << MANTISSA));
@@ -284,8 +284,8 @@ static void test_log_pair(void **state)
         const long exponent = mpfr_get_exp(argument);
         const long near_one = exponent > 250 ? -250 : exponent < -250 ? 250 : -exponent;
         const long k = i & 1   ? 0
-                       : i & 2 ? near_one + (long)(lk_random_bits() % 3)
-                               : (long)(lk_random_bits() % 513) - 256;
+                       : i & 2 ? near_one + (long)(random_bits() % 3)
+                               : (long)(random_bits() % 513) - 256;
         mpfr_mul_2si(argument, argument, k, MPFR_RNDN);
         const pair got = r_log_pair(w, lo, R(k));
         exact_log();

@@ -6,7 +6,7 @@
 #include <string.h>
 
 static uint64_t random_state;
-static uint64_t lk_random_bits(void)
+static uint64_t random_bits(void)
 {
     random_state ^= random_state << 13;
     random_state ^= random_state >> 7;
@@ -16,10 +16,10 @@ static uint64_t lk_random_bits(void)
 
 static double uniform(double low, double high)
 {
-    return low + (high - low) * ((double)(lk_random_bits() >> 11) * 0x1p-53);
+    return low + (high - low) * ((double)(random_bits() >> 11) * 0x1p-53);
 }
 
-static double signed_at_random(double x) { return lk_random_bits() >> 63 ? x : -x; }
+static double signed_at_random(double x) { return random_bits() >> 63 ? x : -x; }
 
 /* Magnitudes spread evenly over powers of two. */
 static double log_uniform(double low, double high) { return exp2(uniform(low, high)); }
@@ -28,7 +28,7 @@ static double log_uniform(double low, double high) { return exp2(uniform(low, hi
 static double pattern(const format *f, size_t i, size_t n)
 {
     const uint64_t at = (uint64_t)((double)i / (double)n * 0x1p53) << 11;
-    const uint64_t bits = at + (lk_random_bits() >> 20);
+    const uint64_t bits = at + (random_bits() >> 20);
     if (f->bits == 24) {
         const uint32_t word = (uint32_t)(bits >> 32);
         float x;
@@ -50,9 +50,9 @@ static int inside(const lk_domain *d, double x)
 /* Soft targets from both ends: 1 - t must stay as accurate as t. */
 static double probability(void)
 {
-    switch (lk_random_bits() % 6) {
+    switch (random_bits() % 6) {
     case 0:
-        return (double)(lk_random_bits() % 2);
+        return (double)(random_bits() % 2);
     case 1:
         return log_uniform(-40, -1);
     case 2:
@@ -67,13 +67,13 @@ static double probability(void)
 /* A number of a half-line: small, ordinary, large, and just above its end. */
 static double above(double lowest)
 {
-    switch (lk_random_bits() % 5) {
+    switch (random_bits() % 5) {
     case 0:
         return lowest + log_uniform(-20, 0);
     case 1:
         return lowest + log_uniform(-2, 20);
     case 2:
-        return lowest + (double)(lk_random_bits() % 12);
+        return lowest + (double)(random_bits() % 12);
     case 3:
         return signed_at_random(log_uniform(-20, 4));
     default:
@@ -83,7 +83,7 @@ static double above(double lowest)
 
 static double any_real(void)
 {
-    switch (lk_random_bits() % 6) {
+    switch (random_bits() % 6) {
     case 0:
         return 0;
     case 1:
@@ -99,7 +99,7 @@ static double any_real(void)
 
 static double of_domain(const lk_domain *d)
 {
-    if (d->kind == 2) return lk_random_bits() >> 63 ? d->lowest : d->highest;
+    if (d->kind == 2) return random_bits() >> 63 ? d->lowest : d->highest;
     if (d->lowest == 0 && d->highest == 1) return probability();
     if (isfinite(d->lowest)) return above(d->lowest);
     return any_real();
@@ -110,7 +110,7 @@ static double of_domain(const lk_domain *d)
 static double on_axis(const lk_loss_info *info, const double *params, const format *f)
 {
     const double saturated = f->bits == 24 ? 20 : 40, exhausted = f->bits == 24 ? 110 : 760;
-    switch (lk_random_bits() % 9) {
+    switch (random_bits() % 9) {
     case 0:
         return signed_at_random(log_uniform(f->min_exponent - f->bits, -20));
     case 1:
@@ -119,10 +119,10 @@ static double on_axis(const lk_loss_info *info, const double *params, const form
         return uniform(-exhausted, exhausted);
     case 3:
         if (info->n_kinks > 0) {
-            const lk_affine at = info->kinks[lk_random_bits() % (uint64_t)info->n_kinks].at;
+            const lk_affine at = info->kinks[random_bits() % (uint64_t)info->n_kinks].at;
             const double kink = at.constant + (at.param < 0 ? 0 : at.factor * params[at.param]);
-            if (lk_random_bits() >> 63) return kink * (1 + signed_at_random(log_uniform(-30, -1)));
-            return format_step(f, format_round(f, kink), (long)(lk_random_bits() % 9) - 4);
+            if (random_bits() >> 63) return kink * (1 + signed_at_random(log_uniform(-30, -1)));
+            return format_step(f, format_round(f, kink), (long)(random_bits() % 9) - 4);
         }
         return uniform(-8, 8);
     case 4:
@@ -137,8 +137,8 @@ static double on_axis(const lk_loss_info *info, const double *params, const form
 /* Next to the target, or a few representable numbers away. */
 static double near(const format *f, double target)
 {
-    if (lk_random_bits() >> 63)
-        return format_step(f, format_round(f, target), (long)(lk_random_bits() % 65) - 32);
+    if (random_bits() >> 63)
+        return format_step(f, format_round(f, target), (long)(random_bits() % 65) - 32);
     return target * (1 + signed_at_random(log_uniform(1 - f->bits, -2)));
 }
 
@@ -147,7 +147,7 @@ static double input_for(const lk_loss_info *info, const double *params, const fo
 {
     const lk_domain *d = &info->input_domain;
     const int closed = isfinite(d->lowest);
-    if (lk_random_bits() % 8 == 0 && (closed || info->axis == LK_AXIS_RESIDUAL))
+    if (random_bits() % 8 == 0 && (closed || info->axis == LK_AXIS_RESIDUAL))
         return near(f, target);
     if (closed) return of_domain(d);
     const double u = on_axis(info, params, f);
@@ -166,7 +166,7 @@ void points_fill(const lk_loss_info *info, const double *params, const format *f
         const double x =
             attempt % 5 == 0 ? pattern(f, attempt % n, n) : input_for(info, params, f, target[i]);
         input[i] = format_round(f, x);
-        const int plain = info->auxiliary_param >= 0 && lk_random_bits() >> 63;
+        const int plain = info->auxiliary_param >= 0 && random_bits() >> 63;
         const double a = plain ? params[info->auxiliary_param] : of_domain(third);
         auxiliary[i] = format_round(f, a);
         i += inside(&info->input_domain, input[i]) && inside(&info->target_domain, target[i]) &&
