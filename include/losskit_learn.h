@@ -433,6 +433,44 @@ LK_API lk_status lk_train_easy_ensemble(const lk_dataset *data, int64_t members,
 LK_API lk_status lk_train_mahalanobis(const lk_dataset *data, int64_t normal, double shrinkage,
                                       double quantile, lk_model **out);
 
+/* ---- diagnosis ----------------------------------------------------------------------------------
+ * Why does the loss rise, or stall? Trains as the options say, on a sample of the rows, watches,
+ * and measures. A finding is a fault with its evidence; the likeliest cause comes first. */
+typedef enum lk_fault {
+    LK_FAULT_GRADIENT = 1,       /* the gradient of the loss is not the slope of its value */
+    LK_FAULT_INPUTS = 2,         /* features of very different, or very large, scale */
+    LK_FAULT_INITIALIZATION = 3, /* signals or gradients die out, or explode, from layer to layer */
+    LK_FAULT_LEARNING_RATE = 4,  /* above what the curvature allows */
+    LK_FAULT_REGULARIZATION = 5, /* the penalty, or dropout, outweighs the loss */
+    LK_FAULT_UNITS = 6,          /* dead or saturated units */
+    LK_FAULT_LABELS = 7          /* labels that look wrong */
+} lk_fault;
+LK_API const char *lk_fault_name(lk_fault fault); /* "learning rate"; NULL past the last */
+
+typedef struct lk_finding {
+    lk_fault fault;
+    int layer;       /* from 0; -1: not of one layer */
+    double measured; /* what was measured, and the most that is healthy */
+    double limit;
+    char text[320]; /* a sentence: what was measured, and a second one: what to do */
+} lk_finding;
+
+enum { LK_MAX_FINDINGS = 8 };
+typedef struct lk_diagnosis {
+    int n; /* 0: nothing is wrong */
+    lk_finding findings[LK_MAX_FINDINGS];
+    double first_loss, last_loss, constant_loss; /* of the rows' training; of the best constant */
+    double
+        sharpness; /* largest eigenvalue of the Hessian at the start, in the optimiser's metric */
+    double sharpness_limit; /* what it may be at this learning rate */
+    int64_t suspects;       /* rows whose label looks wrong */
+    int64_t *suspect;       /* [suspects] their numbers, the likeliest first; lk_diagnosis_free() */
+} lk_diagnosis;
+/* options as for lk_train_mlp(); no hidden layers: a linear model. */
+LK_API lk_status lk_diagnose(const lk_dataset *data, const lk_mlp_options *options,
+                             lk_diagnosis *out);
+LK_API void lk_diagnosis_free(lk_diagnosis *diagnosis);
+
 #ifdef __cplusplus
 }
 #endif
