@@ -158,24 +158,6 @@ static void tells_what_is_wrong(void **state)
     lk_dataset_free(&d);
 }
 
-static void threads_make_no_difference(void **state)
-{
-    (void)state;
-    const int64_t count[2] = {211, 100};
-    lk_dataset d = random_classes(2, count, 200, 6);
-    lk_scaling s[3];
-    static const int threads[3] = {1, 2, 5};
-    for (int k = 0; k < 3; k++) {
-        lk_set_num_threads(threads[k]);
-        assert_int_equal(lk_scaling_fit(&d, LK_SCALE_STANDARD, &s[k]), LK_OK);
-        assert_memory_equal(s[k].shift, s[0].shift, 200 * sizeof(double));
-        assert_memory_equal(s[k].factor, s[0].factor, 200 * sizeof(double));
-    }
-    for (int k = 0; k < 3; k++) lk_scaling_free(&s[k]);
-    lk_set_num_threads(0);
-    lk_dataset_free(&d);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -185,7 +167,6 @@ int main(void)
         cmocka_unit_test(ignores_weights),
         cmocka_unit_test(scales_sparse_rows_by_their_largest_alone),
         cmocka_unit_test(tells_what_is_wrong),
-        cmocka_unit_test(threads_make_no_difference),
     };
     return cmocka_run_group_tests_name("learn_scaling", tests, NULL, NULL);
 }
