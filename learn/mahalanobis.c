@@ -1,12 +1,11 @@
 /* mahalanobis.c: the distance from the mean in the metric of the covariance C = L L^T:
  * |L^-1 (x - mean)|. */
 #include <float.h>
-#include <lapacke.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "class_rows.h"
+#include "cholesky.h"
 #include "model.h"
 #include "sample_rows.h"
 
@@ -173,44 +172,31 @@ static lk_status add_panel(const sample *s, int64_t begin, const double *mean, d
     return lk_matrix_product(&a, &b, begin > 0, &c);
 }
 
-static lk_status singular(const sample *s, int64_t feature, double shrinkage)
-{
-    return lk_fail(
-        LK_OUT_OF_DOMAIN,
-        "mahalanobis: the covariance of %lld rows is singular (feature %lld follows from "
-        "those before it) with shrinkage %g; more shrinkage or fewer features help",
-        (long long)s->n, (long long)feature, shrinkage);
-}
-
-/* In place, with zeros above the diagonal. A pivot that is rounding of what it was taken from is
- * none: the square of a pivot is the variance that the features before do not explain. */
-static lk_status factor(const sample *s, double shrinkage, const double *mean, double *diagonal,
-                        double *c)
+/* Shrinks the covariance and factors it, in place. */
+static lk_status factor(const sample *s, double shrinkage, const double *mean, double *c)
 {
     const int64_t n = s->data->features;
     for (int64_t j = 0; j < n; j++) {
-        diagonal[j] = c[j * n + j];
-        if (!isfinite(diagonal[j]))
+        const double variance = c[j * n + j];
+        if (!isfinite(variance))
             return lk_fail(LK_OUT_OF_DOMAIN,
                            "mahalanobis: the variance of feature %lld is beyond the range of "
                            "doubles; scale the features",
                            (long long)j);
-        if (sqrt(diagonal[j]) <= 8 * DBL_EPSILON * fabs(mean[j]))
+        if (sqrt(variance) <= 8 * DBL_EPSILON * fabs(mean[j]))
             return lk_fail(LK_OUT_OF_DOMAIN,
                            "mahalanobis: feature %lld is constant in the %lld rows, which have no "
                            "distance along it; leave it out",
                            (long long)j, (long long)s->n);
         for (int64_t k = 0; k < j; k++) c[j * n + k] *= 1 - shrinkage;
-        for (int64_t k = j + 1; k < n; k++) c[j * n + k] = 0;
     }
-    /* By columns the lower triangle of C order is the upper one. */
-    const lapack_int size = (lapack_int)n;
-    const lapack_int failed = LAPACKE_dpotrf(LAPACK_COL_MAJOR, 'U', size, c, size);
-    if (failed) return singular(s, failed - 1, shrinkage);
-    for (int64_t j = 0; j < n; j++)
-        if (c[j * n + j] * c[j * n + j] <= 16 * (double)n * DBL_EPSILON * diagonal[j])
-            return singular(s, j, shrinkage);
-    return LK_OK;
+    const int64_t dependent = lk_cholesky(n, c);
+    if (dependent < 0) return LK_OK;
+    return lk_fail(
+        LK_OUT_OF_DOMAIN,
+        "mahalanobis: the covariance of %lld rows is singular (feature %lld follows from "
+        "those before it) with shrinkage %g; more shrinkage or fewer features help",
+        (long long)s->n, (long long)dependent, shrinkage);
 }
 
 static lk_status fit(const sample *s, double shrinkage, double *mean, double *cholesky)
@@ -224,7 +210,7 @@ static lk_status fit(const sample *s, double shrinkage, double *mean, double *ch
     lk_status status = LK_OK;
     for (int64_t begin = 0; !status && begin < s->n; begin += PANEL)
         status = add_panel(s, begin, mean, panel, cholesky);
-    if (!status) status = factor(s, shrinkage, mean, panel, cholesky);
+    if (!status) status = factor(s, shrinkage, mean, cholesky);
     free(panel);
     return status;
 }

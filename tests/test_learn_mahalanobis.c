@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "cholesky.h"
 #include "model.h"
 #include "support/learn_numbers.h"
 
@@ -208,6 +209,32 @@ static void has_the_mean_to_the_last_digit(void **state)
     free(x);
 }
 
+/* L L^T is the matrix again, whatever the size is to the blocks; zeros are above. */
+static void factors_any_size(void **state)
+{
+    (void)state;
+    enum { MOST = 101 };
+    static double c[MOST * MOST], l[MOST * MOST];
+    lk_random random = {3};
+    for (int64_t n = 1; n <= MOST; n += n < 10 ? 1 : 13) {
+        for (int64_t i = 0; i < n; i++)
+            for (int64_t j = 0; j <= i; j++)
+                c[i * n + j] = c[j * n + i] =
+                    lk_random_unit(&random) - 0.5 + (i == j ? (double)n : 0);
+        memcpy(l, c, (size_t)(n * n) * sizeof *l);
+        for (int64_t i = 0; i < n; i++)
+            for (int64_t j = i + 1; j < n; j++) l[i * n + j] = NAN; /* is not read */
+        assert_int_equal(lk_cholesky(n, l), -1);
+        for (int64_t i = 0; i < n; i++)
+            for (int64_t j = 0; j < n; j++) {
+                double sum = 0;
+                for (int64_t k = 0; k < n; k++) sum += l[i * n + k] * l[j * n + k];
+                assert_near("L L^T", i * n + j, sum, c[i * n + j], 1e-13);
+                if (j > i) assert_true(l[i * n + j] == 0);
+            }
+    }
+}
+
 static void refuses(const lk_dataset *d, int64_t normal, double shrinkage, double quantile,
                     lk_status status, const char *told)
 {
@@ -271,10 +298,15 @@ static void tells_what_is_wrong(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(is_scikit_learns),    cmocka_unit_test(weighs_and_shrinks),
-        cmocka_unit_test(knows_its_own_rows),  cmocka_unit_test(looks_at_normal_rows_alone),
-        cmocka_unit_test(does_not_mind_units), cmocka_unit_test(tells_what_is_singular),
-        cmocka_unit_test(tells_what_is_wrong), cmocka_unit_test(has_the_mean_to_the_last_digit),
+        cmocka_unit_test(is_scikit_learns),
+        cmocka_unit_test(weighs_and_shrinks),
+        cmocka_unit_test(knows_its_own_rows),
+        cmocka_unit_test(looks_at_normal_rows_alone),
+        cmocka_unit_test(does_not_mind_units),
+        cmocka_unit_test(tells_what_is_singular),
+        cmocka_unit_test(tells_what_is_wrong),
+        cmocka_unit_test(factors_any_size),
+        cmocka_unit_test(has_the_mean_to_the_last_digit),
     };
     return cmocka_run_group_tests_name("learn_mahalanobis", tests, read_numbers, free_numbers);
 }
