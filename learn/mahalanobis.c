@@ -10,7 +10,8 @@
 #include "sample_rows.h"
 
 enum {
-    LANES = 16,  /* rows that are solved side by side, each with its own sums */
+    LANES = 4,   /* rows that are solved side by side, each with its own sums */
+    GROUP = 4,   /* rows of L that are read together */
     PANEL = 1024 /* rows that are held at once */
 };
 
@@ -35,6 +36,30 @@ static void load(const distances *d, int64_t i, double *z)
     for (int64_t k = 0; k < x.n; k++) z[(x.columns ? x.columns[k] : k) * LANES] += x.values[k];
 }
 
+/* Rows j .. of L. GROUP of them share what is read of z; past the last one, the last again. */
+static void solve_group(const distances *d, int64_t j, double *z, double *square)
+{
+    const int64_t features = d->data->features, group = features - j < GROUP ? features - j : GROUP;
+    const double *l[GROUP];
+    double sum[GROUP][LANES];
+    for (int64_t r = 0; r < GROUP; r++) {
+        const int64_t row = r < group ? j + r : j + group - 1;
+        l[r] = d->cholesky + row * features;
+        memcpy(sum[r], z + row * LANES, sizeof sum[r]);
+    }
+    for (int64_t k = 0; k < j; k++)
+        for (int r = 0; r < GROUP; r++)
+            for (int lane = 0; lane < LANES; lane++) sum[r][lane] -= l[r][k] * z[k * LANES + lane];
+    for (int64_t r = 0; r < group; r++) {
+        for (int64_t k = j; k < j + r; k++)
+            for (int lane = 0; lane < LANES; lane++) sum[r][lane] -= l[r][k] * z[k * LANES + lane];
+        for (int lane = 0; lane < LANES; lane++) {
+            z[(j + r) * LANES + lane] = sum[r][lane] /= l[r][j + r];
+            square[lane] += sum[r][lane] * sum[r][lane];
+        }
+    }
+}
+
 /* Forward substitution, L z = x - mean. A library's would choose its kernels by the number of rows
  * and its own number of threads; here a row has the same bits wherever it stands. */
 static void solve_task(void *context, size_t index)
@@ -46,17 +71,7 @@ static void solve_task(void *context, size_t index)
     double square[LANES] = {0};
     memset(z, 0, (size_t)(features * LANES) * sizeof *z);
     for (int64_t lane = 0; lane < lanes; lane++) load(d, first + lane, z + lane);
-    for (int64_t j = 0; j < features; j++) {
-        const double *const l = d->cholesky + j * features;
-        double sum[LANES];
-        memcpy(sum, z + j * LANES, sizeof sum);
-        for (int64_t k = 0; k < j; k++)
-            for (int lane = 0; lane < LANES; lane++) sum[lane] -= l[k] * z[k * LANES + lane];
-        for (int lane = 0; lane < LANES; lane++) {
-            z[j * LANES + lane] = sum[lane] /= l[j];
-            square[lane] += sum[lane] * sum[lane];
-        }
-    }
+    for (int64_t j = 0; j < features; j += GROUP) solve_group(d, j, z, square);
     for (int64_t lane = 0; lane < lanes; lane++) d->out[first + lane] = sqrt(square[lane]);
 }
 

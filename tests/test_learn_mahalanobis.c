@@ -235,6 +235,39 @@ static void factors_any_size(void **state)
     }
 }
 
+/* Any number of features and rows is right: against plain forward substitution. */
+static void measures_any_size(void **state)
+{
+    (void)state;
+    enum { MOST = 70, ROWS = 90 };
+    for (int64_t n = 1; n <= MOST; n += n < 10 ? 1 : 15)
+        for (int64_t rows = 1; rows < 7; rows++) {
+            const int64_t size = ROWS;
+            lk_dataset d = random_classes(1, &size, n, (uint64_t)n), q;
+            int64_t some[7];
+            double scores[7], z[MOST];
+            for (int64_t i = 0; i < rows; i++) some[i] = i * 11;
+            assert_int_equal(lk_dataset_take(&d, rows, some, &q), LK_OK);
+            lk_model *const m = trained(&d, 0.1, 0.5);
+            const double *const l = lk_model_find(m, "cholesky")->data;
+            const double *const mean = lk_model_find(m, "mean")->data;
+            assert_int_equal(lk_model_predict(m, &q, scores), LK_OK);
+            for (int64_t i = 0; i < rows; i++) {
+                double square = 0;
+                for (int64_t j = 0; j < n; j++) {
+                    z[j] = q.dense[i * n + j] - mean[j];
+                    for (int64_t k = 0; k < j; k++) z[j] -= l[j * n + k] * z[k];
+                    z[j] /= l[j * n + j];
+                    square += z[j] * z[j];
+                }
+                assert_near("distance", i, scores[i] + threshold_of(m), sqrt(square), 1e-13);
+            }
+            lk_model_free(m);
+            lk_dataset_free(&q);
+            lk_dataset_free(&d);
+        }
+}
+
 static void refuses(const lk_dataset *d, int64_t normal, double shrinkage, double quantile,
                     lk_status status, const char *told)
 {
@@ -298,15 +331,11 @@ static void tells_what_is_wrong(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(is_scikit_learns),
-        cmocka_unit_test(weighs_and_shrinks),
-        cmocka_unit_test(knows_its_own_rows),
-        cmocka_unit_test(looks_at_normal_rows_alone),
-        cmocka_unit_test(does_not_mind_units),
-        cmocka_unit_test(tells_what_is_singular),
-        cmocka_unit_test(tells_what_is_wrong),
-        cmocka_unit_test(factors_any_size),
-        cmocka_unit_test(has_the_mean_to_the_last_digit),
+        cmocka_unit_test(is_scikit_learns),    cmocka_unit_test(weighs_and_shrinks),
+        cmocka_unit_test(knows_its_own_rows),  cmocka_unit_test(looks_at_normal_rows_alone),
+        cmocka_unit_test(does_not_mind_units), cmocka_unit_test(tells_what_is_singular),
+        cmocka_unit_test(tells_what_is_wrong), cmocka_unit_test(factors_any_size),
+        cmocka_unit_test(measures_any_size),   cmocka_unit_test(has_the_mean_to_the_last_digit),
     };
     return cmocka_run_group_tests_name("learn_mahalanobis", tests, read_numbers, free_numbers);
 }
