@@ -70,12 +70,14 @@ LK_API lk_status lk_dataset_take(const lk_dataset *data, int64_t n, const int64_
 
 /* Divides the rows into parts: rows [data->rows] receives row numbers, sizes [parts] how many of
  * them each part has; fractions [parts] sum to 1. stratified: each part has every class in its
- * share of the whole, to within one row. Every part keeps the order of the data. */
+ * share of the whole, to within one row, and the parts their sizes as nearly as that allows;
+ * numbers have no classes and are divided as a whole. Every part keeps the order of the data. */
 LK_API lk_status lk_split(const lk_dataset *data, int parts, const double *fractions,
                           int stratified, uint64_t seed, int64_t *rows, int64_t *sizes);
 
 /* Features as the model sees them: (x - shift) factor, fitted to the training rows. A feature that
- * is constant there becomes 0. Sparse rows take LK_SCALE_MAX_ABS alone, which keeps zeros. */
+ * is constant there, or differs by rounding alone, becomes 0. Sparse rows take LK_SCALE_MAX_ABS
+ * alone, which keeps zeros. The weights of the rows do not matter. */
 typedef enum lk_scale {
     LK_SCALE_NONE = 0,
     LK_SCALE_STANDARD = 1, /* mean 0, variance 1 (divided by N) */
@@ -121,7 +123,11 @@ LK_API lk_status lk_model_predict(const lk_model *model, const lk_dataset *data,
 LK_API lk_status lk_model_classify(const lk_model *model, int64_t rows, const double *scores,
                                    int64_t *classes);
 /* Scores as probabilities, [rows, classes], where the loss is one that has them; otherwise
- * LK_UNSUPPORTED. */
+ * LK_UNSUPPORTED. Those of the distribution that was trained on: weights of rows and classes, the
+ * weights that a loss has (pos_weight, alpha), smoothed labels and the focus of focal losses are
+ * not taken back. softmax(s); sigmoid(s), for exponential sigmoid(2 s); (1 + s) / 2 within 0 and 1
+ * for modified_huber and squared_hinge; s for binary_cross_entropy and squared_error. One against
+ * the rest: divided by their sum. */
 LK_API lk_status lk_model_probabilities(const lk_model *model, int64_t rows, const double *scores,
                                         double *probabilities);
 
@@ -384,7 +390,9 @@ typedef enum lk_balance {
     LK_BALANCE_INVERSE = 1,  /* N / (K N_c) */
     LK_BALANCE_EFFECTIVE = 2 /* (1 - beta) / (1 - beta^N_c), scaled to the mean 1 over the rows */
 } lk_balance;
-/* weights [classes]. A class without rows gets 0. */
+/* weights [classes], for which the mean over the rows is 1. N_c counts rows, whatever their
+ * weights; K counts classes that have any; one without gets 0. beta in [0, 1]; 1 is the limit,
+ * INVERSE. */
 LK_API lk_status lk_class_weights(const lk_dataset *data, lk_balance balance, double beta,
                                   double *weights);
 /* Multiplies the weight of each row by that of its class. */
@@ -409,12 +417,17 @@ typedef struct lk_resample_options {
     {                                                                  \
         sizeof(lk_resample_options), LK_RESAMPLE_OVER, 1.0, 5, 0.0, 0u \
     }
-/* Only ever of a training part. Old rows come first and keep their order. */
+/* Only ever of a training part, scaled before SMOTE, which measures distances. Old rows come first
+ * and keep their order; new ones follow, class by class. A class without rows stays so. A class of
+ * one row has no neighbours: SMOTE repeats it. */
 LK_API lk_status lk_resample_rows(const lk_dataset *data, const lk_resample_options *options,
                                   lk_dataset *out);
 
-/* The scores of a model that was trained on one distribution of classes, for another: adds
- * log(new / trained) of each class ([classes], sum 1; one output: the difference of the logits). */
+/* The scores of a model that was trained on one distribution of classes, for another ([classes],
+ * each above 0, sum 1). Adds log(new / trained) of each class to the scores of losses of rows, the
+ * difference of the logits to one output, or one against the rest; half of it for exponential.
+ * Where the score is the probability (binary_cross_entropy, modified_huber ...) its logit is
+ * shifted. LK_UNSUPPORTED where lk_model_probabilities() is. */
 LK_API lk_status lk_correct_prior(const lk_model *model, int64_t rows, double *scores,
                                   const double *trained, const double *prior);
 /* The share of each class in the rows, by weight. */
@@ -429,7 +442,10 @@ LK_API lk_status lk_train_easy_ensemble(const lk_dataset *data, int64_t members,
 
 /* An anomaly detector: mean and covariance of the rows of class `normal` (all rows when there are
  * no classes), shrunk towards its diagonal by `shrinkage` in [0, 1]. The score is the Mahalanobis
- * distance minus the `quantile` of those of the rows it was fitted to: above 0 is an anomaly. */
+ * distance minus the `quantile` of those of the rows it was fitted to: above 0 is an anomaly. The
+ * quantile is the least distance with at least that share of the weight at or below it. The model
+ * has two classes, 0 for what is normal and 1 for an anomaly, whatever those of the data.
+ * LK_OUT_OF_DOMAIN: the covariance is singular. */
 LK_API lk_status lk_train_mahalanobis(const lk_dataset *data, int64_t normal, double shrinkage,
                                       double quantile, lk_model **out);
 
