@@ -23,9 +23,18 @@ typedef struct problem {
     lk_objective terms[MOST_TERMS];
 } problem;
 
-#define ONE(loss) 1, {{loss, NULL, 0, 1, 0}}
-#define TWO_LAYERS(kind, normal, drop) \
-    2, {{6, kind, normal, drop}, {4, kind, normal, drop}}
+#define ONE(loss)               \
+    1,                          \
+    {                           \
+        {                       \
+            loss, NULL, 0, 1, 0 \
+        }                       \
+    }
+#define TWO_LAYERS(kind, normal, drop)                     \
+    2,                                                     \
+    {                                                      \
+        {6, kind, normal, drop}, { 4, kind, normal, drop } \
+    }
 #define TANH TWO_LAYERS(LK_ACTIVATION_TANH, 0, 0)
 
 static const double margin_2[] = {2, 3}, mild_angle[] = {8, 0.3}, mild_cosine[] = {8, 0.2};
@@ -58,16 +67,41 @@ static const problem problems[] = {
     {"large margin", 3, 1, 0, TANH, 1, {{LK_LARGE_MARGIN_SOFTMAX, margin_2, 2, 1, 0}}},
     {"arcface", 3, 1, 0, TANH, 1, {{LK_ARCFACE, mild_angle, 2, 1, 0}}},
     {"cosface", 3, 1, 1, TANH, 1, {{LK_COSFACE, mild_cosine, 2, 1, 0}}},
-    {"last layer and outputs", 3, 1, 1, TANH, 2,
+    {"last layer and outputs",
+     3,
+     1,
+     1,
+     TANH,
+     2,
      {{LK_LINEAR_CROSS_ENTROPY, NULL, 0, 0.7, 0}, {LK_MULTICLASS_HINGE, NULL, 0, 0.4, 0}}},
-    {"center", 3, 1, 1, TANH, 2,
+    {"center",
+     3,
+     1,
+     1,
+     TANH,
+     2,
      {{LK_SOFTMAX_CROSS_ENTROPY, NULL, 0, 1, 0}, {LK_CENTER, NULL, 0, 0.2, 0}}},
     {"contrastive alone", 3, 1, 1, TANH, ONE(LK_CONTRASTIVE)},
-    {"cosine below", 3, 1, 0, TANH, 2,
+    {"cosine below",
+     3,
+     1,
+     0,
+     TANH,
+     2,
      {{LK_SOFTMAX_CROSS_ENTROPY, NULL, 0, 1, 0}, {LK_COSINE_EMBEDDING, NULL, 0, 0.5, 1}}},
-    {"triplets", 3, 1, 1, TANH, 2,
+    {"triplets",
+     3,
+     1,
+     1,
+     TANH,
+     2,
      {{LK_SOFTMAX_CROSS_ENTROPY, NULL, 0, 1, 0}, {LK_TRIPLET_MARGIN, NULL, 0, 0.5, 2}}},
-    {"supervised contrastive", 3, 1, 0, TANH, 3,
+    {"supervised contrastive",
+     3,
+     1,
+     0,
+     TANH,
+     3,
      {{LK_SUPERVISED_CONTRASTIVE, NULL, 0, 0.3, 0},
       {LK_LINEAR_CROSS_ENTROPY, NULL, 0, 1, 0},
       {LK_CONTRASTIVE, NULL, 0, 0.2, 1}}},

@@ -58,8 +58,7 @@ static double *layer_output(const lk_mlp_layer *l, const float *mask, const doub
         }
     if (l->value[LK_MLP_SCALE]) normalize(l, flat, rows, training, y);
     for (int64_t i = 0; i < rows * l->units; i++) {
-        const double slope =
-            l->value[LK_MLP_SLOPE] ? flat[l->at[LK_MLP_SLOPE] + i % l->units] : 0;
+        const double slope = l->value[LK_MLP_SLOPE] ? flat[l->at[LK_MLP_SLOPE] + i % l->units] : 0;
         y[i] = activation(l->activation, y[i], slope);
         if (training && l->dropout > 0) y[i] *= (double)mask[i];
     }
@@ -124,14 +123,13 @@ static double term_loss(const lk_mlp_trainer *t, const lk_mlp_term *term, const 
     }
     const int soft = term->loss == LK_KL_DIVERGENCE || term->loss == LK_JS_DIVERGENCE;
     for (int64_t i = 0; i < rows; i++) labels[i] = (int64_t)d->target[i * d->targets];
-    for (int64_t i = 0; soft && i < rows * width; i++)
-        coded[i] = labels[i / width] == i % width;
+    for (int64_t i = 0; soft && i < rows * width; i++) coded[i] = labels[i / width] == i % width;
 
     lk_call call = LK_CALL_INIT;
     lk_result result;
     const lk_tensor input = lk_view(x, LK_F64, 2, wide);
-    lk_tensor target = elements || soft ? lk_view(coded, LK_F64, 2, wide)
-                                        : lk_vector(labels, LK_I64, &rows);
+    lk_tensor target =
+        elements || soft ? lk_view(coded, LK_F64, 2, wide) : lk_vector(labels, LK_I64, &rows);
     lk_tensor weights = info->kind == LK_KIND_POINTWISE ? lk_view(weight, LK_F64, 2, tall)
                                                         : lk_vector(weight, LK_F64, &rows);
     call.input = &input;
@@ -187,8 +185,7 @@ double reference_loss(const lk_mlp_trainer *t, const double *flat)
 {
     const lk_mlp *const net = &t->network;
     double *const input = widen(t->pass.input, t->pass.rows * net->features);
-    double **const outputs =
-        reference_outputs(net, &t->pass, flat, input, t->pass.rows, 1);
+    double **const outputs = reference_outputs(net, &t->pass, flat, input, t->pass.rows, 1);
     double sum = 0;
     for (int k = 0; k < t->objective.n_terms; k++) {
         const lk_mlp_term *const term = &t->objective.terms[k];
