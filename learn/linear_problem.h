@@ -55,7 +55,8 @@ int lk_linear_progress(const lk_linear_problem *problem, int64_t iteration, doub
                        double measure);
 double lk_linear_clock(void); /* seconds since some moment */
 
-/* What is computed for a loss on top of a linear layer: the same loss of scores, if there is one. */
+/* What is computed for a loss on top of a linear layer: the same loss of scores, if there is one.
+ */
 lk_loss lk_loss_of_scores(lk_loss loss);
 
 #endif
