@@ -1,5 +1,5 @@
 /* Linear models against optima that SciPy and scikit-learn found (tests/learn_golden/). */
-#include "learn_linear_data.h"
+#include "support/learn_linear_data.h"
 
 #include <math.h>
 #include <string.h>
