@@ -1,6 +1,5 @@
 /* Weak stand-ins until each kind of model has its file. */
 #include "model.h"
-__attribute__((weak)) const lk_model_type lk_linear_type;
 __attribute__((weak)) const lk_model_type lk_mlp_type;
 __attribute__((weak)) const lk_model_type lk_stumps_type;
 __attribute__((weak)) const lk_model_type lk_ensemble_type;
