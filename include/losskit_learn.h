@@ -438,9 +438,8 @@ LK_API void lk_curve_free(lk_curve *curve); /* leaves it empty; an empty one may
 /* Of scores [n], higher for what is rather positive; equal ones are one point. Thresholds descend
  * from infinity, at which nothing is positive. Both kinds have to be there (for precision and
  * recall: a positive one); otherwise LK_OUT_OF_DOMAIN. */
-/* x: false positive rate, y: true positive rate. every: all points; 0 leaves out those on a
- * horizontal or vertical line between their neighbours or repeated steps of equal size, as
- * scikit-learn does by default. */
+/* x: false positive rate, y: true positive rate. every: all points; 0 leaves out those midway
+ * between their neighbours, as scikit-learn does by default. */
 LK_API lk_status lk_roc_curve(int64_t n, const int64_t *truth, const double *scores,
                               const double *weight, int every, lk_curve *curve);
 /* x: recall, y: precision; (0, 1) first. */
