@@ -50,8 +50,10 @@ static json_t *classes_json(const scores_report *r)
     json_t *list = json_array();
     for (int64_t k = 0; k < r->question.classes; k++) {
         char text[CLASS_NAME];
-        json_t *one = metrics_json(&r->each[k]);
+        json_t *one = json_object(), *metrics = metrics_json(&r->each[k]);
         json_object_set_new(one, "class", json_string(scores_class_name(&r->question, k, text)));
+        json_object_update(one, metrics);
+        json_decref(metrics);
         set_number(one, "auc", r->auc[k]);
         set_number(one, "average_precision", r->average_precision[k]);
         json_array_append_new(list, one);

@@ -183,7 +183,7 @@ static void print_regression(FILE *out, const scores_report *r)
     char pinball[NUMBER_TEXT];
     snprintf(pinball, sizeof pinball, "pinball loss at %g", r->question.quantile);
     print_line(out, "mean squared error", m->mean_squared_error);
-    print_line(out, "root of it", m->root_mean_squared_error);
+    print_line(out, "root mean squared error", m->root_mean_squared_error);
     print_line(out, "mean absolute error", m->mean_absolute_error);
     print_line(out, "median absolute error", m->median_absolute_error);
     print_line(out, "largest error", m->max_error);
