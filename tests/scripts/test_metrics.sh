@@ -52,7 +52,7 @@ lines()
 
 refusals()
 {
-    refused "hyp.txt: line 1 is a header, and no row of numbers follows; texts take --cer or --wer" \
+    refused "hyp.txt: line 2, column 1: \"naive cafe\" is not a number; texts take --cer or --wer" \
         metrics hyp.txt ref.txt
     wrong "" metrics --cer hyp.txt
     wrong "both want standard input" metrics --cer - -
@@ -74,6 +74,7 @@ printf '3\n-1\n-2\n3\n' >score.csv
 printf '0.1,0.9\n0.8,0.2\n0.6,0.4\n0.1,0.9\n' >two.csv
 printf '1,5,2\n4,1,3\n0,1,9\n' >three.csv
 printf '1\n2\n2\n' >three_truth.csv
+printf '1\n3\n2\n' >three_wrong.csv
 printf '1\n1\n0\n1\n' >weight.csv
 printf '2.5\n0\n2\n8\n' >number.csv
 printf '3\n-0.5\n2\n7\n' >number_truth.csv
@@ -91,6 +92,15 @@ line()
     expect 0 "$(printf '%-24s%s' "$name" "$value")" metrics "$@"
 }
 
+# row CELLS ARGUMENT...: a line of a table has the cells, whatever the space between.
+row()
+{
+    cells=$1
+    shift
+    expect 0 "" metrics "$@"
+    tr -s ' ' <out | sed 's/ $//' | grep -qxF -- "$cells" || fail "metrics $*: no row $cells: $(cat out)"
+}
+
 classes()
 {
     expect 0 "4 samples; the predictions are labels of 2 classes, by their looks (--task)" \
@@ -99,18 +109,18 @@ classes()
     line "balanced accuracy" 0.833333 label.csv truth.csv
     line "Matthews correlation" 0.57735 label.csv truth.csv
     line "Cohen's kappa" 0.5 label.csv truth.csv
-    expect 0 "0             0.5000     1.0000     0.6667           1" metrics label.csv truth.csv
-    expect 0 "1             1.0000     0.6667     0.8000           3" metrics label.csv truth.csv
-    expect 0 "macro         0.7500     0.8333     0.7333           4" metrics label.csv truth.csv
-    expect 0 "weighted      0.8750     0.7500     0.7667           4" metrics label.csv truth.csv
-    expect 0 "1                 1          2" metrics label.csv truth.csv
-    expect 0 "1             1.0000     0.6667     0.7143 " metrics label.csv truth.csv --beta 2
+    row "0 0.5000 1.0000 0.6667 1" label.csv truth.csv
+    row "1 1.0000 0.6667 0.8000 3" label.csv truth.csv
+    row "macro 0.7500 0.8333 0.7333 4" label.csv truth.csv
+    row "weighted 0.8750 0.7500 0.7667 4" label.csv truth.csv
+    row "1 1 2" label.csv truth.csv
+    row "1 1.0000 0.6667 0.7143 3" label.csv truth.csv --beta 2
     line accuracy 1 label.csv truth.csv --weight weight.csv
     # What never occurs among the predictions is 0 / 0, and told.
-    expect 0 "0             0.0000*    0.0000     0.0000           1" metrics ones.csv truth.csv
+    row "0 0.0000* 0.0000 0.0000 1" ones.csv truth.csv
     expect 0 "* 0 / 0, which counts as 0" metrics ones.csv truth.csv
     expect 0 '"undefined": [' metrics ones.csv truth.csv --json
-    expect 0 "-1            0.0000     0.0000*    0.0000           0" metrics signs.csv signs.csv \
+    row "-1 0.0000* 0.0000* 0.0000* 0" signs.csv signs.csv \
         --weight weight.csv
 }
 
@@ -151,7 +161,7 @@ numbers()
     line "largest error" 1 number.csv number_truth.csv
     line R2 0.948608 number.csv number_truth.csv
     line "explained variance" 0.957173 number.csv number_truth.csv
-    line "pinball loss at 0.9" 0.25 number.csv number_truth.csv --quantile 0.9
+    line "pinball loss at 0.9" 0.15 number.csv number_truth.csv --quantile 0.9
     line R2 0 number.csv ones.csv --task numbers
     expect 0 "The truth does not vary" metrics number.csv ones.csv --task numbers
     expect 0 '"mean_squared_error": 0.375' metrics number.csv number_truth.csv --json
@@ -184,8 +194,8 @@ wrong_arrays()
     refused "chance.csv has 4 samples, short.csv has 2" metrics chance.csv short.csv
     refused "short.csv has 2 samples, truth.csv has 4" metrics label.csv truth.csv --weight short.csv
     refused "nan.csv: sample 2 is nan" metrics nan.csv truth.csv
-    refused "the label of sample 0 is 3; three.csv has scores of the classes 0 to 2" \
-        metrics three.csv number_truth.csv --task scores
+    refused "the label of sample 1 is 3; three.csv has scores of the classes 0 to 2" \
+        metrics three.csv three_wrong.csv
     refused "chance.csv: the label of sample 0 is 0.9; expected a whole number" \
         metrics chance.csv truth.csv --task classes
     refused "sample 0 has the probability 3; expected 0 to 1, or --task scores" \
