@@ -326,6 +326,40 @@ static void weights_count_samples(void **state)
     expect_near(e.pinball, f.pinball, 1e-12);
 }
 
+/* The same bits for any number of threads, where the means of losses run on several. */
+static void threads_change_nothing(void **state)
+{
+    (void)state;
+    enum { N = 200000, RUNS = 3 };
+    static const int threads[RUNS] = {1, 2, 5};
+    static int64_t truth[N];
+    static double p[N], y[N], weight[N];
+    lk_regression m[RUNS];
+    double loss[RUNS], brier[RUNS];
+    lk_random r = {3};
+    for (int i = 0; i < N; i++) {
+        truth[i] = lk_random_below(&r, 2);
+        p[i] = lk_random_unit(&r);
+        y[i] = lk_random_normal(&r);
+        weight[i] = lk_random_unit(&r);
+    }
+    memset(m, 0, sizeof m);
+    for (int k = 0; k < RUNS; k++) {
+        lk_set_num_threads(threads[k]);
+        succeed(lk_log_loss(N, 1, truth, p, 0, weight, &loss[k]));
+        succeed(lk_brier_score(N, 1, truth, p, weight, &brier[k]));
+        succeed(lk_regression_metrics(N, 1, y, p, weight, 0.3, NULL, &m[k]));
+        assert_true(loss[k] == loss[0] && brier[k] == brier[0]);
+        assert_true(m[k].mean_squared_error == m[0].mean_squared_error);
+        assert_true(m[k].mean_absolute_percentage_error == m[0].mean_absolute_percentage_error);
+        assert_true(m[k].r2 == m[0].r2 && m[k].explained_variance == m[0].explained_variance);
+        assert_true(m[k].pinball == m[0].pinball);
+    }
+    lk_set_num_threads(0);
+    expect_near(loss[0], 1, 0.01); /* the mean of -log of a uniform number */
+    expect_near(brier[0], 1.0 / 3, 0.01);
+}
+
 /* Names of classes mean nothing: both exchanged, the averages stay. */
 static void classes_may_be_renamed(void **state)
 {
@@ -462,13 +496,10 @@ static void wrong_data_has_a_sentence(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(equals_scikit_learn),
-        cmocka_unit_test(auc_counts_pairs),
-        cmocka_unit_test(weights_count_samples),
-        cmocka_unit_test(classes_may_be_renamed),
-        cmocka_unit_test(zeros_are_told),
-        cmocka_unit_test(ties_are_settled),
-        cmocka_unit_test(absent_classes_are_left_out),
+        cmocka_unit_test(equals_scikit_learn),       cmocka_unit_test(auc_counts_pairs),
+        cmocka_unit_test(weights_count_samples),     cmocka_unit_test(classes_may_be_renamed),
+        cmocka_unit_test(threads_change_nothing),    cmocka_unit_test(zeros_are_told),
+        cmocka_unit_test(ties_are_settled),          cmocka_unit_test(absent_classes_are_left_out),
         cmocka_unit_test(wrong_data_has_a_sentence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
