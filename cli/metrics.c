@@ -112,7 +112,7 @@ static json_t *whole_json(const scores_report *r, const metrics_arrays *a)
 {
     const scores_question *q = &r->question;
     char task[OPTION_NAME];
-    choice_word(metrics_task_words, q->kind, task, sizeof task);
+    choice_word(metrics_task_words, (int)q->kind, task, sizeof task);
     json_t *root = json_pack("{s:i, s:s, s:s, s:b, s:I, s:b}", "schema", 1, "version", lk_version(),
                              "task", task, "task_chosen", a->chosen, "samples", (json_int_t)q->n,
                              "weighted", q->weight != NULL);
