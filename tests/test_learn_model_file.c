@@ -458,7 +458,7 @@ static void test_flipped(void **state)
             f.bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
             if (lk_model_read(f.bytes, f.size, &m)) {
                 assert_null(m);
-                assert_true(strlen(lk_last_error()) > 10);
+                assert_true(*lk_last_error() != 0);
                 refused++;
             } else {
                 check_there_and_back(m);
