@@ -2,7 +2,7 @@
 find_package(PkgConfig REQUIRED)
 set(learn_missing "")
 foreach(package jansson lapacke liblbfgs)
-  pkg_check_modules(${package} QUIET IMPORTED_TARGET GLOBAL ${package})
+  pkg_check_modules(${package} QUIET IMPORTED_TARGET ${package})
   if(NOT ${package}_FOUND)
     list(APPEND learn_missing ${package})
   endif()
