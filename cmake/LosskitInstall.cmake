@@ -69,3 +69,9 @@ else()
 endif()
 configure_file(cmake/losskit.pc.in "${PROJECT_BINARY_DIR}/losskit.pc" @ONLY)
 install(FILES "${PROJECT_BINARY_DIR}/losskit.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+
+# The data sets that the command knows by name (data/README.md).
+if(TARGET losskit_command)
+  file(GLOB data_sets data/*.csv.gz)
+  install(FILES ${data_sets} data/README.md DESTINATION "${CMAKE_INSTALL_DATADIR}/losskit/data")
+endif()
