@@ -433,6 +433,8 @@ static void libsvm_refuses(void **state)
          "a: line 2, column 3: the index \"2147483648\" is above 2147483647"},
         {"1 1:x\n", "a: line 1, column 3: \"x\" is not a number"},
     };
+    write_text("d.svm", "1\n-1\n");
+    refuse(&(data_request){.path = "d.svm"}, "d.svm: it has 2 rows of 0 features; expected some");
     data_request q = {.path = "a"};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         parse_badly(&q, cases[i].text, cases[i].sentence);
@@ -534,6 +536,9 @@ static void npy_is_a_table(void **state)
     assert_null(f.data.target);
     EXPECT(f.data.dense, 1, 2, 0);
     data_file_free(&f);
+    const bytes none = npy_of("<f8", "(0, 3)", NULL, 0);
+    write_file("n.npy", none.data, none.size);
+    refuse(&(data_request){.path = "n.npy"}, "n.npy: it has 0 rows of 2 features; expected some");
     refuse(&(data_request){.path = "t.npy", .label = "4"},
            "t.npy: there is no column \"4\"; expected a number from 1 to 3");
     refuse(&(data_request){.path = "t.npy", .label = "y"},
