@@ -120,7 +120,10 @@ classes()
     # What never occurs among the predictions is 0 / 0, and told.
     row "0 0.0000* 0.0000 0.0000 1" ones.csv truth.csv
     expect 0 "* 0 / 0, which counts as 0" metrics ones.csv truth.csv
-    expect 0 '"undefined": [' metrics ones.csv truth.csv --json
+    line "Matthews correlation" "0*" ones.csv truth.csv
+    expect 0 '"matthews"' metrics ones.csv truth.csv --json
+    tr -d ' \n' <out | grep -qF '"undefined":["matthews"]' || fail "JSON does not tell what is undefined"
+    tr -d ' \n' <out | grep -qF '"undefined":["precision"]' || fail "JSON does not tell of which class"
     row "-1 0.0000* 0.0000* 0.0000* 0" signs.csv signs.csv \
         --weight weight.csv
 }
