@@ -1,0 +1,204 @@
+/* diagnose_labels.c: labels that a model of the other rows confidently contradicts. */
+#include "diagnose.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FOLDS = 3 };
+/* Where classes merely overlap, the rows that a model is sure of are right. Wrong labels are as
+ * frequent among these as anywhere: of the surest quarter more than this share is contradicted,
+ * and more than this part of the share of all. */
+static const double most_contradicted = 0.05, least_part = 0.5;
+static const double most_deviations = 6, most_outliers = 0.05; /* of numbers */
+
+typedef struct suspicion {
+    int64_t row;
+    double surprise;
+} suspicion;
+
+static int by_surprise(const void *a, const void *b)
+{
+    const suspicion *const x = a, *const y = b;
+    if (x->surprise != y->surprise) return x->surprise < y->surprise ? 1 : -1;
+    return (x->row > y->row) - (x->row < y->row);
+}
+
+typedef struct labels {
+    lk_patient *patient;
+    /* [rows], of a model that has not seen the row */
+    double *surprise; /* how sure of another class it is, or the residual's size; 0: it agrees */
+    double *sure;     /* how sure of its class it is */
+    int64_t outputs;
+    suspicion *suspects;
+    int64_t n;
+} labels;
+
+/* The distance between the largest score and the next; one output: from the boundary. */
+static double sureness(const lk_model *model, int64_t outputs, const double *s)
+{
+    lk_model_info info;
+    lk_model_describe(model, &info);
+    if (outputs == 1) return fabs(s[0] - (info.loss == LK_BINARY_CROSS_ENTROPY ? 0.5 : 0));
+    double first = -HUGE_VAL, second = -HUGE_VAL;
+    for (int64_t k = 0; k < outputs; k++) {
+        if (s[k] > first) {
+            second = first;
+            first = s[k];
+        } else if (s[k] > second) {
+            second = s[k];
+        }
+    }
+    return first - second;
+}
+
+static lk_status judge(labels *l, const lk_model *model, const lk_dataset *fold,
+                       const int64_t *rows, const double *scores, int64_t *classes)
+{
+    lk_status status = LK_OK;
+    if (fold->classes) status = lk_model_classify(model, fold->rows, scores, classes);
+    for (int64_t i = 0; !status && i < fold->rows; i++) {
+        const double *const s = scores + i * l->outputs;
+        l->sure[rows[i]] = fold->classes ? sureness(model, l->outputs, s) : 0;
+        l->surprise[rows[i]] = !fold->classes ? fabs(s[0] - fold->target[i])
+                               : (double)classes[i] == fold->target[i] ? 0
+                                                                       : l->sure[rows[i]];
+    }
+    return status;
+}
+
+static lk_status predict_fold(labels *l, const lk_dataset *rest, const lk_dataset *fold,
+                              const int64_t *rows)
+{
+    lk_mlp_options options = l->patient->options;
+    options.validation = fold; /* the epoch is chosen by it, so that the model does not overfit */
+    options.patience = options.epochs;
+    lk_model *model = NULL;
+    double *const scores = malloc((size_t)(fold->rows * l->outputs + 1) * sizeof *scores);
+    int64_t *const classes = malloc((size_t)(fold->rows + 1) * sizeof *classes);
+    lk_status status = LK_OK;
+    if (!scores || !classes) status = lk_fail(LK_NO_MEMORY, "diagnose: no memory for scores");
+    if (!status) status = lk_train_mlp(rest, &options, &model, NULL);
+    if (!status) status = lk_model_predict(model, fold, scores);
+    if (!status) status = judge(l, model, fold, rows, scores, classes);
+    lk_model_free(model);
+    free(classes);
+    free(scores);
+    return status;
+}
+
+static lk_status predict_all(labels *l)
+{
+    const lk_dataset *const d = &l->patient->sample;
+    const double third[FOLDS] = {1.0 / FOLDS, 1.0 / FOLDS, 1.0 / FOLDS};
+    int64_t *const rows = malloc((size_t)(3 * d->rows + 1) * sizeof *rows), sizes[FOLDS];
+    if (!rows)
+        return lk_fail(LK_NO_MEMORY, "diagnose: no memory for %lld rows", (long long)d->rows);
+    lk_status status = lk_split(d, FOLDS, third, d->classes > 0,
+                                lk_random_stream(l->patient->options.seed, 78), rows, sizes);
+    for (int64_t k = 0, at = 0; !status && k < FOLDS; at += sizes[k], k++) {
+        int64_t *const others = rows + d->rows;
+        int64_t n = 0;
+        for (int64_t i = 0; i < d->rows; i++)
+            if (i < at || i >= at + sizes[k]) others[n++] = rows[i];
+        lk_dataset rest, fold = {.rows = 0};
+        status = lk_dataset_take(d, n, others, &rest);
+        if (!status) status = lk_dataset_take(d, sizes[k], rows + at, &fold);
+        if (!status) status = predict_fold(l, &rest, &fold, rows + at);
+        lk_dataset_free(&rest);
+        lk_dataset_free(&fold);
+    }
+    free(rows);
+    return status;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static void suspect(labels *l, double limit)
+{
+    for (int64_t i = 0; i < l->patient->sample.rows; i++)
+        if (l->surprise[i] > 0 && l->surprise[i] >= limit)
+            l->suspects[l->n++] = (suspicion){i, l->surprise[i]};
+    qsort(l->suspects, (size_t)l->n, sizeof *l->suspects, by_surprise);
+}
+
+/* sorted: scratch [rows]. Suspects are the rows about which the model is surer than of a quarter
+ * of all rows. Returns the contradicted share of the surest quarter where that is a fault,
+ * otherwise 0. */
+static double suspect_classes(labels *l, double *sorted)
+{
+    const int64_t rows = l->patient->sample.rows;
+    memcpy(sorted, l->sure, (size_t)rows * sizeof *sorted);
+    qsort(sorted, (size_t)rows, sizeof *sorted, by_value);
+    suspect(l, sorted[rows / 4]);
+    int64_t all = 0, surest = 0, contradicted = 0;
+    for (int64_t i = 0; i < rows; i++) {
+        const int wrong = l->surprise[i] > 0, sure = l->sure[i] >= sorted[rows - rows / 4];
+        all += wrong;
+        surest += sure;
+        contradicted += wrong && sure;
+    }
+    const double share = (double)contradicted / (double)(surest ? surest : 1);
+    const double of_all = (double)all / (double)rows;
+    return share > most_contradicted && share > least_part * of_all ? share : 0;
+}
+
+/* Residuals far beyond the others' median size. */
+static double suspect_numbers(labels *l, double *sorted)
+{
+    const int64_t rows = l->patient->sample.rows;
+    memcpy(sorted, l->surprise, (size_t)rows * sizeof *sorted);
+    qsort(sorted, (size_t)rows, sizeof *sorted, by_value);
+    const double deviation = 1.4826 * sorted[rows / 2];
+    suspect(l, most_deviations * deviation);
+    const double share = (double)l->n / (double)rows;
+    return deviation > 0 && share > most_outliers ? share : 0;
+}
+
+static lk_status tell(labels *l, double share)
+{
+    lk_patient *const p = l->patient;
+    p->out->suspect = malloc((size_t)(l->n + 1) * sizeof *p->out->suspect);
+    if (!p->out->suspect) return lk_fail(LK_NO_MEMORY, "diagnose: no memory for suspects");
+    p->out->suspects = l->n;
+    for (int64_t i = 0; i < l->n; i++) p->out->suspect[i] = p->rows[l->suspects[i].row];
+    if (share > 0 && l->n > 0)
+        lk_find(p, LK_FAULT_LABELS, -1, share,
+                p->sample.classes ? most_contradicted : most_outliers,
+                "about %.2g of the labels look wrong: models that were trained without them are "
+                "sure of others (the worst: row %lld). Check them, or use a loss that bears wrong "
+                "labels.",
+                share, (long long)p->out->suspect[0]);
+    return LK_OK;
+}
+
+/* Several numbers a row are not judged. */
+lk_status lk_diagnose_labels(lk_patient *p)
+{
+    enum { FEWEST = 60 };
+    const lk_dataset *const d = &p->sample;
+    const int64_t outputs = lk_outputs_of(p->options.objective[0].loss, d);
+    if (d->rows < FEWEST || !outputs || p->options.resume || (!d->classes && outputs != 1))
+        return LK_OK;
+    labels l = {.patient = p, .outputs = outputs};
+    double *const room = calloc((size_t)(3 * d->rows), sizeof *room);
+    l.suspects = calloc((size_t)d->rows, sizeof *l.suspects);
+    lk_status status = LK_OK;
+    if (!room || !l.suspects)
+        status = lk_fail(LK_NO_MEMORY, "diagnose: no memory for %lld rows", (long long)d->rows);
+    l.surprise = room;
+    l.sure = room ? room + d->rows : NULL;
+    if (!status) status = predict_all(&l);
+    if (!status) {
+        double *const sorted = room + 2 * d->rows;
+        const double share = d->classes ? suspect_classes(&l, sorted) : suspect_numbers(&l, sorted);
+        status = tell(&l, share);
+    }
+    free(room);
+    free(l.suspects);
+    return status == LK_OUT_OF_DOMAIN ? LK_OK : status;
+}

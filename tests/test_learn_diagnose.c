@@ -1,0 +1,244 @@
+/* Faults are planted one at a time in trainings that are healthy otherwise; each has to be named
+ * first, and healthy trainings must be left alone. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "losskit_learn.h"
+
+enum { ROWS = 600, FEATURES = 20, CLASSES = 4, SEEDS = 5 };
+
+/* Standardised features around a centre for each class, which overlap a little. */
+static lk_dataset blobs(uint64_t seed)
+{
+    static double x[ROWS * FEATURES], y[ROWS];
+    lk_random r = {seed};
+    double centers[CLASSES][FEATURES];
+    for (int c = 0; c < CLASSES; c++)
+        for (int j = 0; j < FEATURES; j++) centers[c][j] = 0.8 * lk_random_normal(&r);
+    for (int i = 0; i < ROWS; i++) {
+        const int c = (int)lk_random_below(&r, CLASSES);
+        y[i] = c;
+        for (int j = 0; j < FEATURES; j++)
+            x[i * FEATURES + j] = (centers[c][j] + lk_random_normal(&r)) / 1.3;
+    }
+    const int64_t shape[] = {ROWS, FEATURES};
+    const lk_tensor features = lk_view(x, LK_F64, 2, shape), target = lk_vector(y, LK_F64, shape);
+    lk_dataset d;
+    assert_int_equal(lk_dataset_create(&features, &target, NULL, &d), LK_OK);
+    assert_int_equal(lk_dataset_set_classes(&d, CLASSES), LK_OK);
+    return d;
+}
+
+/* A smooth function of the features with noise. */
+static lk_dataset waves(uint64_t seed)
+{
+    lk_dataset d = blobs(seed);
+    lk_random r = {lk_random_stream(seed, 1)};
+    for (int i = 0; i < ROWS; i++) {
+        const double *const x = d.dense + i * FEATURES;
+        d.target[i] =
+            x[0] - x[1] + sin(x[2] + x[3]) + 0.3 * x[4] * x[5] + 0.1 * lk_random_normal(&r);
+    }
+    d.classes = 0;
+    return d;
+}
+
+typedef struct setup {
+    lk_layer layers[6];
+    lk_objective objective;
+    lk_mlp_options options;
+} setup;
+
+static void healthy(setup *s, lk_loss loss, lk_activation activation, int n_layers, uint64_t seed)
+{
+    const lk_mlp_options init = LK_MLP_OPTIONS_INIT;
+    memset(s, 0, sizeof *s);
+    s->options = init;
+    for (int k = 0; k < n_layers; k++)
+        s->layers[k] = (lk_layer){.units = 32, .activation = activation};
+    s->objective = (lk_objective){.loss = loss, .factor = 1};
+    s->options.layers = s->layers;
+    s->options.n_layers = n_layers;
+    s->options.objective = &s->objective;
+    s->options.n_objective = 1;
+    s->options.batch = 32;
+    s->options.epochs = 30;
+    s->options.learning_rate = 3e-3;
+    s->options.seed = seed;
+}
+
+static void expect_first(const char *what, const lk_dataset *d, const setup *s, lk_fault fault)
+{
+    lk_diagnosis found;
+    const lk_status status = lk_diagnose(d, &s->options, &found);
+    if (status) print_message("%s: %s\n", what, lk_last_error());
+    assert_int_equal(status, LK_OK);
+    for (int k = 0; k < found.n; k++)
+        print_message("%s: %s: %s\n", what, lk_fault_name(found.findings[k].fault),
+                      found.findings[k].text);
+    if (found.n == 0)
+        print_message("%s: nothing (loss %g to %g, constant %g, %lld suspects)\n", what,
+                      found.first_loss, found.last_loss, found.constant_loss,
+                      (long long)found.suspects);
+    if (fault) {
+        assert_true(found.n > 0);
+        assert_int_equal(found.findings[0].fault, fault);
+        assert_true(strlen(found.findings[0].text) > 30);
+    } else {
+        assert_int_equal(found.n, 0);
+    }
+    lk_diagnosis_free(&found);
+}
+
+/* ---- healthy trainings --------------------------------------------------------------------------
+ */
+
+static void test_healthy(void **state)
+{
+    (void)state;
+    static const lk_activation activations[] = {LK_ACTIVATION_RELU, LK_ACTIVATION_TANH,
+                                                LK_ACTIVATION_PRELU, LK_ACTIVATION_SIGMOID};
+    int runs = 0;
+    for (uint64_t seed = 1; seed <= SEEDS; seed++)
+        for (int kind = 0; kind < 4; kind++) {
+            lk_dataset d = kind % 2 ? waves(seed) : blobs(seed);
+            setup s;
+            healthy(&s, kind % 2 ? LK_HUBER : LK_SOFTMAX_CROSS_ENTROPY,
+                    activations[(seed + (uint64_t)kind) % 4], 1 + kind / 2, seed);
+            if (kind == 2) s.layers[0].dropout = 0.2, s.options.l2 = 1e-3;
+            if (kind == 3)
+                s.options.optimizer = LK_OPTIMIZER_MOMENTUM, s.options.learning_rate = 0.02;
+            expect_first("healthy", &d, &s, 0);
+            lk_dataset_free(&d);
+            runs++;
+        }
+    assert_int_equal(runs, 20);
+}
+
+/* ---- planted faults -----------------------------------------------------------------------------
+ */
+
+static void test_inputs(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        lk_dataset d = blobs(seed);
+        for (int64_t i = 0; i < ROWS * FEATURES; i++)
+            d.dense[i] = d.dense[i] * (i % FEATURES == 3 ? 200 : 1) +
+                         (i % 2 ? 0 : 100.0 * (double)(seed % 2));
+        setup s;
+        healthy(&s, LK_SOFTMAX_CROSS_ENTROPY, LK_ACTIVATION_RELU, 2, seed);
+        expect_first("inputs", &d, &s, LK_FAULT_INPUTS);
+        lk_dataset_free(&d);
+    }
+}
+
+static void test_initialization(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        static const double scales[] = {3, 1e-4};
+        for (int k = 0; k < 4; k++) {
+            lk_dataset d = blobs(seed);
+            setup s;
+            healthy(&s, LK_SOFTMAX_CROSS_ENTROPY,
+                    k == 3 ? LK_ACTIVATION_SIGMOID : LK_ACTIVATION_TANH, k == 3 ? 6 : 3, seed);
+            s.options.initialization = k < 2    ? LK_INIT_NORMAL
+                                       : k == 2 ? LK_INIT_ZERO
+                                                : LK_INIT_XAVIER_UNIFORM;
+            if (k < 2) s.options.initialization_scale = scales[k];
+            expect_first("initialization", &d, &s, LK_FAULT_INITIALIZATION);
+            lk_dataset_free(&d);
+        }
+    }
+}
+
+static void test_learning_rate(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        lk_dataset d = blobs(seed);
+        setup s;
+        healthy(&s, LK_SOFTMAX_CROSS_ENTROPY, LK_ACTIVATION_RELU, 2, seed);
+        s.options.learning_rate = 1;
+        expect_first("rate of Adam", &d, &s, LK_FAULT_LEARNING_RATE);
+        s.options.optimizer = LK_OPTIMIZER_SGD;
+        s.options.learning_rate = 20;
+        expect_first("rate of SGD", &d, &s, LK_FAULT_LEARNING_RATE);
+        s.options.learning_rate = 1e-5;
+        expect_first("low rate", &d, &s, LK_FAULT_LEARNING_RATE);
+        lk_dataset_free(&d);
+        d = waves(seed);
+        healthy(&s, LK_SQUARED_ERROR, LK_ACTIVATION_TANH, 1, seed);
+        s.options.optimizer = LK_OPTIMIZER_MOMENTUM;
+        s.options.learning_rate = 1;
+        expect_first("rate of momentum", &d, &s, LK_FAULT_LEARNING_RATE);
+        lk_dataset_free(&d);
+    }
+}
+
+static void test_regularization(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        lk_dataset d = blobs(seed);
+        setup s;
+        healthy(&s, LK_SOFTMAX_CROSS_ENTROPY, LK_ACTIVATION_RELU, 2, seed);
+        s.options.l2 = 1;
+        expect_first("l2", &d, &s, LK_FAULT_REGULARIZATION);
+        s.options.l2 = 0;
+        s.options.l1 = 2;
+        expect_first("l1", &d, &s, LK_FAULT_REGULARIZATION);
+        s.options.l1 = 0;
+        s.layers[0].dropout = s.layers[1].dropout = 0.97;
+        expect_first("dropout", &d, &s, LK_FAULT_REGULARIZATION);
+        lk_dataset_free(&d);
+    }
+}
+
+static void test_labels(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        lk_dataset d = blobs(seed);
+        lk_random r = {seed + 100};
+        int64_t planted = 0, hit = 0;
+        char wrong[ROWS] = {0};
+        for (int i = 0; i < ROWS; i++)
+            if (lk_random_unit(&r) < 0.2) {
+                d.target[i] =
+                    fmod(d.target[i] + 1 + (double)lk_random_below(&r, CLASSES - 1), CLASSES);
+                wrong[i] = 1;
+                planted++;
+            }
+        setup s;
+        healthy(&s, LK_SOFTMAX_CROSS_ENTROPY, LK_ACTIVATION_RELU, 1, seed);
+        expect_first("labels", &d, &s, LK_FAULT_LABELS);
+        lk_diagnosis found;
+        assert_int_equal(lk_diagnose(&d, &s.options, &found), LK_OK);
+        for (int64_t k = 0; k < found.suspects; k++) hit += wrong[found.suspect[k]];
+        print_message("%lld suspects, %lld of them planted, of %lld\n", (long long)found.suspects,
+                      (long long)hit, (long long)planted);
+        assert_true(10 * hit > 7 * found.suspects && 2 * hit > planted);
+        lk_diagnosis_free(&found);
+        lk_dataset_free(&d);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_healthy),        cmocka_unit_test(test_inputs),
+        cmocka_unit_test(test_initialization), cmocka_unit_test(test_learning_rate),
+        cmocka_unit_test(test_regularization), cmocka_unit_test(test_labels),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
