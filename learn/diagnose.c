@@ -177,7 +177,7 @@ static void tell_regularization(lk_patient *p, const lk_run_record *run, const t
 /* The experiments, and the one that mended most. */
 static lk_status experiment(lk_patient *p, const lk_run_record *run)
 {
-    enum { TENTH, HUNDREDTH, TENFOLD, HUNDREDFOLD, PENALTY, DROPOUT, TRIALS };
+    enum { TENTH, HUNDREDTH, TENFOLD, THOUSANDFOLD, PENALTY, DROPOUT, TRIALS };
     trial trials[TRIALS];
     int dropout = 0;
     for (int k = 0; k < p->options.n_layers; k++) dropout |= p->options.layers[k].dropout > 0;
@@ -185,7 +185,7 @@ static lk_status experiment(lk_patient *p, const lk_run_record *run)
     lk_status status = try_rate(p, run, 0.1, &trials[TENTH]);
     if (!status) status = try_rate(p, run, 0.01, &trials[HUNDREDTH]);
     if (!status) status = try_rate(p, run, 10, &trials[TENFOLD]);
-    if (!status) status = try_rate(p, run, 100, &trials[HUNDREDFOLD]);
+    if (!status) status = try_rate(p, run, 1000, &trials[THOUSANDFOLD]);
     if (!status && (p->options.l1 > 0 || p->options.l2 > 0))
         status = try_without(p, run, 1, &trials[PENALTY]);
     if (!status && dropout) status = try_without(p, run, 0, &trials[DROPOUT]);

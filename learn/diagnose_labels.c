@@ -7,9 +7,10 @@
 
 enum { FOLDS = 3 };
 /* Where classes merely overlap, the rows that a model is sure of are right. Wrong labels are as
- * frequent among these as anywhere: of the surest quarter more than this share is contradicted,
- * and more than this part of the share of all. */
-static const double most_contradicted = 0.05, least_part = 0.5;
+ * frequent among these as anywhere: of the surest quarter more than this share is contradicted, and
+ * of that more than this part of the share of all. Where still more of all are, the model knows too
+ * little to judge. */
+static const double most_contradicted = 0.05, least_part = 0.45, most_wrong = 0.35;
 static const double most_deviations = 6, most_outliers = 0.05; /* of numbers */
 
 typedef struct suspicion {
@@ -144,7 +145,8 @@ static double suspect_classes(labels *l, double *sorted)
     }
     const double share = (double)contradicted / (double)(surest ? surest : 1);
     const double of_all = (double)all / (double)rows;
-    return share > most_contradicted && share > least_part * of_all ? share : 0;
+    return share > most_contradicted && share > least_part * of_all && of_all < most_wrong ? share
+                                                                                           : 0;
 }
 
 /* Residuals far beyond the others' median size. */
