@@ -76,7 +76,7 @@ static int is_layer(lk_loss loss)
 
 static int is_differentiable(const lk_linear_problem *p, const lk_loss_info *info)
 {
-    if (p->loss == LK_MULTICLASS_HINGE) return p->params[2] == 2 && p->params[0] != 1;
+    if (p->loss == LK_MULTICLASS_HINGE) return p->params[2] >= 1.5 && lround(p->params[0]) != 1;
     if (p->loss == LK_SMOOTH_L1 && p->params[0] == 0) return 0; /* absolute error */
     return is_layer(p->loss) || (info->traits & LK_DIFFERENTIABLE) != 0;
 }
