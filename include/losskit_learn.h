@@ -327,12 +327,16 @@ LK_API const char *lk_schedule_name(lk_schedule schedule);
  * value as lk_large_margin_lambda(step, 1000, .12, 1, lambda) does. arcface and cosface: rows of
  * those weights are kept at length 1, which changes no loss and makes plain scores rank by angle.
  */
+/* custom: a loss of the caller's own, of elements, with loss 0 and factor 1 and alone; classes are
+ * coded as 0 and 1, and a checkpoint does not know it. */
 typedef struct lk_objective {
     lk_loss loss;
     const double *params;
     int n_params;
     double factor;
     int layer;
+    lk_pointwise_function *custom;
+    void *custom_context;
 } lk_objective;
 
 /* What is done to the rows of a batch, anew in each epoch. Beyond the edge of an image its

@@ -238,7 +238,7 @@ static double constant_loss(const lk_patient *p, double otherwise)
     lk_linear_report report;
     lk_model *model = NULL;
     double loss = otherwise;
-    if (nothing && p->options.n_objective == 1 &&
+    if (nothing && p->options.n_objective == 1 && o->loss &&
         !lk_train_linear(&empty, &options, &model, &report) && isfinite(report.objective))
         loss = o->factor * report.objective;
     lk_model_free(model);

@@ -178,12 +178,13 @@ static lk_status tell(labels *l, double share)
     return LK_OK;
 }
 
-/* Several numbers a row are not judged. */
+/* Several numbers a row, and scores of a loss of the caller's own, are not judged. */
 lk_status lk_diagnose_labels(lk_patient *p)
 {
     enum { FEWEST = 60 };
     const lk_dataset *const d = &p->sample;
-    const int64_t outputs = lk_outputs_of(p->options.objective[0].loss, d);
+    const lk_objective *const first = &p->options.objective[0];
+    const int64_t outputs = first->custom ? 0 : lk_outputs_of(first->loss, d);
     if (d->rows < FEWEST || !outputs || p->options.resume || (!d->classes && outputs != 1))
         return LK_OK;
     labels l = {.patient = p, .outputs = outputs};

@@ -89,8 +89,9 @@ static void move(float *output, const float *from, const float *direction, doubl
 }
 
 /* The slope of the loss along its gradient by one layer's output, by differences, relative to the
- * gradient's square. The smallest error of three steps: a kink may lie within the longer ones. */
-static lk_status slope_error(lk_mlp_trainer *t, int layer, int64_t rows, double *error)
+ * gradient's square: 1. The nearest to it of three steps, as a kink may lie within the longer ones.
+ */
+static lk_status slope_ratio(lk_mlp_trainer *t, int layer, int64_t rows, double *ratio)
 {
     lk_mlp_trace *const trace = &t->pass.traces[layer];
     const int64_t n = rows * t->network.layers[layer].units;
@@ -102,9 +103,9 @@ static lk_status slope_error(lk_mlp_trainer *t, int layer, int64_t rows, double 
     const double norm = lk_mlp_norm(n, direction), size = rms(n, from);
     const uint64_t seed = lk_mlp_seed(t->options->seed, LK_MLP_PARTNERS, 0);
     lk_status status = LK_OK;
-    *error = 0;
+    *ratio = 1;
     if (norm > 0 && isfinite(norm)) {
-        *error = HUGE_VAL;
+        *ratio = HUGE_VAL;
         const double unit = (size > 1e-3 ? size : 1e-3) * sqrt((double)n) / norm;
         for (double step = 0.1; !status && step > 0.003; step *= 0.25) {
             double up = 0, down = 0;
@@ -116,8 +117,8 @@ static lk_status slope_error(lk_mlp_trainer *t, int layer, int64_t rows, double 
             if (!status)
                 status = lk_mlp_objective_evaluate(&t->objective, &t->network, &t->pass, seed, -1,
                                                    NULL, &down);
-            const double slope = (up - down) / (2 * h);
-            *error = fmin(*error, fabs(slope / (norm * norm) - 1));
+            const double own = (up - down) / (2 * h * norm * norm);
+            if (fabs(own - 1) < fabs(*ratio - 1)) *ratio = own;
         }
         memcpy(trace->output, from, (size_t)n * sizeof *from);
     }
@@ -140,13 +141,13 @@ static lk_status check_gradient(lk_patient *p, lk_mlp_trainer *t, int64_t rows)
             lk_mlp_objective_evaluate(&t->objective, &t->network, &t->pass, seed, -1, flat, &loss);
     for (int k = 0; !status && k < layers; k++) {
         if (!t->pass.traces[k].has_gradient) continue;
-        double error = 0;
-        status = slope_error(t, k, rows, &error);
-        if (!status && error > most_error)
-            lk_find(p, LK_FAULT_GRADIENT, k, error, most_error,
-                    "the gradient of the loss is wrong: along it the loss changes %.3g times as "
-                    "much as it says. Check the loss's gradient by differences.",
-                    1 + error);
+        double ratio = 1;
+        status = slope_ratio(t, k, rows, &ratio);
+        if (!status && fabs(ratio - 1) > most_error)
+            lk_find(p, LK_FAULT_GRADIENT, k, ratio, 1 + most_error,
+                    "the gradient of the loss is wrong: along it the loss changes at %.3g times "
+                    "the rate that it tells. Check it by differences.",
+                    ratio);
     }
     free(flat);
     return status;

@@ -129,6 +129,8 @@ typedef struct lk_mlp_term {
     lk_loss loss;
     double params[LK_MAX_PARAMS];
     int n_params;
+    lk_pointwise_function *custom; /* instead of the loss; NULL: none */
+    void *custom_context;
     double factor;
     int layer;                    /* whose output it takes */
     float *target;                /* [rows, outputs], or [rows] of pairs */

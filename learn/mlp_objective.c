@@ -72,11 +72,29 @@ static double *find_param(const lk_loss_info *info, double *params, const char *
     return NULL;
 }
 
+static lk_status open_custom(const lk_objective *from, const lk_mlp_options *options,
+                             lk_mlp_term *term)
+{
+    if (from->loss || from->n_params || from->layer || from->factor != 1 ||
+        options->n_objective != 1)
+        return lk_fail(
+            LK_INVALID,
+            "train: a loss of one's own stands alone, with loss 0, factor 1, layer 0 and "
+            "no parameters");
+    *term = (lk_mlp_term){.view = LK_MLP_ELEMENTS,
+                          .custom = from->custom,
+                          .custom_context = from->custom_context,
+                          .factor = 1,
+                          .layer = options->n_layers};
+    return LK_OK;
+}
+
 /* The network's outputs are scores, never probabilities or their logarithms; binary_cross_entropy
  * alone has a sigmoid before it. */
 static lk_status open_term(const lk_objective *from, int index, const lk_mlp_options *options,
                            lk_mlp_term *term)
 {
+    if (from->custom) return open_custom(from, options, term);
     const lk_loss loss = from->loss == LK_NLL ? LK_SOFTMAX_CROSS_ENTROPY : from->loss;
     const lk_loss_info *info = lk_loss_describe(loss);
     if (!info) return lk_fail(LK_INVALID, "train: there is no loss %d", (int)loss);
@@ -114,6 +132,11 @@ static lk_status open_term(const lk_objective *from, int index, const lk_mlp_opt
 /* The term's outputs have to be those of the terms before it. */
 static lk_status join(const lk_dataset *data, lk_mlp_term *term, lk_mlp_objective *o)
 {
+    if (term->custom) {
+        o->outputs = data->classes > 2 ? data->classes : data->classes ? 1 : data->targets;
+        o->needs_output = 1;
+        return o->outputs ? LK_OK : lk_fail(LK_INVALID, "train: the rows have no targets");
+    }
     const char *const name = lk_loss_describe(term->loss)->name;
     if (term->view >= LK_MLP_FEATURES) {
         if (data->classes < 2)
@@ -453,7 +476,12 @@ lk_status lk_mlp_objective_evaluate(lk_mlp_objective *o, const lk_mlp *network, 
         terms[k] = (lk_term){t->loss, views[k].params, t->n_params, t->factor, &views[k].call};
     }
     lk_result total;
-    status = lk_evaluate_sum(terms, o->n_terms, &total);
+    if (o->terms[0].custom) {
+        views[0].call.result = &total;
+        status = lk_evaluate_custom(o->terms[0].custom, o->terms[0].custom_context, &views[0].call);
+    } else {
+        status = lk_evaluate_sum(terms, o->n_terms, &total);
+    }
     if (status) goto end;
     *loss = total.value;
     for (size_t k = 0; gradient && k < n; k++)
@@ -481,7 +509,11 @@ int64_t lk_mlp_objective_bad_row(const lk_mlp_objective *o, const lk_mlp *networ
         const lk_tensor value = t->view == LK_MLP_ELEMENTS ? lk_mlp_matrix(values, v.wide)
                                                            : lk_vector(values, LK_F32, &v.rows);
         v.call.value = &value;
-        if (values && !lk_evaluate(t->loss, t->params, t->n_params, &v.call))
+        const lk_status status = !values ? LK_NO_MEMORY
+                                 : t->custom
+                                     ? lk_evaluate_custom(t->custom, t->custom_context, &v.call)
+                                     : lk_evaluate(t->loss, t->params, t->n_params, &v.call);
+        if (!status)
             for (int64_t i = 0; bad < 0 && i < pass->rows * each; i++)
                 if (!isfinite(values[i])) bad = i / each;
         free(values);

@@ -167,7 +167,7 @@ typedef struct tally {
 static int has_numbers(const lk_mlp_trainer *t)
 {
     const lk_loss_info *const info = lk_loss_describe(t->objective.loss);
-    return !t->data->classes && !strcmp(info->family, "regression") &&
+    return !t->data->classes && (!info || !strcmp(info->family, "regression")) &&
            t->objective.loss != LK_POISSON && t->objective.loss != LK_GAMMA &&
            t->objective.loss != LK_TWEEDIE;
 }
@@ -224,8 +224,9 @@ lk_status lk_mlp_evaluate(lk_mlp_trainer *t, const lk_dataset *data, double *los
 {
     const int64_t outputs = t->objective.outputs, chunk = t->pass.capacity;
     const lk_loss_info *const info = lk_loss_describe(t->objective.loss);
-    const int scored = lk_mlp_has_output(t->objective.loss) &&
-                       (data->classes || has_numbers(t) || strcmp(info->family, "regression"));
+    const int scored =
+        lk_mlp_has_output(t->objective.loss) &&
+        (data->classes || has_numbers(t) || (info && strcmp(info->family, "regression")));
     tally y = {0};
     y.mean = calloc((size_t)(4 * outputs), sizeof *y.mean);
     if (!y.mean)

@@ -333,11 +333,11 @@ int64_t lk_outputs_of(lk_loss loss, const lk_dataset *data)
 void lk_code_targets(lk_loss loss, const lk_dataset *data, int64_t output, double *coded)
 {
     const lk_loss_info *info = lk_loss_describe(loss);
-    const double low = !strcmp(info->family, "margin") ? -1 : 0;
+    const double low = info && !strcmp(info->family, "margin") ? -1 : 0;
     for (int64_t i = 0; i < data->rows; i++) {
         if (!data->classes)
             coded[i] = data->target[i * data->targets + output];
-        else if (is_rows_loss(info))
+        else if (info && is_rows_loss(info))
             coded[i] = data->target[i];
         else
             coded[i] = data->target[i] == (double)(data->classes > 2 ? output : 1) ? 1 : low;

@@ -68,9 +68,10 @@ void *lk_model_expect(const lk_model *model, const char *name, int dtype, int nd
 int64_t lk_named_tensor_count(const lk_named_tensor *tensor); /* elements */
 size_t lk_element_size(int dtype);                            /* of the three; 0 of others */
 
-/* What the targets of a loss are for one of its outputs: class labels as they are for losses of
- * rows; -1 and +1 for margin losses, 0 and 1 for other pointwise losses of classes (class 1, or
- * with more than two classes `output`, against the rest); numbers as they are otherwise. */
+/* What the targets of a loss (0: of a caller's own) are for one of its outputs: class labels as
+ * they are for losses of rows; -1 and +1 for margin losses, 0 and 1 for other pointwise losses of
+ * classes (class 1, or with more than two classes `output`, against the rest); numbers as they are
+ * otherwise. */
 void lk_code_targets(lk_loss loss, const lk_dataset *data, int64_t output, double *coded);
 /* How many outputs a linear or last layer has for the loss and the data; 0 and a sentence when the
  * loss cannot be trained on such data. */

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "losskit_learn.h"
+#include "model.h"
 
 enum { ROWS = 600, FEATURES = 20, CLASSES = 4, SEEDS = 5 };
 
@@ -49,6 +50,21 @@ static lk_dataset waves(uint64_t seed)
     }
     d.classes = 0;
     return d;
+}
+
+/* Of the last epoch. */
+static int keep_checkpoint(void *context, const lk_progress *progress)
+{
+    lk_model **const kept = context;
+    void *bytes;
+    size_t size;
+    if (!progress->checkpoint) return 0;
+    lk_model_free(*kept);
+    *kept = NULL;
+    assert_int_equal(lk_model_write(progress->checkpoint, &bytes, &size), LK_OK);
+    assert_int_equal(lk_model_read(bytes, size, kept), LK_OK);
+    free(bytes);
+    return 0;
 }
 
 typedef struct setup {
@@ -204,6 +220,64 @@ static void test_regularization(void **state)
     }
 }
 
+/* Half the square of the residual, whose gradient is told with a factor. */
+static void crooked(size_t n, const double *input, const double *target, void *context,
+                    double *value, double *gradient, double *curvature)
+{
+    const double factor = *(const double *)context;
+    for (size_t i = 0; i < n; i++) {
+        const double r = input[i] - target[i];
+        value[i] = 0.5 * r * r;
+        if (gradient) gradient[i] = factor * r;
+        if (curvature) curvature[i] = 1;
+    }
+}
+
+static void test_gradient(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        lk_dataset d = waves(seed);
+        setup s;
+        healthy(&s, LK_SQUARED_ERROR, LK_ACTIVATION_TANH, 1, seed);
+        static double factors[] = {-1, 0.5, 1.2, 1};
+        for (int k = 0; k < 4; k++) {
+            s.objective =
+                (lk_objective){.factor = 1, .custom = crooked, .custom_context = &factors[k]};
+            expect_first("gradient", &d, &s, k < 3 ? LK_FAULT_GRADIENT : 0);
+        }
+        lk_dataset_free(&d);
+    }
+}
+
+/* The biases of a trained model's first layer, far below or above all signals. */
+static void test_units(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= SEEDS; seed++)
+        for (int k = 0; k < 2; k++) {
+            lk_dataset d = blobs(seed);
+            setup s;
+            healthy(&s, LK_SOFTMAX_CROSS_ENTROPY, k ? LK_ACTIVATION_TANH : LK_ACTIVATION_RELU, 2,
+                    seed);
+            lk_model *checkpoint = NULL;
+            s.options.progress = keep_checkpoint;
+            s.options.context = &checkpoint;
+            s.options.epochs = 2;
+            lk_model *model;
+            assert_int_equal(lk_train_mlp(&d, &s.options, &model, NULL), LK_OK);
+            lk_model_free(model);
+            float *const bias = lk_model_find(checkpoint, "layer0.bias")->data;
+            for (int j = 0; j < 32; j++) bias[j] = k ? 100 : -100;
+            s.options.progress = NULL;
+            s.options.epochs = 30;
+            s.options.resume = checkpoint;
+            expect_first("units", &d, &s, LK_FAULT_UNITS);
+            lk_model_free(checkpoint);
+            lk_dataset_free(&d);
+        }
+}
+
 static void test_labels(void **state)
 {
     (void)state;
@@ -238,7 +312,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_healthy),        cmocka_unit_test(test_inputs),
         cmocka_unit_test(test_initialization), cmocka_unit_test(test_learning_rate),
-        cmocka_unit_test(test_regularization), cmocka_unit_test(test_labels),
+        cmocka_unit_test(test_regularization), cmocka_unit_test(test_gradient),
+        cmocka_unit_test(test_units),          cmocka_unit_test(test_labels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
