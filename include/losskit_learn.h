@@ -327,16 +327,12 @@ LK_API const char *lk_schedule_name(lk_schedule schedule);
  * value as lk_large_margin_lambda(step, 1000, .12, 1, lambda) does. arcface and cosface: rows of
  * those weights are kept at length 1, which changes no loss and makes plain scores rank by angle.
  */
-/* custom: a loss of the caller's own, of elements, with loss 0 and factor 1 and alone; classes are
- * coded as 0 and 1, and a checkpoint does not know it. */
 typedef struct lk_objective {
     lk_loss loss;
     const double *params;
     int n_params;
     double factor;
     int layer;
-    lk_pointwise_function *custom;
-    void *custom_context;
 } lk_objective;
 
 /* What is done to the rows of a batch, anew in each epoch. Beyond the edge of an image its
@@ -381,12 +377,16 @@ typedef struct lk_mlp_options {
                                for, and fewer, unless the schedule looks at the end */
     lk_progress_function *progress;
     void *context;
+    /* A loss of the caller's own, of elements, instead of an objective; classes are coded as 0 and
+     * 1. A checkpoint does not know it. */
+    lk_pointwise_function *custom;
+    void *custom_context;
 } lk_mlp_options;
 /* clang-format off */
 #define LK_MLP_OPTIONS_INIT \
     { sizeof(lk_mlp_options), NULL, 0, NULL, 0, LK_INIT_AUTO, 0.01, LK_OPTIMIZER_ADAM, 0.0, 0.9, \
       0.9, 0.999, 1e-8, 0.0, 0.0, 0.0, LK_SCHEDULE_CONSTANT, 0.1, 10, 0, 0.5, 20, 64, 0, 0.0, 0u, \
-      NULL, NULL, NULL, NULL, NULL }
+      NULL, NULL, NULL, NULL, NULL, NULL, NULL }
 /* clang-format on */
 
 typedef struct lk_mlp_report {

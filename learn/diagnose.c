@@ -225,6 +225,7 @@ static double sharpness_limit(const lk_mlp_options *o)
 static double constant_loss(const lk_patient *p, double otherwise)
 {
     const lk_objective *const o = p->options.objective;
+    if (p->options.n_objective != 1) return otherwise;
     double *const nothing = calloc((size_t)p->sample.rows + 1, sizeof *nothing);
     lk_dataset empty = p->sample;
     empty.features = 1;
@@ -238,8 +239,8 @@ static double constant_loss(const lk_patient *p, double otherwise)
     lk_linear_report report;
     lk_model *model = NULL;
     double loss = otherwise;
-    if (nothing && p->options.n_objective == 1 && o->loss &&
-        !lk_train_linear(&empty, &options, &model, &report) && isfinite(report.objective))
+    if (nothing && !lk_train_linear(&empty, &options, &model, &report) &&
+        isfinite(report.objective))
         loss = o->factor * report.objective;
     lk_model_free(model);
     free(nothing);

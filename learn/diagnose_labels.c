@@ -183,8 +183,7 @@ lk_status lk_diagnose_labels(lk_patient *p)
 {
     enum { FEWEST = 60 };
     const lk_dataset *const d = &p->sample;
-    const lk_objective *const first = &p->options.objective[0];
-    const int64_t outputs = first->custom ? 0 : lk_outputs_of(first->loss, d);
+    const int64_t outputs = p->options.custom ? 0 : lk_outputs_of(p->options.objective[0].loss, d);
     if (d->rows < FEWEST || !outputs || p->options.resume || (!d->classes && outputs != 1))
         return LK_OK;
     labels l = {.patient = p, .outputs = outputs};

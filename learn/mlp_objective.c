@@ -72,29 +72,11 @@ static double *find_param(const lk_loss_info *info, double *params, const char *
     return NULL;
 }
 
-static lk_status open_custom(const lk_objective *from, const lk_mlp_options *options,
-                             lk_mlp_term *term)
-{
-    if (from->loss || from->n_params || from->layer || from->factor != 1 ||
-        options->n_objective != 1)
-        return lk_fail(
-            LK_INVALID,
-            "train: a loss of one's own stands alone, with loss 0, factor 1, layer 0 and "
-            "no parameters");
-    *term = (lk_mlp_term){.view = LK_MLP_ELEMENTS,
-                          .custom = from->custom,
-                          .custom_context = from->custom_context,
-                          .factor = 1,
-                          .layer = options->n_layers};
-    return LK_OK;
-}
-
 /* The network's outputs are scores, never probabilities or their logarithms; binary_cross_entropy
  * alone has a sigmoid before it. */
 static lk_status open_term(const lk_objective *from, int index, const lk_mlp_options *options,
                            lk_mlp_term *term)
 {
-    if (from->custom) return open_custom(from, options, term);
     const lk_loss loss = from->loss == LK_NLL ? LK_SOFTMAX_CROSS_ENTROPY : from->loss;
     const lk_loss_info *info = lk_loss_describe(loss);
     if (!info) return lk_fail(LK_INVALID, "train: there is no loss %d", (int)loss);
@@ -132,11 +114,6 @@ static lk_status open_term(const lk_objective *from, int index, const lk_mlp_opt
 /* The term's outputs have to be those of the terms before it. */
 static lk_status join(const lk_dataset *data, lk_mlp_term *term, lk_mlp_objective *o)
 {
-    if (term->custom) {
-        o->outputs = data->classes > 2 ? data->classes : data->classes ? 1 : data->targets;
-        o->needs_output = 1;
-        return o->outputs ? LK_OK : lk_fail(LK_INVALID, "train: the rows have no targets");
-    }
     const char *const name = lk_loss_describe(term->loss)->name;
     if (term->view >= LK_MLP_FEATURES) {
         if (data->classes < 2)
@@ -169,10 +146,32 @@ static lk_status join(const lk_dataset *data, lk_mlp_term *term, lk_mlp_objectiv
     return LK_OK;
 }
 
+static lk_status open_custom(const lk_dataset *data, const lk_mlp_options *options,
+                             lk_mlp_objective *o)
+{
+    if (options->objective || options->n_objective)
+        return lk_fail(LK_INVALID, "train: a loss of one's own, and %d others; expected it alone",
+                       options->n_objective);
+    o->terms = calloc(1, sizeof *o->terms);
+    if (!o->terms) return lk_fail(LK_NO_MEMORY, "train: no memory for a loss");
+    o->n_terms = 1;
+    *o->terms = (lk_mlp_term){.view = LK_MLP_ELEMENTS,
+                              .custom = options->custom,
+                              .custom_context = options->custom_context,
+                              .factor = 1,
+                              .layer = options->n_layers};
+    o->outputs = data->classes > 2 ? data->classes : data->classes ? 1 : data->targets;
+    o->needs_output = 1;
+    if (o->outputs) return LK_OK;
+    lk_mlp_objective_close(o);
+    return lk_fail(LK_INVALID, "train: the rows have no targets");
+}
+
 lk_status lk_mlp_objective_open(const lk_dataset *data, const lk_mlp_options *options,
                                 lk_mlp_objective *o)
 {
     memset(o, 0, sizeof *o);
+    if (options->custom) return open_custom(data, options, o);
     if (options->n_objective < 1 || !options->objective)
         return lk_fail(LK_INVALID, "train: the objective has no loss");
     o->terms = calloc((size_t)options->n_objective, sizeof *o->terms);
