@@ -242,8 +242,10 @@ static void test_gradient(void **state)
         healthy(&s, LK_SQUARED_ERROR, LK_ACTIVATION_TANH, 1, seed);
         static double factors[] = {-1, 0.5, 1.2, 1};
         for (int k = 0; k < 4; k++) {
-            s.objective =
-                (lk_objective){.factor = 1, .custom = crooked, .custom_context = &factors[k]};
+            s.options.objective = NULL;
+            s.options.n_objective = 0;
+            s.options.custom = crooked;
+            s.options.custom_context = &factors[k];
             expect_first("gradient", &d, &s, k < 3 ? LK_FAULT_GRADIENT : 0);
         }
         lk_dataset_free(&d);
