@@ -383,6 +383,132 @@ LK_API lk_status lk_train_mlp(const lk_dataset *data, const lk_mlp_options *opti
 LK_API lk_status lk_mlp_activations(const lk_model *model, const lk_dataset *data, int layer,
                                     double *activations);
 
+/* ---- metrics ------------------------------------------------------------------------------------
+ * How good predictions are. Of n samples, at least one, `truth` says what is right: a class in
+ * [0, classes), or 1 for positive and 0 for negative, or a number. weight [n], not negative, counts
+ * a sample so many times; NULL: all 1. A label outside the classes, a NaN, a number that is not
+ * finite (scores that only rank may be infinite), a probability outside [0, 1] and weights whose
+ * sum is 0 are LK_OUT_OF_DOMAIN. What would divide 0 by 0 is 0 and told in `undefined`. */
+enum {
+    LK_UNDEFINED_PRECISION = 1, /* nothing was taken for the class */
+    LK_UNDEFINED_RECALL = 2,    /* nothing is of the class */
+    LK_UNDEFINED_F = 4,         /* neither */
+    LK_UNDEFINED_MATTHEWS = 8,  /* truth or predictions are all of one class */
+    LK_UNDEFINED_KAPPA = 16,    /* truth and predictions are all of the same class */
+    LK_UNDEFINED_R2 = 32,       /* all numbers of the truth are equal; explained variance, too */
+    LK_UNDEFINED_MSLE = 64      /* a number is -1 or less: mean_squared_log_error is NaN */
+};
+
+/* matrix [classes, classes]: the weight of the samples of class `row` taken for class `column`. */
+LK_API lk_status lk_confusion_matrix(int64_t n, int64_t classes, const int64_t *truth,
+                                     const int64_t *predicted, const double *weight,
+                                     double *matrix);
+
+typedef struct lk_class_metrics {
+    double precision, recall, f; /* TP / (TP + FP), TP / (TP + FN), F-beta */
+    double support;              /* weight of the samples of the class; of an average: of all */
+    uint32_t undefined;          /* of an average: of any class in it */
+} lk_class_metrics;
+typedef struct lk_classification {
+    double accuracy;
+    double balanced_accuracy;  /* mean recall of the classes that have samples */
+    double matthews, kappa;    /* correlation coefficient; Cohen's */
+    lk_class_metrics micro;    /* of the sums over the classes: all three are the accuracy */
+    lk_class_metrics macro;    /* mean of the classes that occur in truth or predictions */
+    lk_class_metrics weighted; /* mean weighted by support */
+    uint32_t undefined;        /* MATTHEWS, KAPPA */
+} lk_classification;
+/* All of it from a confusion matrix. each [classes] may be NULL. F weighs recall `beta` times as
+ * much as precision; 1 is F1. */
+LK_API lk_status lk_classification_metrics(int64_t classes, const double *matrix, double beta,
+                                           lk_class_metrics *each, lk_classification *out);
+
+/* The class of each row of scores [n, columns]: of the largest, the first of equal ones; of one
+ * column 1 when it is above the threshold. */
+LK_API lk_status lk_classify_scores(int64_t n, int64_t columns, const double *scores,
+                                    double threshold, int64_t *classes);
+/* The share of samples whose class has one of the k largest scores; of equal ones the first class
+ * counts as larger. */
+LK_API lk_status lk_top_k_accuracy(int64_t n, int64_t classes, const int64_t *truth,
+                                   const double *scores, const double *weight, int64_t k,
+                                   double *accuracy);
+
+typedef struct lk_curve {
+    int64_t n;
+    double *x, *y;
+    double *threshold; /* a sample counts as positive when its score is at least so much */
+    double *weight;    /* calibration: of the samples of the bin; otherwise NULL */
+} lk_curve;
+LK_API void lk_curve_free(lk_curve *curve); /* leaves it empty; an empty one may be freed */
+
+/* Of scores [n], higher for what is rather positive; equal ones are one point. Thresholds descend
+ * from infinity, at which nothing is positive. Both kinds have to be there (for precision and
+ * recall: a positive one); otherwise LK_OUT_OF_DOMAIN. */
+/* x: false positive rate, y: true positive rate. every: all points; 0 leaves out those midway
+ * between their neighbours, as scikit-learn does by default. */
+LK_API lk_status lk_roc_curve(int64_t n, const int64_t *truth, const double *scores,
+                              const double *weight, int every, lk_curve *curve);
+/* x: recall, y: precision; (0, 1) first. */
+LK_API lk_status lk_precision_recall_curve(int64_t n, const int64_t *truth, const double *scores,
+                                           const double *weight, lk_curve *curve);
+/* The probability that a positive sample scores higher than a negative one, equal scores counting
+ * half: the area under the ROC curve, and Mann and Whitney's statistic. */
+LK_API lk_status lk_roc_auc(int64_t n, const int64_t *truth, const double *scores,
+                            const double *weight, double *auc);
+/* Sum of precision times the increase of recall, without interpolation. */
+LK_API lk_status lk_average_precision(int64_t n, const int64_t *truth, const double *scores,
+                                      const double *weight, double *precision);
+
+typedef struct lk_average {
+    double macro, weighted; /* mean of the classes; the same, weighted by their samples */
+    int64_t left_out;       /* classes without samples, or without others */
+} lk_average;
+/* The same of each class against the rest, scores [n, classes]. each [classes] may be NULL; NaN for
+ * a class that is left out. LK_OUT_OF_DOMAIN when all are. */
+LK_API lk_status lk_roc_auc_classes(int64_t n, int64_t classes, const int64_t *truth,
+                                    const double *scores, const double *weight, double *each,
+                                    lk_average *average);
+LK_API lk_status lk_average_precision_classes(int64_t n, int64_t classes, const int64_t *truth,
+                                              const double *scores, const double *weight,
+                                              double *each, lk_average *average);
+
+/* Mean cross-entropy of probabilities [n, columns], or of their logits; one column: of class 1.
+ * Probabilities are moved into [2^-52, 1 - 2^-52] first, as scikit-learn does. */
+LK_API lk_status lk_log_loss(int64_t n, int64_t columns, const int64_t *truth,
+                             const double *probabilities, int logits, const double *weight,
+                             double *loss);
+/* Mean squared distance of the probabilities from the truth, 0 or 1: for one column that of class
+ * 1; for more the sum over the columns, halved when there are two. */
+LK_API lk_status lk_brier_score(int64_t n, int64_t columns, const int64_t *truth,
+                                const double *probabilities, const double *weight, double *score);
+
+typedef struct lk_calibration {
+    lk_curve curve;  /* x: mean probability in the bin, y: share of positives, threshold: the bin's
+                        lower end; bins without samples are left out */
+    double ece, mce; /* mean |y - x| weighted by the bins' samples; the largest */
+} lk_calibration;
+/* Of probabilities [n] of class 1, in equal bins of [0, 1] or, quantiles 1, between the quantiles
+ * of the probabilities; a bin has its upper end. */
+LK_API lk_status lk_calibrate(int64_t n, const int64_t *truth, const double *probabilities,
+                              const double *weight, int64_t bins, int quantiles,
+                              lk_calibration *out);
+LK_API void lk_calibration_free(lk_calibration *calibration);
+
+typedef struct lk_regression {
+    double mean_squared_error, root_mean_squared_error, mean_absolute_error;
+    double median_absolute_error, max_error;
+    double r2, explained_variance; /* of a constant truth: 1 when they are perfect, else 0 */
+    double mean_absolute_percentage_error; /* a fraction; of |truth|, at least 2^-52 */
+    double mean_squared_log_error;         /* of log(1 + x) */
+    double pinball;                        /* the quantile loss */
+    uint32_t undefined;                    /* R2, MSLE */
+} lk_regression;
+/* truth and predicted [n, outputs]. each [outputs] may be NULL; mean is that of the outputs, but
+ * for max_error, which is their largest. quantile, in [0, 1], is the pinball loss's. */
+LK_API lk_status lk_regression_metrics(int64_t n, int64_t outputs, const double *truth,
+                                       const double *predicted, const double *weight,
+                                       double quantile, lk_regression *each, lk_regression *mean);
+
 /* ---- unbalanced classes -------------------------------------------------------------------------
  */
 typedef enum lk_balance {
