@@ -1,0 +1,57 @@
+#include "learn_models.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void fill(lk_model *m, const char *name, const double *values)
+{
+    const lk_named_tensor *t = lk_model_find(m, name);
+    memcpy(t->data, values, (size_t)lk_named_tensor_count(t) * sizeof *values);
+}
+
+static lk_model *linear(const lk_dataset *data, lk_loss loss, int64_t outputs)
+{
+    lk_model *m = lk_model_new(LK_MODEL_LINEAR, data, loss, NULL, 0, outputs);
+    const int64_t shape[2] = {outputs, data->features};
+    lk_model_add(m, "weight", LK_F64, 2, shape);
+    lk_model_add(m, "bias", LK_F64, 1, shape);
+    return m;
+}
+
+lk_model *linear_model(void)
+{
+    const lk_dataset data = {.features = 2, .targets = 1};
+    static const double weight[] = {1.5, -2}, bias[] = {0.25};
+    lk_model *m = linear(&data, LK_HUBER, 1);
+    m->params[0] = 0.1;
+    fill(m, "weight", weight);
+    fill(m, "bias", bias);
+    return m;
+}
+
+lk_model *rich_model(void)
+{
+    const lk_dataset data = {.features = 2, .targets = 1, .classes = 3};
+    static const char *const names[] = {"\"quoted\"\n", "na\xc3\xafve", ""};
+    double shift[] = {1.0 / 3, -0.0}, factor[] = {5e-324, 1.7976931348623157e308};
+    const lk_scaling scaling = {2, shift, factor};
+    lk_model *m = linear(&data, LK_SOFTMAX_CROSS_ENTROPY, 3);
+    lk_model_set_scaling(m, &scaling);
+    lk_model_set_class_names(m, names);
+    lk_model_set_note(m, "column.label", "species");
+    lk_model_set_note(m, "command", "train \\ --loss");
+    return m;
+}
+
+lk_model *ensemble_model(void)
+{
+    const lk_dataset data = {.features = 2, .targets = 1, .classes = 2};
+    double shift[] = {3, 4}, factor[] = {0.5, 2};
+    const lk_scaling scaling = {2, shift, factor};
+    lk_model *m = lk_model_new(LK_MODEL_ENSEMBLE, &data, (lk_loss)0, NULL, 0, 1);
+    m->members = calloc(2, sizeof(lk_model *));
+    m->members[m->n_members++] = linear(&data, LK_HINGE, 1);
+    m->members[m->n_members++] = linear(&data, LK_LOGISTIC, 1);
+    lk_model_set_scaling(m->members[1], &scaling);
+    return m;
+}
