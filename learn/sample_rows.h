@@ -22,7 +22,7 @@ static inline lk_sample_row lk_row_of(const lk_dataset *data, int64_t i)
     }
     const int64_t begin = data->starts[i];
     const lk_sample_row sparse = {data->values + begin, data->columns + begin,
-                                   data->starts[i + 1] - begin};
+                                  data->starts[i + 1] - begin};
     return sparse;
 }
 
@@ -63,5 +63,27 @@ static inline double lk_row_square(lk_sample_row r)
 void lk_rows_times(const lk_dataset *data, const double *weight, double bias, double *scores);
 /* sums [features] = sum of factor[i] row i */
 lk_status lk_rows_sum(const lk_dataset *data, const double *factor, double *sums);
+
+/* scores [rows, outputs] = row i . weight [outputs, features] + bias [outputs] */
+void lk_rows_scores(const lk_dataset *data, int64_t outputs, const double *weight,
+                    const double *bias, double *scores);
+
+/* Sums over rows come as the parameters of a linear model lie in memory: [outputs, features], and
+ * behind them [outputs] for a feature that is 1 in every row. Fixed shares of the rows have sums of
+ * their own, which are then added in order; their room is kept from one sum to the next. */
+typedef struct lk_row_sums {
+    const lk_dataset *data;
+    int64_t outputs, width, shares;
+    double *partial; /* [shares, width]; NULL: one share needs none */
+} lk_row_sums;
+lk_status lk_row_sums_begin(lk_row_sums *sums, const lk_dataset *data, int64_t outputs);
+void lk_row_sums_end(lk_row_sums *sums);
+
+/* sum of factor[i, c] row i */
+void lk_row_sums_take(const lk_row_sums *sums, const double *factor, double *out);
+/* sum of factor[i, c] times the squares of row i */
+void lk_row_sums_squares(const lk_row_sums *sums, const double *factor, double *out);
+/* sum of factor[i] (row i . v) row i, for one output, in one pass; v as out */
+void lk_row_sums_curve(const lk_row_sums *sums, const double *factor, const double *v, double *out);
 
 #endif
