@@ -148,8 +148,9 @@ int model_check_features(const lk_model *model, const char *path, const data_fil
     for (size_t k = 0; k < json_array_size(names) && k < (size_t)file->data.features; k++) {
         const char *name = json_string_value(json_array_get(names, k));
         if (!name || !strcmp(name, file->feature_names[k])) continue;
-        status = error_file(e, path, "feature %zu is \"%.80s\"; the model was trained with \"%.80s\"",
-                            k + 1, file->feature_names[k], name);
+        status =
+            error_file(e, path, "feature %zu is \"%.80s\"; the model was trained with \"%.80s\"",
+                       k + 1, file->feature_names[k], name);
         break;
     }
     json_decref(names);

@@ -68,15 +68,17 @@ void watch_free(train_watch *w)
 /* ---- what is shown ------------------------------------------------------------------------------
  */
 
+json_t *watch_number(double x) { return isnan(x) ? json_null() : number_json(x); }
+
 static void print_json(const train_watch *w, const lk_progress *p)
 {
     json_t *line =
         json_pack("{s:i, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:f}", "schema", 1, "event",
                   "progress", w->unit, (json_int_t)p->epoch, "of",
-                  p->epochs ? json_integer(p->epochs) : json_null(), "loss", number_json(p->loss),
-                  "validation_loss", number_json(p->validation_loss), "validation_metric",
-                  number_json(p->validation_metric), "measure", number_json(p->measure),
-                  "learning_rate", number_json(p->learning_rate), "seconds", p->seconds);
+                  p->epochs ? json_integer(p->epochs) : json_null(), "loss", watch_number(p->loss),
+                  "validation_loss", watch_number(p->validation_loss), "validation_metric",
+                  watch_number(p->validation_metric), "measure", watch_number(p->measure),
+                  "learning_rate", watch_number(p->learning_rate), "seconds", p->seconds);
     if (w->members) json_object_set_new(line, "member", json_integer(w->member));
     json_dumpf(line, stdout, JSON_COMPACT | JSON_REAL_PRECISION(17));
     json_decref(line);
@@ -153,9 +155,8 @@ static void remember(train_watch *w, const lk_progress *p)
         w->points = more;
         w->room = room;
     }
-    w->points[w->n_points++] =
-        (watch_point){(double)p->epoch, p->loss, p->validation_loss, p->validation_metric,
-                      p->learning_rate};
+    w->points[w->n_points++] = (watch_point){(double)p->epoch, p->loss, p->validation_loss,
+                                             p->validation_metric, p->learning_rate};
 }
 
 int watch_progress(void *context, const lk_progress *p)

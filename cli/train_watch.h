@@ -5,6 +5,8 @@
 #include "cli_error.h"
 #include "losskit_learn.h"
 
+#include <jansson.h>
+
 /* An epoch or iteration, for curves. */
 typedef struct watch_point {
     double at, loss, validation_loss, validation_metric, learning_rate;
@@ -35,5 +37,8 @@ int watch_interrupted(void);
 
 /* An lk_progress_function whose context is the watch. */
 int watch_progress(void *context, const lk_progress *progress);
+
+/* null for NaN, which stands for what is not measured. */
+json_t *watch_number(double x);
 
 #endif
