@@ -1,0 +1,221 @@
+#define _XOPEN_SOURCE 700
+#include "train_pictures.h"
+
+#include "curve_plot.h"
+#include "format.h"
+#include "gnuplot.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CURVES_MAX = 10, MATRIX_MAX = 40, POINTS_MAX = 2000, WIDTH = 560, HEIGHT = 420 };
+
+void html_text(FILE *out, const char *text)
+{
+    for (; *text; text++) {
+        const char *const entity = *text == '<'   ? "&lt;"
+                                   : *text == '>' ? "&gt;"
+                                   : *text == '&' ? "&amp;"
+                                   : *text == '"' ? "&quot;"
+                                                  : NULL;
+        if (entity)
+            fputs(entity, out);
+        else
+            fputc(*text, out);
+    }
+}
+
+static void begin_figure(atomic_file *page) { fputs("<figure>\n", page->stream); }
+
+static void end_figure(atomic_file *page, const char *caption)
+{
+    fputs("\n<figcaption>", page->stream);
+    html_text(page->stream, caption);
+    fputs("</figcaption>\n</figure>\n", page->stream);
+}
+
+static curve_picture picture_of(const char *name)
+{
+    return (curve_picture){
+        .title = "", .width = WIDTH, .height = HEIGHT, .inside = 1, .name = name};
+}
+
+/* ---- losses -------------------------------------------------------------------------------------
+ */
+
+/* The values of one field of the points. */
+static double *column(const train_watch *w, size_t offset)
+{
+    double *values = malloc((size_t)(w->n_points + 1) * sizeof *values);
+    for (int64_t i = 0; values && i < w->n_points; i++)
+        memcpy(&values[i], (const char *)&w->points[i] + offset, sizeof *values);
+    return values;
+}
+
+static int any(const double *values, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        if (isfinite(values[i])) return 1;
+    return 0;
+}
+
+int picture_losses(const train_watch *w, atomic_file *page, error *e)
+{
+    static const struct {
+        const char *label;
+        size_t offset;
+    } kinds[] = {{"training", offsetof(watch_point, loss)},
+                 {"validation", offsetof(watch_point, validation_loss)}};
+    double *x = column(w, offsetof(watch_point, at)), *y[2] = {NULL, NULL};
+    lk_curve curves[2];
+    curve_series series[2];
+    int n = 0, status = x ? 0 : error_set(e, "no memory for the curves of losses");
+    for (int k = 0; k < 2 && !status; k++) {
+        y[k] = column(w, kinds[k].offset);
+        if (!y[k]) status = error_set(e, "no memory for the curves of losses");
+        if (status || !any(y[k], w->n_points)) continue;
+        curves[n] = (lk_curve){.n = w->n_points, .x = x, .y = y[k]};
+        series[n] = (curve_series){kinds[k].label, &curves[n], NAN, NAN};
+        n++;
+    }
+    if (!status && n && w->n_points > 1) {
+        const curve_picture picture = picture_of("losses");
+        begin_figure(page);
+        status = curve_plot_lines(series, n, w->unit, "loss", &picture, page, e);
+        end_figure(page, w->members ? "Loss, of the first model of the ensemble" : "Loss");
+    }
+    free(x);
+    free(y[0]);
+    free(y[1]);
+    return status;
+}
+
+/* ---- classes ------------------------------------------------------------------------------------
+ */
+
+typedef int curve_function(const scores_report *r, int64_t k, lk_curve *out, error *e);
+typedef int plot_function(const curve_series *series, int n, const curve_picture *picture,
+                          atomic_file *file, error *e);
+
+static double share_of(const scores_report *r, int64_t k)
+{
+    double all = 0;
+    for (int64_t j = 0; j < r->question.classes; j++) all += r->each[j].support;
+    return all > 0 ? r->each[k].support / all : NAN;
+}
+
+/* One curve for two classes, otherwise one for each of the first ones that have it. */
+static int draw_curves(const scores_report *r, curve_function *curve, plot_function *plot,
+                       const double *areas, int shares, const char *name, const char *caption,
+                       atomic_file *page, error *e)
+{
+    const int64_t classes = r->question.classes;
+    lk_curve curves[CURVES_MAX];
+    curve_series series[CURVES_MAX];
+    char names[CURVES_MAX][32], text[160];
+    int n = 0;
+    for (int64_t k = classes == 2; k < classes && n < CURVES_MAX; k++) {
+        error none;
+        if (isnan(areas[k]) || curve(r, k, &curves[n], &none)) continue;
+        series[n] = (curve_series){scores_class_name(&r->question, k, names[n]), &curves[n],
+                                   areas[k], shares && classes == 2 ? share_of(r, k) : NAN};
+        n++;
+    }
+    snprintf(text, sizeof text, "%s%s", caption,
+             classes == 2           ? ""
+             : classes > CURVES_MAX ? ", each class against the rest, the first of the classes"
+                                    : ", each class against the rest");
+    int status = 0;
+    if (n) {
+        const curve_picture picture = picture_of(name);
+        begin_figure(page);
+        status = plot(series, n, &picture, page, e);
+        end_figure(page, text);
+    }
+    for (int k = 0; k < n; k++) lk_curve_free(&curves[k]);
+    return status;
+}
+
+int picture_classes(const scores_report *r, atomic_file *page, error *e)
+{
+    const scores_question *q = &r->question;
+    if (q->classes <= MATRIX_MAX) {
+        const curve_picture picture = picture_of("confusion");
+        begin_figure(page);
+        if (curve_plot_confusion(q->classes, r->matrix, q->class_names, &picture, page, e))
+            return -1;
+        end_figure(page, "Confusion matrix");
+    }
+    if (r->auc && draw_curves(r, scores_roc, curve_plot_roc, r->auc, 0, "roc",
+                              "Receiver operating characteristic", page, e))
+        return -1;
+    if (r->average_precision &&
+        draw_curves(r, scores_precision_recall, curve_plot_precision_recall, r->average_precision,
+                    1, "precision_recall", "Precision and recall", page, e))
+        return -1;
+    if (q->kind != SCORES_PROBABILITIES || !r->calibration.curve.n) return 0;
+    const curve_picture picture = picture_of("calibration");
+    const curve_series series = {"calibration", &r->calibration.curve, r->calibration.ece, NAN};
+    begin_figure(page);
+    if (curve_plot_calibration(&series, 1, &picture, page, e)) return -1;
+    end_figure(page, q->classes == 2 ? "Calibration" : "Calibration of the largest probability");
+    return 0;
+}
+
+/* ---- numbers ------------------------------------------------------------------------------------
+ */
+
+static void scatter_script(FILE *script, const scores_report *r, int residuals)
+{
+    const scores_question *q = &r->question;
+    const int64_t n = q->n * q->columns, step = (n + POINTS_MAX - 1) / POINTS_MAX;
+    fprintf(script,
+            "set terminal svg size %d,%d dynamic name '%s' font 'sans,12'\n"
+            "set grid lc rgb '#dddddd'\nset key off\nset border lc rgb '#888888'\n"
+            "set xlabel '%s'\nset ylabel '%s'\n",
+            WIDTH, HEIGHT, residuals ? "residuals" : "predicted", residuals ? "predicted" : "true",
+            residuals ? "predicted - true" : "predicted");
+    fprintf(script,
+            "plot '-' using 1:2 with points pt 7 ps 0.35 lc rgb '#1f77b4', %s lc rgb '#d62728'\n",
+            residuals ? "0" : "x");
+    for (int64_t i = 0; i < n; i += step) {
+        const double x = q->truth[i], y = q->predicted[i];
+        fprintf(script, "%.9g %.9g\n", residuals ? y : x, residuals ? y - x : y);
+    }
+    fprintf(script, "e\n");
+}
+
+/* Without what stands before <svg, which has no place inside a page. */
+static int draw_scatter(const scores_report *r, int residuals, atomic_file *page, error *e)
+{
+    char *text = NULL, name[] = "the picture";
+    size_t size = 0;
+    gnuplot g;
+    atomic_file memory = {.stream = open_memstream(&text, &size), .name = name};
+    if (!memory.stream) return error_set(e, "no memory for a picture");
+    int status = gnuplot_begin(&g, e);
+    if (!status) {
+        scatter_script(g.script, r, residuals);
+        status = gnuplot_finish(&g, "</svg>", &memory, e);
+    }
+    if (fclose(memory.stream) && !status) status = error_set(e, "no memory for a picture");
+    const char *svg = status ? NULL : strstr(text, "<svg");
+    if (!status && !svg) status = error_set(e, "gnuplot gave no picture");
+    if (!status) status = atomic_write(page, svg, strlen(svg), e);
+    free(text);
+    return status;
+}
+
+int picture_numbers(const scores_report *r, atomic_file *page, error *e)
+{
+    static const char *const captions[] = {"Predicted over true numbers",
+                                           "Residuals over predicted numbers"};
+    for (int residuals = 0; residuals < 2; residuals++) {
+        begin_figure(page);
+        if (draw_scatter(r, residuals, page, e)) return -1;
+        end_figure(page, captions[residuals]);
+    }
+    return 0;
+}
