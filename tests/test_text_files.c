@@ -1,10 +1,12 @@
 /* The text formats: CSV and LIBSVM. */
 #include "files_support.h"
 
-#include "losskit.h"
+#include "losskit_learn.h"
 #include "text.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef int parser(const source *s, const char *key, array *out, error *e);
@@ -109,8 +111,8 @@ static void csv_refuses(void **state)
         {"a,b\n1,2\n", "",
          "a: there is no column \"\"; expected a name of the header or a number from 1 to 2"},
         {"a,a\n1,2\n", "a",
-         "a: line 1: the header has \"a\" more than once; add \":NUMBER\" with a column from 1 to "
-         "2"},
+         "a: line 1: the header has \"a\" more than once; expected the number of a column, from 1 "
+         "to 2"},
         {"1,2\n", "0", "a: there is no column \"0\"; expected a number from 1 to 2"},
         {"1,2\n", "x", "a: there is no column \"x\"; expected a number from 1 to 2"},
         {"1,2\n", "18446744073709551617",
@@ -156,6 +158,42 @@ static void numbers_are_exact(void **state)
     check(csv_parse,
           "0.1\n1.7976931348623157e308\n4.9406564584124654e-324\n2.2250738585072014E-308", NULL,
           "(4,)", values);
+}
+
+/* Decimals of all lengths, on both sides of what one multiplication or division gets right. */
+static void numbers_are_those_of_strtod(void **state)
+{
+    (void)state;
+    lk_random random = {1};
+    int differences = 0;
+    for (int i = 0; i < 200000; i++) {
+        char text[64] = {0}, *p = text;
+        const int64_t digits = 1 + lk_random_below(&random, 20);
+        const int64_t point = lk_random_below(&random, digits + 2);
+        const int64_t sign = lk_random_below(&random, 3);
+        if (sign) *p++ = "-+"[sign - 1];
+        for (int64_t d = 0; d < digits; d++) {
+            if (d == point) *p++ = '.';
+            *p++ = (char)('0' + lk_random_below(&random, 10));
+        }
+        if (lk_random_below(&random, 2)) sprintf(p, "e%d", (int)lk_random_below(&random, 60) - 30);
+        const double expected = strtod(text, NULL);
+        double found = NAN;
+        assert_int_equal(number_parse(text, strlen(text), &found), NUMBER_OK);
+        if (memcmp(&found, &expected, sizeof found)) print_message("%s\n", text);
+        differences += memcmp(&found, &expected, sizeof found) != 0;
+    }
+    assert_int_equal(differences, 0);
+    double value;
+    const char *const edges[] = {"9007199254740992", "9007199254740993", "-0", "1e22", "1e23"};
+    for (size_t i = 0; i < sizeof edges / sizeof *edges; i++) {
+        const double expected = strtod(edges[i], NULL);
+        assert_int_equal(number_parse(edges[i], strlen(edges[i]), &value), NUMBER_OK);
+        assert_memory_equal(&value, &expected, sizeof value);
+    }
+    const char *const wrong[] = {"1e", "1e+", "e5", ".e5", "1.2.3", "1e5.", "+-1", "1e1x"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_int_equal(number_parse(wrong[i], strlen(wrong[i]), &value), NUMBER_SYNTAX);
 }
 
 static void libsvm_reads(void **state)
@@ -238,13 +276,10 @@ static void libsvm_refuses(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(csv_reads_tables),
-        cmocka_unit_test(csv_reads_columns),
-        cmocka_unit_test(csv_refuses),
-        cmocka_unit_test(text_refuses_sizes),
-        cmocka_unit_test(numbers_are_exact),
-        cmocka_unit_test(libsvm_reads),
-        cmocka_unit_test(libsvm_is_known_by_content),
+        cmocka_unit_test(csv_reads_tables),  cmocka_unit_test(csv_reads_columns),
+        cmocka_unit_test(csv_refuses),       cmocka_unit_test(text_refuses_sizes),
+        cmocka_unit_test(numbers_are_exact), cmocka_unit_test(numbers_are_those_of_strtod),
+        cmocka_unit_test(libsvm_reads),      cmocka_unit_test(libsvm_is_known_by_content),
         cmocka_unit_test(libsvm_refuses),
     };
     return cmocka_run_group_tests_name("text files", tests, NULL, NULL);
