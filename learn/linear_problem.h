@@ -4,7 +4,7 @@
  *                       + l2 / 2 |w|^2 + l1 |w|_1,    score = row . w + b
  *
  * Pointwise losses have one output; losses of rows have one for each class, with w [outputs,
- * features] and b [outputs]. Solvers that work on one vector x hold w there and b behind it. */
+ * features] and b [outputs]. x is w and, directly behind it, b. */
 #ifndef LK_LEARN_LINEAR_PROBLEM_H
 #define LK_LEARN_LINEAR_PROBLEM_H
 
@@ -29,22 +29,34 @@ typedef struct lk_linear_problem {
     uint64_t seed;
     double learning_rate; /* 0: from the curvature's bound */
     int64_t batch;
+    double start;                   /* when the training began, as lk_linear_progress() counts */
     lk_progress_function *progress; /* may be NULL */
     void *context;
 } lk_linear_problem;
 
 /* A solver starts from w and bias (zeros, or a point nearer to the answer, which it may ignore),
- * leaves the solution there and fills all of the report but `solver`. bias is 0 and stays so with
- * LK_BIAS_NONE. Not to converge is no failure. */
+ * leaves the solution there and fills all of the report but `solver`. bias lies directly behind w.
+ * It is 0 and stays so with LK_BIAS_NONE. Not to converge is no failure. */
 typedef lk_status lk_linear_solver(const lk_linear_problem *problem, double *w, double *bias,
                                    lk_linear_report *report);
 
 /* LK_UNSUPPORTED with a sentence where the loss, penalty or bias has no dual here. */
-lk_status lk_solve_dual(const lk_linear_problem *problem, double *w, double *bias,
-                        lk_linear_report *report);
+lk_linear_solver lk_solve_dual;
+lk_linear_solver lk_solve_newton, lk_solve_lbfgs, lk_solve_proximal, lk_solve_sgd, lk_solve_qr,
+    lk_solve_irls, lk_solve_cccp;
+
+/* Newton's method on that curvature of a pointwise loss, which is not negative unless the loss is
+ * convex. */
+lk_status lk_newton(const lk_linear_problem *problem, lk_curvature curvature, double *w,
+                    double *bias, lk_linear_report *report);
 
 /* Tells the progress function; not 0: the training is to end. */
 int lk_linear_progress(const lk_linear_problem *problem, int64_t iteration, double objective,
                        double measure);
+double lk_linear_clock(void); /* seconds since some moment */
+
+/* What is computed for a loss on top of a linear layer: the same loss of scores, if there is one.
+ */
+lk_loss lk_loss_of_scores(lk_loss loss);
 
 #endif

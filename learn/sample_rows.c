@@ -12,7 +12,7 @@ enum {
 
 static int64_t stored_numbers(const lk_dataset *data)
 {
-    return data->dense ? data->rows * data->features : data->starts[data->rows];
+    return data->dense ? data->rows * data->features : data->starts[data->rows] - data->starts[0];
 }
 
 static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
