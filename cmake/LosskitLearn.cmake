@@ -1,5 +1,4 @@
-# The library that trains: learn/, on the public interface of losskit alone. In LOSSKIT_LEARN_TARGET
-# the one that the command and the tests link.
+# The library that trains: learn/, on the public interface of losskit alone.
 find_package(PkgConfig REQUIRED)
 set(learn_missing "")
 foreach(package jansson lapacke liblbfgs)
@@ -39,8 +38,9 @@ endfunction()
 if(BUILD_SHARED_LIBS)
   losskit_learn_library(losskit_learn SHARED losskit)
   losskit_learn_library(losskit_learn_static STATIC losskit_static)
-  set_target_properties(losskit_learn PROPERTIES VERSION ${LOSSKIT_VERSION} SOVERSION
-                                                                            ${LOSSKIT_ABI})
+  # Wherever both are installed, it finds losskit beside it.
+  set_target_properties(losskit_learn PROPERTIES VERSION ${LOSSKIT_VERSION} SOVERSION ${LOSSKIT_ABI}
+                                                 INSTALL_RPATH "$ORIGIN")
   losskit_export_only_public_symbols(losskit_learn)
 else()
   losskit_learn_library(losskit_learn STATIC losskit)

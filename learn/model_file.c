@@ -23,12 +23,18 @@ static int64_t first_not_finite(const lk_named_tensor *t)
     return -1;
 }
 
-/* What a training goes on from may be infinite: a best loss so far. */
+/* What a training goes on from may be infinite, a best loss so far; and a stump whose threshold
+ * lies below every number says the same of all rows. */
+static int may_be_infinite(const char *name)
+{
+    return !strncmp(name, "training.", 9) || !strcmp(name, "stump.threshold");
+}
+
 static lk_status check_numbers(const lk_model *m)
 {
     for (int64_t k = 0; k < m->n_tensors; k++) {
         const lk_named_tensor *t = &m->tensors[k];
-        const int64_t at = strncmp(t->name, "training.", 9) ? first_not_finite(t) : -1;
+        const int64_t at = may_be_infinite(t->name) ? -1 : first_not_finite(t);
         if (at >= 0)
             return lk_fail(LK_OUT_OF_DOMAIN,
                            "model: element %lld of the array \"%s\" is not a finite number",

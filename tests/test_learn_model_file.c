@@ -156,6 +156,8 @@ static void test_there_and_back(void **state)
     check_there_and_back(linear_model());
     check_there_and_back(rich_model());
     check_there_and_back(ensemble_model());
+    check_there_and_back(stumps_model());
+    check_there_and_back(gaussian_model());
 }
 
 /* "inf" is a named value of the parameter p; JSON has no number for it. */
@@ -245,6 +247,15 @@ static void test_training_state_may_be_infinite(void **state)
     const int64_t one = 1;
     lk_model *const m = linear_model();
     *(double *)lk_model_add(m, "training.best", LK_F64, 1, &one) = HUGE_VAL;
+    check_there_and_back(m);
+}
+
+/* A stump that says the same of every row. */
+static void test_threshold_may_be_infinite(void **state)
+{
+    (void)state;
+    lk_model *const m = stumps_model();
+    ((double *)lk_model_find(m, "stump.threshold")->data)[1] = -HUGE_VAL;
     check_there_and_back(m);
 }
 
@@ -449,7 +460,7 @@ static void test_truncated(void **state)
 static void test_flipped(void **state)
 {
     (void)state;
-    lk_model *const models[] = {rich_model(), ensemble_model()};
+    lk_model *const models[] = {rich_model(), ensemble_model(), stumps_model(), gaussian_model()};
     size_t read = 0, refused = 0;
     for (size_t k = 0; k < sizeof models / sizeof *models; k++) {
         const file f = write_model(models[k]);
@@ -482,6 +493,7 @@ int main(void)
         cmocka_unit_test(test_order_does_not_matter),
         cmocka_unit_test(test_not_written),
         cmocka_unit_test(test_training_state_may_be_infinite),
+        cmocka_unit_test(test_threshold_may_be_infinite),
         cmocka_unit_test(test_hostile_headers),
         cmocka_unit_test(test_hostile_length),
         cmocka_unit_test(test_deep_header),

@@ -55,3 +55,35 @@ lk_model *ensemble_model(void)
     lk_model_set_scaling(m->members[1], &scaling);
     return m;
 }
+
+lk_model *stumps_model(void)
+{
+    const lk_dataset data = {.features = 3, .targets = 1, .classes = 2};
+    static const double threshold[] = {0.5, -1, 1e-300}, left[] = {-1, 0.25, 2};
+    static const char *const names[] = {"no", "yes"};
+    const int64_t rounds = 3;
+    lk_model *m = lk_model_new(LK_MODEL_STUMPS, &data, LK_EXPONENTIAL, NULL, 0, 1);
+    int64_t *feature = lk_model_add(m, "stump.feature", LK_I64, 1, &rounds);
+    lk_model_add(m, "stump.threshold", LK_F64, 1, &rounds);
+    lk_model_add(m, "stump.left", LK_F64, 1, &rounds);
+    lk_model_add(m, "stump.right", LK_F64, 1, &rounds);
+    feature[1] = 2;
+    fill(m, "stump.threshold", threshold);
+    fill(m, "stump.left", left);
+    lk_model_set_class_names(m, names);
+    return m;
+}
+
+lk_model *gaussian_model(void)
+{
+    const lk_dataset data = {.features = 2, .targets = 1, .classes = 2};
+    static const double cholesky[] = {2, 0, -1, 3}, threshold[] = {4.5};
+    const int64_t square[] = {2, 2}, one = 1;
+    lk_model *m = lk_model_new(LK_MODEL_GAUSSIAN, &data, (lk_loss)0, NULL, 0, 1);
+    lk_model_add(m, "mean", LK_F64, 1, square);
+    lk_model_add(m, "cholesky", LK_F64, 2, square);
+    lk_model_add(m, "threshold", LK_F64, 1, &one);
+    fill(m, "cholesky", cholesky);
+    fill(m, "threshold", threshold);
+    return m;
+}

@@ -10,5 +10,7 @@ lk_model *linear_model(void);
 lk_model *rich_model(void);
 /* Two linear models; the second has a scaling. */
 lk_model *ensemble_model(void);
+lk_model *stumps_model(void);
+lk_model *gaussian_model(void);
 
 #endif
