@@ -124,6 +124,7 @@ static double best_of(const dual_variable *v, double slope, double open, double 
     return a < v->low ? v->low : a > v->high ? v->high : a;
 }
 
+/* The next row is anywhere in memory. */
 static void prefetch_row(const lk_dataset *data, int64_t i)
 {
 #if defined(__GNUC__)

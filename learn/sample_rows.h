@@ -28,18 +28,20 @@ static inline lk_sample_row lk_row_of(const lk_dataset *data, int64_t i)
 
 static inline double lk_row_dot(lk_sample_row r, const double *w)
 {
+    /* Four chains hide the latency of the additions; their order is fixed. */
+    double s[4] = {0, 0, 0, 0};
+    int64_t k = 0;
     if (!r.columns) {
-        /* Four chains hide the latency of the additions; their order is fixed. */
-        double s[4] = {0, 0, 0, 0};
-        int64_t k = 0;
         for (; k + 4 <= r.n; k += 4)
             for (int lane = 0; lane < 4; lane++) s[lane] += r.values[k + lane] * w[k + lane];
         for (; k < r.n; k++) s[0] += r.values[k] * w[k];
-        return (s[0] + s[1]) + (s[2] + s[3]);
+    } else {
+        for (; k + 4 <= r.n; k += 4)
+            for (int lane = 0; lane < 4; lane++)
+                s[lane] += r.values[k + lane] * w[r.columns[k + lane]];
+        for (; k < r.n; k++) s[0] += r.values[k] * w[r.columns[k]];
     }
-    double s = 0;
-    for (int64_t k = 0; k < r.n; k++) s += r.values[k] * w[r.columns[k]];
-    return s;
+    return (s[0] + s[1]) + (s[2] + s[3]);
 }
 
 /* w += a row */
