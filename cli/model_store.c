@@ -157,38 +157,8 @@ int model_check_features(const lk_model *model, const char *path, const data_fil
     return status;
 }
 
-/* ---- rows ---------------------------------------------------------------------------------------
+/* ---- scores -------------------------------------------------------------------------------------
  */
-
-static int64_t drop_columns(lk_dataset *d, int64_t features)
-{
-    int64_t kept = 0;
-    const int64_t stored = d->starts[d->rows];
-    for (int64_t i = 0, k = 0; i < d->rows; i++) {
-        const int64_t end = d->starts[i + 1];
-        d->starts[i] = kept;
-        for (; k < end; k++) {
-            if (d->columns[k] >= features) continue;
-            d->columns[kept] = d->columns[k];
-            d->values[kept++] = d->values[k];
-        }
-    }
-    d->starts[d->rows] = kept;
-    return stored - kept;
-}
-
-int rows_fit(lk_dataset *data, int64_t features, const char *path, int64_t *dropped, error *e)
-{
-    *dropped = 0;
-    if (data->dense)
-        return data->features == features
-                   ? 0
-                   : error_file(e, path, "its rows have %lld features, those trained on have %lld",
-                                (long long)data->features, (long long)features);
-    if (data->features > features) *dropped = drop_columns(data, features);
-    data->features = features;
-    return 0;
-}
 
 int model_scores(const lk_model *model, const lk_dataset *data, double **scores, error *e)
 {

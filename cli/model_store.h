@@ -34,10 +34,6 @@ int model_set_features(lk_model *model, const data_file *file, error *e);
 /* Features that both name must be called alike. */
 int model_check_features(const lk_model *model, const char *path, const data_file *file, error *e);
 
-/* Sparse rows with what training did not have left out, as such features have no weight; *dropped
- * counts values. Dense rows must have as many features. */
-int rows_fit(lk_dataset *data, int64_t features, const char *path, int64_t *dropped, error *e);
-
 /* Scores of the rows, [rows, outputs], corrected for the shares where the model says so. */
 int model_scores(const lk_model *model, const lk_dataset *data, double **scores, error *e);
 

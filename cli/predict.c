@@ -96,17 +96,12 @@ static int read_data(predict_job *j, error *e)
                                   .task = info.classes ? DATA_CLASSES : DATA_NUMBERS,
                                   .class_names = info.class_names,
                                   .n_classes = info.classes,
+                                  .n_features = info.features,
                                   .label_optional = !j->metrics};
-    int64_t dropped;
-    if (data_file_read(&request, &j->file, e) ||
-        model_check_features(j->model, j->data_path, &j->file, e) ||
-        rows_fit(&j->file.data, info.features, j->data_path, &dropped, e))
-        return -1;
-    if (dropped)
-        fprintf(stderr,
-                "losskit: %lld values of features that the training did not have are left out\n",
-                (long long)dropped);
-    return 0;
+    return data_file_read(&request, &j->file, e) ||
+                   model_check_features(j->model, j->data_path, &j->file, e)
+               ? -1
+               : 0;
 }
 
 static int compute(predict_job *j, error *e)
