@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum { SCALE_ROUNDS = 50 };
-static const double scale_change = 1e-4;
+static const double scale_change = 1e-10;
 
 /* Of the residuals at x: what the loss's own parameter "mad" makes of them. */
 static lk_status measure_scale(lk_smooth *o, const double *x, double *scale)

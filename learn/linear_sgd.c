@@ -9,8 +9,10 @@
 
 static const double tolerance_preset = 1e-7;
 enum {
-    ITERATIONS_PRESET = 1000,
-    PATIENCE = 5 /* epochs without progress that end the training */
+    EPOCHS_PRESET = 100, /* at least, and as many as */
+    STEPS_PRESET = 200000,
+    STEPS_PER_LOOK = 500, /* at least, between two looks at the objective */
+    PATIENCE = 5          /* looks without progress that end the training */
 };
 
 typedef struct sgd {
@@ -104,7 +106,10 @@ static lk_status run(sgd *s, lk_linear_report *report)
 {
     const lk_linear_problem *p = s->problem;
     const double tolerance = p->tolerance > 0 ? p->tolerance : tolerance_preset;
-    const int64_t most = p->iterations ? p->iterations : ITERATIONS_PRESET;
+    const int64_t steps = (p->data->rows + p->batch - 1) / p->batch;
+    const int64_t preset = EPOCHS_PRESET + STEPS_PRESET / steps;
+    const int64_t most = p->iterations ? p->iterations : preset;
+    const int64_t pause = 1 + (STEPS_PER_LOOK - 1) / steps;
     const size_t size = (size_t)s->n * sizeof *s->x;
     int idle = 0;
     lk_status status = lk_smooth_at(&s->whole, s->x, &report->objective, NULL);
@@ -112,7 +117,8 @@ static lk_status run(sgd *s, lk_linear_report *report)
     memcpy(s->best, s->x, size);
     while (!status && idle < PATIENCE && report->iterations < most && !report->stopped) {
         double value;
-        status = run_epoch(s, report->iterations++);
+        for (int64_t k = 0; !status && k < pause && report->iterations < most; k++)
+            status = run_epoch(s, report->iterations++);
         if (!status) status = lk_smooth_at(&s->whole, s->mean, &value, NULL);
         if (status) break;
         value += lk_smooth_penalty(&s->whole, s->mean);

@@ -57,6 +57,7 @@ static int has_dual(const lk_linear_problem *p)
     switch (p->loss) {
     case LK_HINGE:
     case LK_SQUARED_HINGE:
+    case LK_PERCEPTRON:
     case LK_EPSILON_INSENSITIVE:
     case LK_ABSOLUTE_ERROR:
     case LK_QUANTILE:
@@ -77,6 +78,7 @@ static int is_layer(lk_loss loss)
 static int is_differentiable(const lk_linear_problem *p, const lk_loss_info *info)
 {
     if (p->loss == LK_MULTICLASS_HINGE) return p->params[2] == 2 && p->params[0] != 1;
+    if (p->loss == LK_SMOOTH_L1 && p->params[0] == 0) return 0; /* absolute error */
     return is_layer(p->loss) || (info->traits & LK_DIFFERENTIABLE) != 0;
 }
 

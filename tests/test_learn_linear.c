@@ -4,6 +4,13 @@
 #include <math.h>
 #include <string.h>
 
+/* Duality gaps that leave the objective within the tolerance of the case. */
+static double tolerance_of(lk_loss loss)
+{
+    const int smooth = (lk_loss_describe(loss)->traits & LK_DIFFERENTIABLE) != 0;
+    return smooth && loss != LK_SQUARED_HINGE ? 0 : 1e-9;
+}
+
 static lk_linear_options options_of(const linear_case *c)
 {
     lk_linear_options o = LK_LINEAR_OPTIONS_INIT;
@@ -13,6 +20,7 @@ static lk_linear_options options_of(const linear_case *c)
     o.l1 = c->l1;
     o.l2 = c->l2;
     o.bias = c->bias;
+    o.tolerance = tolerance_of(o.loss);
     return o;
 }
 

@@ -73,13 +73,23 @@ def barron(alpha, c):
 
 def focal(s, t):
     p = torch.sigmoid((2 * t - 1) * s)
-    weight = torch.where(t > 0.5, 0.25, 0.75)
+    weight = 0.75 - 0.5 * t
     return -weight * (1 - p) ** 2 * torch.log(p)
+
+
+def squared_log_error(s, t):
+    inside = (s > -1).all()
+    return (torch.log1p(s) - torch.log1p(t)) ** 2 if inside else 1e3 + 0 * s
 
 
 def balanced(s, t):
     beta = float((t == 0).double().mean())
     return beta * t * softplus(-s) + (1 - beta) * (1 - t) * softplus(s)
+
+
+def cross_entropy_of_probability(s, t):
+    inside = ((s > 0) & (s < 1)).all()
+    return -t * torch.log(s) - (1 - t) * torch.log(1 - s) if inside else 1e3 + 0 * s
 
 
 def log_p(s, t):
@@ -117,7 +127,7 @@ SMOOTH = [  # loss, parameters, target, formula, outputs, start from the Huber e
     ("log_cosh", [], "number",
      of_residual(lambda r: r.abs() + softplus(-2 * r.abs()) - np.log(2)), 1, 0),
     ("expectile", [0.2], "number",
-     of_residual(lambda r: torch.where(r > 0, 0.8, 0.2) * r * r), 1, 0),
+     of_residual(lambda r: r * r * (0.2 + 0.6 * (r > 0).double())), 1, 0),
     ("pseudo_huber", [0.7], "number",
      of_residual(lambda r: 0.49 * (torch.sqrt(1 + (r / 0.7) ** 2) - 1)), 1, 0),
     ("charbonnier", [0.1], "number", of_residual(lambda r: torch.sqrt(r * r + 0.01)), 1, 0),
@@ -128,7 +138,7 @@ SMOOTH = [  # loss, parameters, target, formula, outputs, start from the Huber e
     ("tweedie", [1.5], "positive",
      lambda s, t: 2 * t * torch.exp(-s / 2) + 2 * torch.exp(s / 2), 1, 0),
     ("squared_log_error", [], "positive",
-     lambda s, t: (torch.log1p(s) - torch.log1p(t)) ** 2, 1, 0),
+     squared_log_error, 1, 0),
     ("tukey_biweight", [4.6851, 0.4], "number", of_residual(tukey(4.6851, 0.4)), 1, 1.345 * 0.4),
     ("cauchy", [0.5], "number",
      of_residual(lambda r: 0.125 * torch.log1p((r / 0.5) ** 2)), 1, 0.5),
@@ -204,8 +214,9 @@ def smooth_problems():
 # ---- losses with kinks: quadratic programs -------------------------------------------------------
 
 
-def program(rows, offsets, slack_of, n_slack, weights, l2, outputs, bias):
-    """min mean(weights slack) + l2/2 |w|^2 with slack >= 0 and slack[slack_of] >= offsets - rows x."""
+def program(rows, offsets, slack_of, n_slack, weights, l2, outputs, bias, slope=0):
+    """min mean(weights slack) + slope x + l2/2 |w|^2 with slack >= 0 and slack[slack_of] >= offsets -
+    rows x."""
     n_w = outputs * FEATURES
     n_x = n_w + outputs
     penalty = np.zeros(n_x + n_slack)
@@ -213,6 +224,7 @@ def program(rows, offsets, slack_of, n_slack, weights, l2, outputs, bias):
     if bias == "penalised":
         penalty[n_w:n_x] = l2
     cost = np.zeros(n_x + n_slack)
+    cost[:n_x] = slope
     cost[n_x:] = weights / ROWS
     a = np.zeros((len(rows), n_x + n_slack))
     a[:, :n_x] = rows
@@ -235,6 +247,36 @@ ONE = np.hstack([X, np.ones((ROWS, 1))])
 def hinge_optimum(bias, weights):
     y = 2 * TWO - 1
     return program(y[:, None] * ONE, np.ones(ROWS), np.arange(ROWS), ROWS, weights, L2, 1, bias)
+
+
+def ramp_optimum(bias, weights, s):
+    """Concave-convex procedure, from the hinge's solution."""
+    rows = (2 * TWO - 1)[:, None] * ONE
+    beyond = np.zeros(ROWS, bool)
+    while True:
+        slope = (weights * beyond) @ rows / ROWS
+        _, x = program(rows, np.ones(ROWS), np.arange(ROWS), ROWS, weights, L2, 1, bias, slope)
+        margins = rows @ x
+        if (beyond == (margins < s)).all():
+            break
+        beyond = margins < s
+    loss = np.minimum(1 - s, np.maximum(0, 1 - margins))
+    penalised = x if bias == "penalised" else x[:-1]
+    return (weights * loss).mean() + L2 / 2 * penalised @ penalised
+
+
+def scaled_tukey_optimum(bias, weights, c):
+    """The scale is the MAD of the residuals of the Huber estimate that it gives."""
+    start, old = np.zeros(FEATURES + 1), 0
+    while True:
+        r = (ONE if bias != "none" else ONE * ([1] * FEATURES + [0])) @ start - NUMBER
+        scale = 1.482602218505602 * np.median(np.abs(r - np.median(r)))
+        if abs(scale - old) < 1e-12 * scale:
+            break
+        old = scale
+        start = smooth_optimum(of_residual(huber(1.345 * scale)), NUMBER, 1, L2, bias, weights,
+                               start)[1]
+    return smooth_optimum(of_residual(tukey(c, scale)), NUMBER, 1, L2, bias, weights, start)[0]
 
 
 def residual_optimum(bias, weights, up, down, epsilon):
@@ -280,6 +322,14 @@ def kinked_problems():
             print_problem(loss, params, "number", weighted, bias, 0, L2, 1e-6, value)
         print_problem("hinge", [], "two", weighted, bias, 0, L2, 1e-6,
                       hinge_optimum(bias, weights)[0])
+        print_problem("ramp", [-0.5], "two", weighted, bias, 0, L2, 1e-6,
+                      ramp_optimum(bias, weights, -0.5))
+        print_problem("tukey_biweight", [4.6851, 0], "number", weighted, bias, 0, L2, 1e-7,
+                      scaled_tukey_optimum(bias, weights, 4.6851))
+        if bias != "none":
+            start = np.array([0.0] * FEATURES + [0.5])
+            value, _ = smooth_optimum(cross_entropy_of_probability, TWO, 1, L2, bias, weights, start)
+            print_problem("binary_cross_entropy", [], "two", weighted, bias, 0, L2, 1e-7, value)
         for kind, name in enumerate(("weston_watkins", "crammer_singer", "one_vs_all")):
             value, _ = classes_optimum(bias, weights, name)
             dual = name == "crammer_singer" and bias != "free"
