@@ -28,10 +28,11 @@ int curve_plot_roc(const curve_series *series, int n, const curve_picture *pictu
                    atomic_file *file, error *e);
 int curve_plot_precision_recall(const curve_series *series, int n, const curve_picture *picture,
                                 atomic_file *file, error *e);
-/* With the samples of the bins below, where curves have weights. */
+/* With the samples of the bins below when there is one series. */
 int curve_plot_calibration(const curve_series *series, int n, const curve_picture *picture,
                            atomic_file *file, error *e);
-/* matrix [classes, classes], truth down; names [classes] or NULL: their numbers. */
+/* matrix [classes, classes], truth down; names [classes] or NULL: their numbers. Up to 100 classes.
+ */
 int curve_plot_confusion(int64_t classes, const double *matrix, const char *const *names,
                          const curve_picture *picture, atomic_file *file, error *e);
 /* Any curves over any axis: losses over epochs. NaN lifts the pen. */

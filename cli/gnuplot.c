@@ -93,11 +93,22 @@ static int ends_with(FILE *picture, const char *ending)
     return 0;
 }
 
-static int copy_picture(FILE *picture, atomic_file *file, error *e)
+/* Where the element begins after the declarations that stand alone in a file. */
+static void skip_prolog(FILE *picture)
+{
+    char start[4096];
+    rewind(picture);
+    start[fread(start, 1, sizeof start - 1, picture)] = '\0';
+    const char *element = strstr(start, "<svg");
+    fseek(picture, element ? element - start : 0, SEEK_SET);
+}
+
+static int copy_picture(FILE *picture, int inside, atomic_file *file, error *e)
 {
     char block[COPY];
     size_t n;
     rewind(picture);
+    if (inside) skip_prolog(picture);
     while ((n = fread(block, 1, sizeof block, picture)) > 0)
         if (atomic_write(file, block, n, e)) return -1;
     return ferror(picture) ? error_set(e, "the picture of gnuplot cannot be read back") : 0;
@@ -119,7 +130,7 @@ int gnuplot_finish(gnuplot *g, const char *ending, atomic_file *file, error *e)
         result =
             error_set(e, "gnuplot failed: %s", *message ? message : "it gave no complete picture");
     else
-        result = copy_picture(g->picture, file, e);
+        result = copy_picture(g->picture, g->inside, file, e);
     close_files(g);
     return result;
 }

@@ -11,6 +11,7 @@ typedef struct gnuplot {
     FILE *script;            /* to write to */
     FILE *picture, *message; /* what it printed, in files without a name */
     pid_t process;
+    int inside; /* an SVG is one of several in a page: without what stands before <svg */
 } gnuplot;
 
 int gnuplot_begin(gnuplot *g, error *e);

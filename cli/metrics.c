@@ -1,179 +1,198 @@
-/* metrics.c: how good predictions are: so far error rates of texts. */
-#include "catalogue.h"
-#include "format.h"
-#include "losskit.h"
-#include "options.h"
-#include "text_lines.h"
+/* metrics.c: how good predictions are. */
+#include "metrics.h"
 
-#include <stdio.h>
-#include <stdlib.h>
+#include "catalogue.h"
+#include "input_file.h"
+#include "losskit.h"
+
+#include <math.h>
 #include <string.h>
 
-enum { METRICS_CER = OPTION_OWN, METRICS_WER, METRICS_PER_LINE, METRICS_THREADS };
+const char metrics_task_words[] = "classes|scores|probabilities|numbers";
+const char metrics_curve_words[] = "roc|pr|calibration|confusion";
 
 static const struct poptOption metrics_table[] = {
-    OPTION_FLAG("cer", METRICS_CER, "character error rate"),
-    OPTION_FLAG("wer", METRICS_WER, "word error rate"),
-    OPTION_FLAG("per-line", METRICS_PER_LINE, "the edits of each line, too"),
-    OPTION("threads", METRICS_THREADS, "number of threads", "NUMBER"), OPTIONS_COMMON};
+    OPTION("task", METRICS_TASK, "what the predictions are; without it that is found out",
+           metrics_task_words),
+    OPTION("weight", METRICS_WEIGHT, "a weight for each sample", "FILE"),
+    OPTION("positive", METRICS_POSITIVE, "of two, the label that matters; default the larger",
+           "LABEL"),
+    OPTION("threshold", METRICS_THRESHOLD,
+           "a sample of one score is of the larger label above it; default 0.5 for probabilities, "
+           "else 0",
+           "NUMBER"),
+    OPTION("beta", METRICS_BETA, "how much F weighs recall against precision; default 1", "NUMBER"),
+    OPTION("top", METRICS_TOP, "k of the top-k accuracy; default 5", "NUMBER"),
+    OPTION("bins", METRICS_BINS, "of the calibration; default 10", "NUMBER"),
+    OPTION_FLAG("quantile-bins", METRICS_QUANTILE_BINS,
+                "bins with equally many samples instead of equally wide ones"),
+    OPTION("quantile", METRICS_QUANTILE, "of the pinball loss of numbers; default 0.5", "NUMBER"),
+    OPTION("plot", METRICS_PLOT, "a picture, .svg or .png", "OUT"),
+    OPTION("curve", METRICS_CURVE, "what is drawn; default roc, of labels alone confusion",
+           metrics_curve_words),
+    OPTION("size", METRICS_SIZE, "of the picture in pixels", "WxH"),
+    OPTION_FLAG("cer", METRICS_CER, "texts: the character error rate"),
+    OPTION_FLAG("wer", METRICS_WER, "texts: the word error rate"),
+    OPTION_FLAG("per-line", METRICS_PER_LINE, "texts: the edits of each line, too"),
+    OPTION("threads", METRICS_THREADS, "number of threads", "NUMBER"),
+    OPTIONS_COMMON};
 
-/* One error rate. */
-typedef struct rate {
-    const char *name, *unit;
-    lk_tokens tokens;
-    lk_edits *lines, total;
-    double value;
-    int64_t right; /* lines without an edit */
-} rate;
+/* Where an option means something: bits of 1 << scores_kind. */
+enum { CLASSES_ALL = 7, RANKED = 6, CHANCES = 4, NUMBERS = 8, ARRAYS = 15 };
+static const struct {
+    int key, kinds;
+} uses[] = {
+    {METRICS_TASK, ARRAYS},      {METRICS_WEIGHT, ARRAYS},         {METRICS_POSITIVE, CLASSES_ALL},
+    {METRICS_THRESHOLD, RANKED}, {METRICS_BETA, CLASSES_ALL},      {METRICS_TOP, RANKED},
+    {METRICS_BINS, CHANCES},     {METRICS_QUANTILE_BINS, CHANCES}, {METRICS_QUANTILE, NUMBERS},
+    {METRICS_PLOT, CLASSES_ALL}, {METRICS_CURVE, CLASSES_ALL},     {METRICS_SIZE, CLASSES_ALL}};
 
-enum { RATES = 2 };
-typedef struct texts {
-    text_lines hypothesis, reference;
-    rate rates[RATES];
-    int n_rates, per_line;
-} texts;
-
-/* The library tells the sequence; people count lines, from 1, in a file. */
-static int explain(const texts *t, error *e)
+/* An option that says nothing is an error: kinds is what it would have to be for, 0 for texts. */
+static int check_uses(const options *o, int kinds, const char *what, error *e)
 {
-    char which[16];
-    long long sequence, byte;
-    unsigned value;
-    const int read =
-        sscanf(lk_last_error(), "edit_distance: %15[a-z][%lld] is not UTF-8 at byte %lld (0x%x)",
-               which, &sequence, &byte, &value);
-    if (read != 4) return error_set(e, "%s", lk_last_error());
-    const text_lines *l = strcmp(which, "references") ? &t->hypothesis : &t->reference;
-    return error_file(e, l->name,
-                      "line %lld is not UTF-8 at its byte %lld, byte %lld of the file (0x%02x)",
-                      sequence + 1, byte, (long long)l->starts[sequence] + byte, value);
-}
-
-static int measure(texts *t, rate *r, error *e)
-{
-    lk_sequences hypotheses = t->hypothesis.sequences, references = t->reference.sequences;
-    hypotheses.tokens = references.tokens = r->tokens;
-    r->lines = malloc((size_t)(references.count + 1) * sizeof *r->lines);
-    if (!r->lines)
-        return error_set(e, "no memory for the edits of %lld lines", (long long)references.count);
-    if (lk_edit_distance(&hypotheses, &references, NULL, r->lines, &r->total)) return explain(t, e);
-    for (int64_t i = 0; i < references.count; i++) r->right += r->lines[i].distance == 0;
-    if (lk_error_rate(&r->total, &r->value))
-        return error_file(e, t->reference.name,
-                          "it holds no %s, so that there is no error rate; %s has %lld", r->unit,
-                          t->hypothesis.name, (long long)r->total.hypothesis_length);
+    for (size_t k = 0; k < sizeof uses / sizeof *uses; k++) {
+        const given_option *g = option_find(o, uses[k].key);
+        if (g && !(uses[k].kinds & kinds))
+            return error_set(e, "--%s says nothing about %s", g->name, what);
+    }
     return 0;
 }
 
-static void print_edits(const lk_edits *s)
+static const char *kind_name(scores_kind kind)
 {
-    printf("%lld\t%lld\t%lld\t%lld\t%lld\n", (long long)s->distance, (long long)s->insertions,
-           (long long)s->deletions, (long long)s->substitutions, (long long)s->reference_length);
+    static const char *const names[] = {"labels", "scores", "probabilities", "numbers"};
+    return names[kind];
 }
 
-/* Tab-separated, so that other programs can sort and pick. */
-static void print_lines(const texts *t)
+static int read_numbers(const options *o, const metrics_arrays *a, scores_question *q, error *e)
 {
-    printf("metric\tline\tedits\tinsertions\tdeletions\tsubstitutions\treference\n");
-    for (int k = 0; k < t->n_rates; k++)
-        for (int64_t i = 0; i < t->reference.sequences.count; i++) {
-            printf("%s\t%lld\t", t->rates[k].name, (long long)i + 1);
-            print_edits(&t->rates[k].lines[i]);
-        }
+    long bins = q->bins, top = q->top;
+    const char *positive = option_text(o, METRICS_POSITIVE);
+    if (option_number(o, METRICS_THRESHOLD, -HUGE_VAL, HUGE_VAL, &q->threshold, e) ||
+        option_number(o, METRICS_BETA, 0, 1e6, &q->beta, e) ||
+        option_number(o, METRICS_QUANTILE, 0, 1, &q->quantile, e) ||
+        option_integer(o, METRICS_BINS, 1, 1000000, &bins, e) ||
+        option_integer(o, METRICS_TOP, 1, 1000000, &top, e) ||
+        (positive && metrics_find_class(a, positive, &q->positive, e)))
+        return -1;
+    q->bins = bins;
+    q->top = top;
+    q->quantile_bins = option_find(o, METRICS_QUANTILE_BINS) != NULL;
+    if (isnan(q->threshold)) return error_set(e, "--threshold: nan is no threshold");
+    if (positive && q->classes != 2)
+        return error_set(e, "--positive is one of two labels; there are %lld",
+                         (long long)q->classes);
+    if (option_find(o, METRICS_THRESHOLD) && q->columns != 1)
+        return error_set(e,
+                         "--threshold is for one column of scores; there are %lld, and the "
+                         "largest wins",
+                         (long long)q->columns);
+    if (option_find(o, METRICS_TOP) && top >= q->classes)
+        return error_set(e, "--top: %ld of %lld classes", top, (long long)q->classes);
+    return 0;
 }
 
-static void print_rates(const texts *t)
+static void print_heading(const scores_report *r, const metrics_arrays *a)
 {
-    for (int k = 0; k < t->n_rates; k++) {
-        const rate *r = &t->rates[k];
-        const lk_edits *s = &r->total;
-        char number[NUMBER_TEXT];
-        printf(
-            "%s%s %s%s: %lld edits (%lld insertions, %lld deletions, %lld substitutions) of %lld "
-            "%s; %lld of %lld lines right\n",
-            style_text(stdout, STYLE_BOLD), r->name, number_readable(number, r->value),
-            style_text(stdout, STYLE_PLAIN), (long long)s->distance, (long long)s->insertions,
-            (long long)s->deletions, (long long)s->substitutions, (long long)s->reference_length,
-            r->unit, (long long)r->right, (long long)t->reference.sequences.count);
-    }
+    const scores_question *q = &r->question;
+    printf("%lld samples%s; the predictions are %s", (long long)q->n, q->weight ? ", weighted" : "",
+           kind_name(q->kind));
+    if (q->classes) printf(" of %lld classes", (long long)q->classes);
+    if (q->kind == SCORES_NUMBERS && q->columns > 1)
+        printf(", %lld of each", (long long)q->columns);
+    if (a->chosen) printf(", by their looks (--task)");
+    if (q->classes == 2 && q->kind != SCORES_CLASSES)
+        printf("; %s is positive", a->names[q->positive]);
+    if (q->columns == 1 && q->classes == 2 && q->kind != SCORES_CLASSES)
+        printf(", %s is predicted above %g", a->names[1], q->threshold);
+    printf("\n\n");
 }
 
-static json_t *edits_json(const lk_edits *s)
+static json_t *whole_json(const scores_report *r, const metrics_arrays *a)
 {
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "edits", (json_int_t)s->distance,
-                     "insertions", (json_int_t)s->insertions, "deletions", (json_int_t)s->deletions,
-                     "substitutions", (json_int_t)s->substitutions, "hypothesis_length",
-                     (json_int_t)s->hypothesis_length, "reference_length",
-                     (json_int_t)s->reference_length);
-}
-
-static json_t *texts_json(const texts *t)
-{
-    const int64_t count = t->reference.sequences.count;
-    json_t *root = json_pack("{s:i, s:s, s:I}", "schema", 1, "version", lk_version(), "lines",
-                             (json_int_t)count);
-    for (int k = 0; k < t->n_rates; k++) {
-        const rate *r = &t->rates[k];
-        json_t *one = edits_json(&r->total);
-        json_object_set_new(one, "rate", json_real(r->value));
-        json_object_set_new(one, "correct_lines", json_integer(r->right));
-        json_t *lines = t->per_line ? json_array() : NULL;
-        for (int64_t i = 0; lines && i < count; i++)
-            json_array_append_new(lines, edits_json(&r->lines[i]));
-        if (lines) json_object_set_new(one, "per_line", lines);
-        json_object_set_new(root, r->name, one);
-    }
+    const scores_question *q = &r->question;
+    char task[OPTION_NAME];
+    choice_word(metrics_task_words, q->kind, task, sizeof task);
+    json_t *root = json_pack("{s:i, s:s, s:s, s:b, s:I, s:b}", "schema", 1, "version", lk_version(),
+                             "task", task, "task_chosen", a->chosen, "samples", (json_int_t)q->n,
+                             "weighted", q->weight != NULL);
+    json_t *measured = scores_report_json(r);
+    if (q->classes == 2) json_object_set_new(root, "positive", json_string(a->names[q->positive]));
+    if (q->columns == 1 && q->kind != SCORES_CLASSES && q->kind != SCORES_NUMBERS)
+        json_object_set_new(root, "threshold", json_real(q->threshold));
+    json_object_update(root, measured);
+    json_decref(measured);
     return root;
 }
 
-static int read_texts(const options *o, texts *t, error *e)
+static int begin_arrays(const options *o, metrics_arrays *a, int *kind, metrics_picture *p,
+                        error *e)
 {
-    static const rate rates[RATES] = {
-        {.name = "cer", .unit = "characters", .tokens = LK_TOKENS_CHARACTERS},
-        {.name = "wer", .unit = "words", .tokens = LK_TOKENS_WORDS}};
-    long threads = 0;
-    if (option_integer(o, METRICS_THREADS, 1, 4096, &threads, e)) return STATUS_USAGE;
-    if (threads) lk_set_num_threads((int)threads);
-    t->per_line = option_find(o, METRICS_PER_LINE) != NULL;
-    for (int k = 0; k < RATES; k++)
-        if (option_find(o, METRICS_CER + k)) t->rates[t->n_rates++] = rates[k];
-    if (!t->n_rates) {
-        error_set(e, "which metric? --cer, --wer or both");
-        return STATUS_USAGE;
+    const given_option *per_line = option_find(o, METRICS_PER_LINE);
+    if (per_line) return error_set(e, "--per-line is for texts, with --cer or --wer");
+    if (option_choice(o, METRICS_TASK, kind, e) || metrics_picture_read(o, p, e)) return -1;
+    *a = (metrics_arrays){.predictions_path = o->arguments[0],
+                          .truth_path = o->arguments[1],
+                          .weight_path = option_text(o, METRICS_WEIGHT)};
+    const int inputs = !strcmp(a->predictions_path, "-") + !strcmp(a->truth_path, "-") +
+                       (a->weight_path && !strcmp(a->weight_path, "-"));
+    return inputs > 1 ? error_set(e, "two of the inputs want standard input") : 0;
+}
+
+/* After the arrays are read. */
+static int finish_options(const options *o, const metrics_arrays *a, metrics_picture *p,
+                          scores_question *q, error *e)
+{
+    return check_uses(o, 1 << q->kind, kind_name(q->kind), e) || read_numbers(o, a, q, e) ||
+                   metrics_picture_check(p, q->kind, e)
+               ? -1
+               : 0;
+}
+
+int metrics_of_arrays(const options *o, error *e)
+{
+    metrics_arrays a;
+    metrics_picture picture;
+    scores_question q;
+    scores_report r;
+    int kind = -1;
+    if (begin_arrays(o, &a, &kind, &picture, e)) return STATUS_USAGE;
+    int status = STATUS_OK;
+    memset(&r, 0, sizeof r);
+    scores_kind found = kind < 0 ? SCORES_CLASSES : (scores_kind)kind;
+    if (metrics_arrays_read(&a, kind >= 0, &found, &q, e)) status = STATUS_FAILED;
+    if (!status && finish_options(o, &a, &picture, &q, e)) status = STATUS_USAGE;
+    if (!status &&
+        (scores_measure(&q, &r, e) || (picture.path && metrics_picture_draw(&picture, &r, e))))
+        status = STATUS_FAILED;
+    if (!status && option_find(o, OPTION_JSON)) {
+        status = json_print(whole_json(&r, &a), e) ? STATUS_FAILED : STATUS_OK;
+    } else if (!status) {
+        print_heading(&r, &a);
+        scores_report_print(&r, stdout);
     }
-    if (!strcmp(o->arguments[0], "-") && !strcmp(o->arguments[1], "-")) {
-        error_set(e, "hypotheses and references both want standard input");
-        return STATUS_USAGE;
-    }
-    if (text_lines_read(o->arguments[0], &t->hypothesis, e) ||
-        text_lines_read(o->arguments[1], &t->reference, e))
-        return STATUS_FAILED;
-    const long long lines = t->hypothesis.sequences.count;
-    if (lines == t->reference.sequences.count) return STATUS_OK;
-    error_set(e, "%s has %lld lines, %s has %lld", t->hypothesis.name, lines, t->reference.name,
-              (long long)t->reference.sequences.count);
-    return STATUS_FAILED;
+    scores_report_free(&r);
+    metrics_arrays_free(&a);
+    return status;
 }
 
 static int run_metrics(const options *o, error *e)
 {
-    texts t = {.n_rates = 0};
-    int status = read_texts(o, &t, e);
-    for (int k = 0; k < t.n_rates && !status; k++)
-        if (measure(&t, &t.rates[k], e)) status = STATUS_FAILED;
-    if (!status && option_find(o, OPTION_JSON)) {
-        status = json_print(texts_json(&t), e) ? STATUS_FAILED : STATUS_OK;
-    } else if (!status) {
-        if (t.per_line) print_lines(&t);
-        print_rates(&t);
-    }
-    for (int k = 0; k < t.n_rates; k++) free(t.rates[k].lines);
-    text_lines_free(&t.hypothesis);
-    text_lines_free(&t.reference);
-    return status;
+    long threads = 0;
+    if (option_integer(o, METRICS_THREADS, 1, 4096, &threads, e)) return STATUS_USAGE;
+    if (threads) lk_set_num_threads((int)threads);
+    if (!option_find(o, METRICS_CER) && !option_find(o, METRICS_WER))
+        return metrics_of_arrays(o, e);
+    return check_uses(o, 0, "texts", e) ? STATUS_USAGE : metrics_of_texts(o, e);
 }
 
 static const example metrics_examples[] = {
+    {"losskit metrics predicted.csv truth.csv", "labels: the rows of each class, and averages"},
+    {"losskit metrics probabilities.npy labels.npy --plot roc.svg", "with the ROC curve"},
+    {"losskit metrics scores.csv labels.csv --task scores --plot pr.png --curve pr",
+     "scores of two classes: precision and recall"},
+    {"losskit metrics predicted.npy data.csv:price --task numbers --json",
+     "errors of a regression"},
     {"losskit metrics --cer --wer recognised.txt spoken.txt", "error rates of a recogniser"},
     {"losskit metrics --wer - spoken.txt --per-line < recognised.txt | sort -nk3 | tail",
      "the worst lines"},
@@ -181,18 +200,31 @@ static const example metrics_examples[] = {
 
 const command metrics_command = {
     .name = "metrics",
-    .arguments = "HYPOTHESES REFERENCES --cer|--wer [OPTION...]",
+    .arguments = "PREDICTIONS TRUTH [OPTION...]",
     .fewest = 2,
     .most = 2,
     .purpose = "Measure how good predictions are",
     .description =
-        "Compares two UTF-8 text files, gzipped or not, line by line: what was recognised with "
-        "what "
-        "is right. The character error rate is the fewest insertions, deletions and substitutions "
-        "of characters (code points) that turn the references into the hypotheses, over all lines, "
-        "divided by the number of characters of the references; the word error rate counts words, "
-        "runs of anything but white space. - is standard input. --per-line prints a tab-separated "
-        "line for each.",
+        "Compares predictions with the truth, one sample in each row. Arrays are .npy, .npz, .csv, "
+        "IDX or LIBSVM, gzipped or not. Predictions are labels [N]; scores or probabilities, one "
+        "column [N] for the larger of two labels or a column for each of the classes 0, 1, 2 ... "
+        "[N, C]; or numbers [N] or [N, K] of a regression. Without --task that is found out: "
+        "several "
+        "columns are numbers where the truth has several, too, and otherwise probabilities where "
+        "they lie in [0, 1] and sum to 1, else scores; one column of whole numbers is labels where "
+        "the truth's are whole, too, and neither has more than 100; one column beside two labels "
+        "is probabilities within [0, 1], else scores; all else is numbers. Of classes it "
+        "tells precision, recall and F of each, their averages (macro: of the classes that occur), "
+        "accuracy, Matthews' and Cohen's coefficients and the confusion matrix; of scores the area "
+        "under the ROC curve, equal scores counting half, and the average precision, without "
+        "interpolation, of each class against the rest; of probabilities log loss, Brier score and "
+        "calibration, which with more than two classes is that of the largest probability. "
+        "With --cer or --wer it compares two UTF-8 text files line by line: what was recognised "
+        "with what is right. The character error rate is the fewest insertions, deletions and "
+        "substitutions of characters (code points) that turn the references into the hypotheses, "
+        "over all lines, divided by the number of characters of the references; the word error "
+        "rate counts words, runs of anything but white space. --per-line prints a tab-separated "
+        "line for each. - is standard input.",
     .table = metrics_table,
     .examples = metrics_examples,
     .run = run_metrics,

@@ -2,19 +2,13 @@
 #include "format.h"
 #include "gnuplot.h"
 #include "plot.h"
+#include "plot_look.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { STYLES = 8, FONT = 12, LINE = 22, AXIS = 84, CHARACTER = 8, SAMPLE = 110 };
-
-/* Okabe and Ito's colours without the yellow, which is faint on white. */
-static const struct {
-    const char *colour, *dashes;
-} styles[STYLES] = {{"#0072B2", "solid"},      {"#D55E00", "(14,5)"}, {"#009E73", "(4,4)"},
-                    {"#CC79A7", "(14,4,3,4)"}, {"#000000", "(7,3)"},  {"#E69F00", "(26,5)"},
-                    {"#56B4E9", "(18,4,6,4)"}, {"#7F4F24", "(2,3)"}};
+enum { LINE = 22, AXIS = 84, CHARACTER = 8, SAMPLE = 110 };
 
 static const char *const quantity_words[PLOT_QUANTITIES] = {"value", "gradient", "curvature"};
 
@@ -111,17 +105,9 @@ static void y_range(const plot *p, int q, double range[2])
     range[1] = high + room;
 }
 
-/* The PNG terminal counts points, the SVG terminal pixels. */
-static int font_size(const plot *p) { return p->png ? FONT : FONT + 2; }
-
 void plot_write_terminal(FILE *f, const plot *p)
 {
-    fprintf(
-        f, "set terminal %s size %d,%d font 'DejaVu Sans,%d' background rgb '#ffffff' noenhanced\n",
-        p->png ? "pngcairo" : "svg dynamic", p->width, p->height, font_size(p));
-    fprintf(f, "set encoding utf8\nset border 3 back lc rgb '#444444'\nset tics nomirror out\n"
-               "set grid lc rgb '#dddddd' lt 1 lw 0.7\nset samples 2\nset pointsize 0.8\n"
-               "set clip two\n");
+    plot_look_begin(f, p->width, p->height, p->png, NULL);
 }
 
 void plot_write_palette(FILE *f)
@@ -176,21 +162,21 @@ void plot_write_title(FILE *f, const plot *p)
     if (*p->title) {
         fprintf(f, " title ");
         gnuplot_quote(f, p->title);
-        fprintf(f, " font ',%d'", font_size(p) + 3);
+        fprintf(f, " font ',%d'", plot_font_size(p->png) + 3);
     }
     fprintf(f, "\nunset key\n");
 }
 
 static void write_curve(FILE *f, const plot *p, int q, int k)
 {
-    const int look = k % STYLES;
+    const plot_style look = plot_style_of(k);
     const plot_trace *t = &p->curves[k].traces[q];
-    fprintf(f, "$line_%d_%d with lines lw 2.2 lc rgb '%s' dt %s notitle", q, k, styles[look].colour,
-            styles[look].dashes);
+    fprintf(f, "$line_%d_%d with lines lw 2.2 lc rgb '%s' dt %s notitle", q, k, look.colour,
+            look.dashes);
     for (int filled = 0; filled < 2; filled++)
         if (has_dots(t, filled))
             fprintf(f, ", \\\n  $dots_%d_%d_%d with points pt %d lw 1.5 lc rgb '%s' notitle", q, k,
-                    filled, filled ? 7 : 6, styles[look].colour);
+                    filled, filled ? 7 : 6, look.colour);
 }
 
 static void write_panel(FILE *f, const plot *p, int panel)
@@ -226,9 +212,8 @@ static void write_legend(FILE *f, const plot *p)
             "noopaque Left reverse\nplot ",
             6.0 / p->height, legend_columns(p));
     for (int k = 0; k < p->n_curves; k++) {
-        const int look = k % STYLES;
-        fprintf(f, "NaN with lines lw 2.2 lc rgb '%s' dt %s title ", styles[look].colour,
-                styles[look].dashes);
+        const plot_style look = plot_style_of(k);
+        fprintf(f, "NaN with lines lw 2.2 lc rgb '%s' dt %s title ", look.colour, look.dashes);
         gnuplot_quote(f, p->curves[k].label);
         fprintf(f, k + 1 < p->n_curves ? ", \\\n  " : "\n");
     }
