@@ -190,7 +190,12 @@ static lk_status factor(const sample *s, double shrinkage, const double *mean, d
     const int64_t n = s->data->features;
     for (int64_t j = 0; j < n; j++) {
         diagonal[j] = c[j * n + j];
-        if (diagonal[j] <= 64 * DBL_EPSILON * DBL_EPSILON * mean[j] * mean[j])
+        if (!isfinite(diagonal[j]))
+            return lk_fail(LK_OUT_OF_DOMAIN,
+                           "mahalanobis: the variance of feature %lld is beyond the range of "
+                           "doubles; scale the features",
+                           (long long)j);
+        if (sqrt(diagonal[j]) <= 8 * DBL_EPSILON * fabs(mean[j]))
             return lk_fail(LK_OUT_OF_DOMAIN,
                            "mahalanobis: feature %lld is constant in the %lld rows, which have no "
                            "distance along it; leave it out",
@@ -201,10 +206,7 @@ static lk_status factor(const sample *s, double shrinkage, const double *mean, d
     /* By columns the lower triangle of C order is the upper one. */
     const lapack_int size = (lapack_int)n;
     const lapack_int failed = LAPACKE_dpotrf(LAPACK_COL_MAJOR, 'U', size, c, size);
-    if (failed > 0) return singular(s, failed - 1, shrinkage);
-    if (failed < 0)
-        return lk_fail(LK_OUT_OF_DOMAIN, "mahalanobis: the covariance is beyond the range of "
-                                         "doubles; scale the features");
+    if (failed) return singular(s, failed - 1, shrinkage);
     for (int64_t j = 0; j < n; j++)
         if (c[j * n + j] * c[j * n + j] <= 16 * (double)n * DBL_EPSILON * diagonal[j])
             return singular(s, j, shrinkage);

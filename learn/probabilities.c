@@ -4,7 +4,6 @@
  * modified_huber), or the probability that the loss itself is written with (focal losses, poly1).
  */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "score_link.h"
@@ -48,23 +47,38 @@ double lk_softcap_of(const lk_model *m)
     return 0;
 }
 
-/* With a cap: the derivative of cross-entropy by its target is -log p. */
 static lk_status by_softmax(const lk_model *m, int64_t rows, const double *scores, double *p)
 {
     const int64_t shape[2] = {rows, m->outputs};
-    const lk_tensor input = lk_view(scores, LK_F64, 2, shape),
-                    output = lk_view(p, LK_F64, 2, shape);
+    const lk_tensor input = lk_view(scores, LK_F64, 2, shape);
+    const lk_tensor output = lk_view(p, LK_F64, 2, shape);
     lk_call call = LK_CALL_INIT;
     call.input = &input;
+    call.value = &output;
     call.reduction = LK_NONE;
-    if (lk_softcap_of(m) == 0) {
-        call.value = &output;
-        return lk_evaluate(LK_SOFTMAX, NULL, 0, &call);
-    }
+    return lk_evaluate(LK_SOFTMAX, NULL, 0, &call);
+}
+
+/* The softmax knows no cap; the cross-entropy of each label in turn is its -log p. */
+static lk_status by_cross_entropy(const lk_model *m, int64_t rows, const double *scores, double *p)
+{
     const double params[4] = {0, 0, lk_softcap_of(m), 0};
-    memset(p, 0, (size_t)(rows * m->outputs) * sizeof *p);
-    call.target = call.target_gradient = &output;
-    const lk_status status = lk_evaluate(LK_SOFTMAX_CROSS_ENTROPY, params, 4, &call);
+    const int64_t shape[2] = {rows, m->outputs};
+    int64_t label = 0, same = 0, stride = m->outputs;
+    const lk_tensor input = lk_view(scores, LK_F64, 2, shape);
+    lk_tensor target = lk_vector(&label, LK_I64, &rows);
+    target.strides = &same;
+    lk_status status = LK_OK;
+    for (; !status && label < m->outputs; label++) {
+        lk_tensor value = lk_vector(p + label, LK_F64, &rows);
+        value.strides = &stride;
+        lk_call call = LK_CALL_INIT;
+        call.input = &input;
+        call.target = &target;
+        call.value = &value;
+        call.reduction = LK_NONE;
+        status = lk_evaluate(LK_SOFTMAX_CROSS_ENTROPY, params, 4, &call);
+    }
     for (int64_t i = 0; !status && i < rows * m->outputs; i++) p[i] = exp(-p[i]);
     return status;
 }
@@ -126,6 +140,8 @@ lk_status lk_model_probabilities(const lk_model *m, int64_t rows, const double *
         return lk_fail(LK_INVALID, "probabilities: the model has %lld outputs for %lld classes",
                        (long long)m->outputs, (long long)m->classes);
     if (rows == 0) return LK_OK;
+    if (link.kind == LK_LINK_SOFTMAX && lk_softcap_of(m) != 0)
+        return by_cross_entropy(m, rows, scores, p);
     if (link.kind == LK_LINK_SOFTMAX) return by_softmax(m, rows, scores, p);
     const lk_status status = by_output(link, rows, m->outputs, scores, p);
     if (!status && m->outputs > 1) normalize(rows, m->outputs, p);

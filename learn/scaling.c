@@ -13,10 +13,11 @@ typedef struct fit {
     double *shift, *factor;
 } fit;
 
-/* 1 / spread, or 0 where the spread is what rounding makes of numbers of this size. */
+/* 1 / spread, or 0 where the spread is what rounding makes of numbers of this size. Not finite
+ * where the spread is beyond the range of doubles, or its inverse is. */
 static double factor_of(double spread, double size)
 {
-    return spread <= 8 * DBL_EPSILON * size ? 0 : 1 / spread;
+    return spread <= 4 * DBL_EPSILON * size ? 0 : isinf(spread) ? spread : 1 / spread;
 }
 
 /* Two passes. Deviations from the first row, then from the mean: those of a constant are exactly 0,
@@ -103,7 +104,6 @@ static lk_status check_fit(const lk_dataset *data, lk_scale kind)
     return LK_OK;
 }
 
-/* A spread beyond the range of doubles, or whose inverse is. */
 static lk_status check_finite(const lk_scaling *s)
 {
     for (int64_t j = 0; j < s->features; j++)

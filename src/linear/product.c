@@ -51,6 +51,8 @@ static lk_status read_matrix(const char *what, const lk_tensor *t, lk_matrix *ou
     return LK_OK;
 }
 
+static int has_elements(const lk_tensor *t) { return t->shape[0] && t->shape[1]; }
+
 static lk_status check_types(const lk_tensor *a, const lk_tensor *b, const lk_tensor *c,
                              size_t *width)
 {
@@ -64,10 +66,10 @@ static lk_status check_types(const lk_tensor *a, const lk_tensor *b, const lk_te
             (array[0].element != LK_ELEMENT_F32 && array[0].element != LK_ELEMENT_F64))
             return lk_fail(LK_INVALID, "%s: a, b and c must all be f32 or all be f64", name);
     }
-    int same;
-    if (lk_array_overlap(&array[2], &array[0], &same) ||
-        lk_array_overlap(&array[2], &array[1], &same))
-        return lk_fail(LK_INVALID, "%s: c overlaps a or b", name);
+    for (int i = 0, same; i < 2; i++)
+        if (has_elements(all[i]) && has_elements(c) &&
+            lk_array_overlap(&array[2], &array[i], &same))
+            return lk_fail(LK_INVALID, "%s: c overlaps a or b", name);
     *width = (size_t)array[0].width;
     return LK_OK;
 }
