@@ -104,16 +104,32 @@ static int refuse_key(const source *s, const char *key, const char *format, erro
                       format, key);
 }
 
+source_format source_format_of(const source *s)
+{
+    if (npy_is(s)) return FORMAT_NPY;
+    if (idx_is(s)) return FORMAT_IDX;
+    if (npz_is(s)) return FORMAT_NPZ;
+    if (libsvm_is(s) || has_extension(s->name, ".svm") || has_extension(s->name, ".libsvm"))
+        return FORMAT_LIBSVM;
+    return FORMAT_CSV;
+}
+
 static int parse_plain(const source *s, const char *key, array *out, error *e)
 {
     if (s->size == 0)
         return error_file(e, s->name, "it is empty; expected .npy, .npz, IDX, CSV or LIBSVM");
-    if (npy_is(s)) return key ? refuse_key(s, key, " .npy", e) : npy_parse(s, out, e);
-    if (idx_is(s)) return key ? refuse_key(s, key, "n IDX", e) : idx_parse(s, out, e);
-    if (npz_is(s)) return npz_parse(s, key, out, e);
-    if (libsvm_is(s) || has_extension(s->name, ".svm") || has_extension(s->name, ".libsvm"))
+    switch (source_format_of(s)) {
+    case FORMAT_NPY:
+        return key ? refuse_key(s, key, " .npy", e) : npy_parse(s, out, e);
+    case FORMAT_IDX:
+        return key ? refuse_key(s, key, "n IDX", e) : idx_parse(s, out, e);
+    case FORMAT_NPZ:
+        return npz_parse(s, key, out, e);
+    case FORMAT_LIBSVM:
         return libsvm_parse(s, key, out, e);
-    return csv_parse(s, key, out, e);
+    default:
+        return csv_parse(s, key, out, e);
+    }
 }
 
 int array_parse(const source *s, const char *key, array *out, error *e)
@@ -123,9 +139,7 @@ int array_parse(const source *s, const char *key, array *out, error *e)
     file_bytes plain;
     if (input_gunzip(s->name, s->bytes, s->size, s->limit, &plain, e)) return -1;
     const source inner = {s->name, plain.data, plain.size, s->limit};
-    const int status = input_is_gzip(plain.data, plain.size)
-                           ? error_file(e, s->name, "it is gzipped twice; expected once or not")
-                           : parse_plain(&inner, key, out, e);
+    const int status = parse_plain(&inner, key, out, e);
     free(plain.data);
     return status;
 }

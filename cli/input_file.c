@@ -150,7 +150,19 @@ int input_gunzip(const char *name, const unsigned char *bytes, size_t size, size
     if (inflateInit2(&z, 16 + MAX_WBITS) != Z_OK)
         return error_file(e, name, "no memory to decompress it");
     growing g = {name, NULL, 0, 0, limit};
-    const int status = inflate_all(&z, bytes, size, &g, e);
+    int status = inflate_all(&z, bytes, size, &g, e);
     inflateEnd(&z);
+    if (status == 0 && input_is_gzip(g.data, g.size))
+        status = error_file(e, name, "it is gzipped twice; expected once or not");
     return finish(&g, status, out);
+}
+
+int input_read_plain(const char *path, size_t limit, file_bytes *out, error *e)
+{
+    if (input_read(path, limit, out, e)) return -1;
+    if (!input_is_gzip(out->data, out->size)) return 0;
+    const file_bytes packed = *out;
+    const int status = input_gunzip(input_name(path), packed.data, packed.size, limit, out, e);
+    free(packed.data);
+    return status;
 }

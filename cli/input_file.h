@@ -19,8 +19,12 @@ int input_read(const char *path, size_t limit, file_bytes *out, error *e);
 
 int input_is_gzip(const unsigned char *bytes, size_t size);
 
-/* One or more gzip members and nothing after them. On failure out is empty. */
+/* One or more gzip members and nothing after them, which are no gzip data again. On failure out is
+ * empty. */
 int input_gunzip(const char *name, const unsigned char *bytes, size_t size, size_t limit,
                  file_bytes *out, error *e);
+
+/* input_read(), and input_gunzip() where it is gzip data. */
+int input_read_plain(const char *path, size_t limit, file_bytes *out, error *e);
 
 #endif

@@ -170,3 +170,14 @@ int npz_parse(const source *s, const char *key, array *out, error *e)
     zip_discard(zip);
     return status;
 }
+
+int npz_find(const source *s, const char *const *names, const char **found, error *e)
+{
+    *found = NULL;
+    zip_t *zip = open_archive(s, e);
+    if (!zip) return -1;
+    while (*names && locate(zip, *names) < 0) names++;
+    *found = *names;
+    zip_discard(zip);
+    return 0;
+}

@@ -21,6 +21,8 @@ add_library(losskit_cli STATIC ${cli_sources})
 target_include_directories(losskit_cli PUBLIC "${PROJECT_SOURCE_DIR}/cli")
 target_link_libraries(losskit_cli PUBLIC losskit_learn_static losskit_static PkgConfig::popt PkgConfig::jansson
                                          PkgConfig::zlib PkgConfig::libzip m)
+target_compile_definitions(losskit_cli PUBLIC
+                           LOSSKIT_DATA_FOLDER="${CMAKE_INSTALL_FULL_DATADIR}/losskit/data")
 losskit_options(losskit_cli POSIX)
 
 if(NOT cli_main_found EQUAL -1)

@@ -94,3 +94,9 @@ if(TARGET losskit_learn)
   list(JOIN pc_private " " pc_private)
   losskit_pkg_config(losskit_learn "${pc_private}")
 endif()
+
+# The data sets that the command knows by name (data/README.md).
+if(TARGET losskit_command)
+  file(GLOB data_sets data/*.csv.gz)
+  install(FILES ${data_sets} data/README.md DESTINATION "${CMAKE_INSTALL_DATADIR}/losskit/data")
+endif()
