@@ -21,11 +21,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "linear_problem.h"
-#include "sample_rows.h"
+#include "dual.h"
 
-enum { DUAL_PASSES = 100000 };
-static const double DUAL_TOLERANCE = 1e-2, DUAL_THRESHOLD = 0.02;
+enum { PASSES = 100000 };
+/* The threshold alone ends most trainings; together they leave objectives that are no worse than
+ * LIBLINEAR's at its default. */
+static const double TOLERANCE = 1e-2, THRESHOLD = 0.02;
 
 /* The conjugate of a loss, for C = 1; margin losses for the label +1 (the other is its mirror
  * image). linear: of margin losses p; otherwise p is the target. */
@@ -66,15 +67,10 @@ typedef struct dual_variable {
 typedef struct dual_state {
     const lk_linear_problem *problem;
     dual_variable *variables; /* [rows] */
-    int64_t *order;           /* [rows]: active rows first, then those that shrinking left out */
-    int64_t active, used;     /* used: rows that have a weight */
     double *w, bias, rho, tube;
-    double excess;    /* sum of (a - t) */
-    double violation; /* largest slope that the pass before found on a way that is open */
-    double *scores;   /* [rows] */
-    double scale;     /* 1 / (n l2) */
-    double steepest;  /* slope of D at a = 0 where the shifts are 0 */
-    lk_random random;
+    double excess;  /* sum of (a - t) */
+    double *scores; /* [rows] */
+    double scale;   /* 1 / (n l2) */
 } dual_state;
 
 static double shift_of(const dual_state *s, int64_t i)
@@ -82,7 +78,8 @@ static double shift_of(const dual_state *s, int64_t i)
     return s->problem->shift ? s->problem->shift[i] * s->scale : 0;
 }
 
-static void set_variable(dual_state *s, const dual_form *f, int margin, int64_t i)
+static lk_status set_variable(dual_state *s, lk_dual_course *course, const dual_form *f, int margin,
+                              int64_t i)
 {
     const lk_linear_problem *p = s->problem;
     dual_variable *v = &s->variables[i];
@@ -95,13 +92,17 @@ static void set_variable(dual_state *s, const dual_form *f, int margin, int64_t 
     v->bend = c > 0 ? f->bend / c : 0;
     const double q = lk_row_square(lk_row_of(p->data, i)) + s->rho + v->bend;
     v->inverse = 1 / fmax(q, DBL_MIN); /* of an empty row: a step to the end of the interval */
-    if (v->low < v->high) s->order[s->used++] = i;
-    s->steepest = fmax(s->steepest, fabs(v->linear) - f->tube);
+    if (!isfinite(q))
+        return lk_fail(LK_OUT_OF_DOMAIN, "train: the features of row %lld are too large to square",
+                       (long long)i);
+    if (v->low < v->high) course->order[course->used++] = i;
+    course->steepest = fmax(course->steepest, fabs(v->linear) - f->tube);
+    return LK_OK;
 }
 
 /* The multiplier method wants rho of the size of |x|^2: less makes the centre slow, more makes the
  * rows' problems depend on each other through the bias alone. */
-static double rho_of(const lk_linear_problem *p)
+double lk_dual_rho(const lk_linear_problem *p)
 {
     if (p->bias != LK_BIAS_FREE) return p->bias == LK_BIAS_PENALISED;
     double squares = 0;
@@ -124,30 +125,18 @@ static double best_of(const dual_variable *v, double slope, double open, double 
     return a < v->low ? v->low : a > v->high ? v->high : a;
 }
 
-/* The next row is anywhere in memory. */
-static void prefetch_row(const lk_dataset *data, int64_t i)
+/* One pass over the active rows in random order. A row is left out until the pass over all rows
+ * when every way is closed, by an end of its interval or by a slope against it that is steeper than
+ * any open one of the pass before. */
+static void pass(void *state, lk_dual_course *course)
 {
-#if defined(__GNUC__)
-    const lk_sample_row r = lk_row_of(data, i);
-    __builtin_prefetch(r.values);
-    if (r.columns) __builtin_prefetch(r.columns);
-#else
-    (void)data, (void)i;
-#endif
-}
-
-/* One pass over the active rows in random order. A row is left out until the next measurement of
- * the gap when every way is closed, by an end of its interval or by a slope against it that is
- * steeper than any open one of the pass before. */
-static void pass(dual_state *s)
-{
+    dual_state *s = state;
     const lk_dataset *data = s->problem->data;
-    const double limit = s->violation, tube = s->tube;
+    const double limit = course->violation, tube = s->tube;
     double violation = 0;
-    lk_random_shuffle(&s->random, s->active, s->order);
-    for (int64_t k = 0; k < s->active; k++) {
-        const int64_t i = s->order[k];
-        if (k + 2 < s->active) prefetch_row(data, s->order[k + 2]);
+    for (int64_t k = 0; k < course->active; k++) {
+        const int64_t i = course->order[k];
+        dual_prefetch(course, data, k + 2);
         dual_variable *v = &s->variables[i];
         const lk_sample_row row = lk_row_of(data, i);
         const double slope = v->linear - (lk_row_dot(row, s->w) + s->bias) - v->bend * v->a;
@@ -156,10 +145,7 @@ static void pass(dual_state *s)
         const int at_low = v->a <= v->low, at_high = v->a >= v->high;
         const double open = !at_high && up > 0 ? up : !at_low && down < 0 ? down : 0;
         if (open == 0) {
-            if ((at_high || up < -limit) && (at_low || down > limit)) {
-                s->order[k--] = s->order[--s->active];
-                s->order[s->active] = i;
-            }
+            if ((at_high || up < -limit) && (at_low || down > limit)) dual_leave_out(course, k--);
             continue;
         }
         violation = fmax(violation, fabs(open));
@@ -173,7 +159,7 @@ static void pass(dual_state *s)
         violation = fmax(violation, fabs(s->rho * s->excess));
         s->bias += s->rho * s->excess;
     }
-    s->violation = violation;
+    course->violation = violation;
 }
 
 /* ---- the gap ------------------------------------------------------------------------------------
@@ -212,10 +198,8 @@ static void refresh(dual_state *s)
         lk_row_add(lk_row_of(p->data, i), a, s->w);
         excess += a;
     }
-    if (p->bias == LK_BIAS_FREE)
-        s->excess = 0; /* but for rounding */
-    else
-        s->bias = s->rho * (s->excess = excess);
+    s->excess = excess;
+    if (p->bias == LK_BIAS_PENALISED) s->bias = excess;
 }
 
 static lk_status primal_objective(dual_state *s, double *out)
@@ -254,8 +238,9 @@ static double dual_objective(const dual_state *s)
     return p->l2 * (sum - 0.5 * square);
 }
 
-static lk_status measure(dual_state *s, lk_linear_report *r)
+static lk_status measure(void *state, lk_linear_report *r)
 {
+    dual_state *s = state;
     const int bounds = s->problem->bias != LK_BIAS_FREE || balance(s);
     refresh(s);
     const lk_status status = primal_objective(s, &r->objective);
@@ -263,33 +248,42 @@ static lk_status measure(dual_state *s, lk_linear_report *r)
     return status;
 }
 
-/* Passes over fewer and fewer rows until the violation is below a threshold; then over all rows
- * again, until one such pass stays below it. Only then the gap is measured, and the threshold
- * lowered by what the gap still lacks. */
-static lk_status descend(dual_state *s, lk_linear_report *r)
+static lk_status measure_checked(lk_dual_measure *measure_it, void *state, lk_linear_report *r)
 {
-    const lk_linear_problem *p = s->problem;
-    const double tolerance = p->tolerance > 0 ? p->tolerance : DUAL_TOLERANCE;
-    const int64_t most = p->iterations > 0 ? p->iterations : DUAL_PASSES;
-    double threshold = DUAL_THRESHOLD * s->steepest;
-    lk_status status = measure(s, r);
+    const lk_status status = measure_it(state, r);
+    if (status || (isfinite(r->objective) && !isnan(r->gap))) return status;
+    return lk_fail(LK_OUT_OF_DOMAIN,
+                   "train: the objective is %g after %lld passes; scale the features "
+                   "and targets",
+                   r->objective, (long long)r->iterations);
+}
+
+lk_status lk_dual_descend(const lk_linear_problem *p, lk_dual_course *c, lk_dual_pass *pass_once,
+                          lk_dual_measure *measure_it, void *state, lk_linear_report *r)
+{
+    const double tolerance = p->tolerance > 0 ? p->tolerance : TOLERANCE;
+    const int64_t most = p->iterations > 0 ? p->iterations : PASSES;
+    double threshold = THRESHOLD * c->steepest;
+    *r = (lk_linear_report){.solver = LK_SOLVER_DUAL, .gap = NAN, .gradient = NAN};
+    lk_status status = measure_checked(measure_it, state, r);
     const double rounding = 16 * DBL_EPSILON * fabs(r->objective); /* of the objective at w = 0 */
-    double wanted = fmax(tolerance * fabs(r->objective), rounding);
     r->converged = r->gap <= rounding;
+    c->active = c->used;
+    c->violation = HUGE_VAL;
     while (!status && !r->converged && !r->stopped && r->iterations < most) {
-        const int whole = s->active == s->used;
-        pass(s);
+        const int whole = c->active == c->used;
+        lk_random_shuffle(&c->random, c->active, c->order);
+        pass_once(state, c);
         r->iterations++;
-        if (s->violation > threshold && r->iterations < most) continue;
-        s->active = s->used;
-        s->violation = HUGE_VAL;
+        if (c->violation > threshold && r->iterations < most) continue;
+        c->active = c->used;
+        c->violation = HUGE_VAL;
         if (!whole && r->iterations < most) continue;
-        status = measure(s, r);
-        if (status) break;
-        wanted = fmax(tolerance * fabs(r->objective), rounding);
+        status = measure_checked(measure_it, state, r);
+        const double wanted = fmax(tolerance * fabs(r->objective), rounding);
         r->converged = r->gap <= wanted;
         threshold *= fmin(fmax(0.7 * wanted / r->gap, 0.1), 0.7);
-        r->stopped = lk_linear_progress(p, r->iterations, r->objective, r->gap);
+        if (!status) r->stopped = lk_linear_progress(p, r->iterations, r->objective, r->gap);
     }
     return status;
 }
@@ -300,7 +294,7 @@ static lk_status descend(dual_state *s, lk_linear_report *r)
 static lk_status check_problem(const lk_linear_problem *p, const dual_form *form)
 {
     const lk_loss_info *info = lk_loss_describe(p->loss);
-    if (form->low == form->high)
+    if (p->loss != LK_MULTICLASS_HINGE && form->low == form->high)
         return lk_fail(LK_UNSUPPORTED, "train: the dual solver does not know %s", info->name);
     if (p->l1 > 0)
         return lk_fail(LK_UNSUPPORTED, "train: l1 = %g; the dual solver takes l2 alone", p->l1);
@@ -315,26 +309,23 @@ lk_status lk_solve_dual(const lk_linear_problem *p, double *w, double *bias,
     const dual_form form = form_of(p->loss, p->params);
     lk_status status = check_problem(p, &form);
     if (status) return status;
+    if (p->loss == LK_MULTICLASS_HINGE) return lk_solve_dual_classes(p, w, bias, report);
     const size_t n = (size_t)p->data->rows;
-    dual_state s = {.problem = p, .w = w, .rho = rho_of(p), .tube = form.tube};
+    dual_state s = {.problem = p, .w = w, .rho = lk_dual_rho(p), .tube = form.tube};
+    lk_dual_course course = {.random = {p->seed}};
     s.scale = 1 / ((double)n * p->l2);
-    s.random.state = p->seed;
-    s.violation = HUGE_VAL;
     s.variables = malloc((n + 1) * sizeof *s.variables);
-    s.order = malloc((n + 1) * sizeof *s.order);
     s.scores = malloc((n + 1) * sizeof *s.scores);
-    *report = (lk_linear_report){.solver = LK_SOLVER_DUAL, .gap = NAN, .gradient = NAN};
-    if (s.variables && s.order && s.scores) {
-        const int margin = !strcmp(lk_loss_describe(p->loss)->family, "margin");
-        for (size_t i = 0; i < n; i++) set_variable(&s, &form, margin, (int64_t)i);
-        s.active = s.used;
-        status = descend(&s, report);
-        *bias = s.bias;
-    } else {
+    course.order = malloc((n + 1) * sizeof *course.order);
+    if (!s.variables || !s.scores || !course.order)
         status = lk_fail(LK_NO_MEMORY, "train: no memory for %zu rows", n);
-    }
+    const int margin = !strcmp(lk_loss_describe(p->loss)->family, "margin");
+    for (size_t i = 0; !status && i < n; i++)
+        status = set_variable(&s, &course, &form, margin, (int64_t)i);
+    if (!status) status = lk_dual_descend(p, &course, pass, measure, &s, report);
+    *bias = s.bias;
     free(s.variables);
-    free(s.order);
     free(s.scores);
+    free(course.order);
     return status;
 }

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SCALE_ROUNDS = 50 };
-static const double scale_change = 1e-10;
+enum { SCALE_ROUNDS = 200 };
+static const double scale_change = 1e-7;
 
 /* Of the residuals at x: what the loss's own parameter "mad" makes of them. */
 static lk_status measure_scale(lk_smooth *o, const double *x, double *scale)

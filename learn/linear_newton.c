@@ -130,18 +130,15 @@ static lk_status iterate(newton *z, int first, int *done)
     return lk_smooth_at(&z->o, z->x, &z->value, z->gradient);
 }
 
-/* The stopping rule is relative to the gradient at 0, or, where the loss has none there, at the
- * start. */
+/* x is 0 at first: the stopping rule is relative to the gradient there. */
 static lk_status begin(newton *z, const double *start)
 {
     const size_t size = (size_t)z->n * sizeof *z->x;
     lk_status status = lk_smooth_at(&z->o, z->x, &z->value, z->gradient);
     if (!status) z->first_size = norm(z->n, z->gradient);
-    memcpy(z->x, start, size);
-    if (lk_dot(z->n, start, start) > 0) {
-        const int known = !status && isfinite(z->first_size);
+    if (!status && memcmp(z->x, start, size)) {
+        memcpy(z->x, start, size);
         status = lk_smooth_at(&z->o, z->x, &z->value, z->gradient);
-        if (!known) z->first_size = norm(z->n, z->gradient);
     }
     z->size = norm(z->n, z->gradient);
     if (!status) status = rescale(z);

@@ -116,11 +116,9 @@ static lk_status solve(proximal *z, double *w, lk_linear_report *report)
     const size_t size = (size_t)z->n * sizeof *w;
     lk_status status = lk_smooth_at(&z->o, z->x, &z->value, z->gradient);
     if (!status) z->first_size = lk_smooth_subgradient(&z->o, z->x, z->gradient);
-    memcpy(z->x, w, size);
-    if (status || !isfinite(z->first_size) || lk_dot(z->n, w, w) > 0) {
-        const int known = !status && isfinite(z->first_size);
+    if (!status && memcmp(z->x, w, size)) {
+        memcpy(z->x, w, size);
         status = lk_smooth_at(&z->o, z->x, &z->value, z->gradient);
-        if (!known) z->first_size = lk_smooth_subgradient(&z->o, z->x, z->gradient);
     }
     if (!status) status = lk_smooth_diagonal(&z->o, z->diagonal);
     if (status) return status;

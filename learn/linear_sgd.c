@@ -10,7 +10,7 @@
 static const double tolerance_preset = 1e-7;
 enum {
     EPOCHS_PRESET = 100, /* at least, and as many as */
-    STEPS_PRESET = 200000,
+    STEPS_PRESET = 100000,
     STEPS_PER_LOOK = 500, /* at least, between two looks at the objective */
     PATIENCE = 5          /* looks without progress that end the training */
 };

@@ -184,16 +184,16 @@ static lk_status check_loss(const lk_linear_problem *p, const lk_loss_info *info
         return lk_fail(LK_UNSUPPORTED,
                        "train: nll takes log-probabilities, which linear scores are "
                        "not; softmax_cross_entropy is the same of scores");
+    if (p->loss == LK_BINARY_CROSS_ENTROPY)
+        return lk_fail(LK_UNSUPPORTED, "train: binary_cross_entropy takes probabilities, which "
+                                       "linear scores are not; sigmoid_cross_entropy is the same "
+                                       "of scores");
     const int divergence = p->loss == LK_KL_DIVERGENCE || p->loss == LK_JS_DIVERGENCE;
     if (divergence && p->params[0] == 0)
         return lk_fail(LK_UNSUPPORTED,
                        "train: %s with logits = 0 takes log-probabilities, which linear scores are "
                        "not; set logits = 1",
                        name);
-    if (p->loss == LK_BINARY_CROSS_ENTROPY && p->bias == LK_BIAS_NONE)
-        return lk_fail(LK_UNSUPPORTED,
-                       "train: binary_cross_entropy takes probabilities and needs a "
-                       "bias; sigmoid_cross_entropy takes scores");
     if (!is_layer(p->loss)) return LK_OK;
     if (p->bias != LK_BIAS_NONE)
         return lk_fail(LK_UNSUPPORTED, "train: %s has no bias; ask for none", name);
@@ -222,7 +222,6 @@ static void choose_start(const lk_linear_problem *p, double *x)
 {
     const int64_t weights = p->outputs * p->data->features;
     memset(x, 0, (size_t)(weights + p->outputs) * sizeof *x);
-    if (p->loss == LK_BINARY_CROSS_ENTROPY) x[weights] = 0.5;
     if (!is_layer(p->loss)) return;
     lk_random random = {lk_random_stream(p->seed, 0)};
     for (int64_t k = 0; k < weights; k++)
