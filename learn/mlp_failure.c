@@ -1,0 +1,104 @@
+/* mlp_failure.c: why a training is no longer finite, from what can be measured afterwards. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "mlp.h"
+
+enum { CAUSE = 320 };
+
+/* Largest magnitude; NaN, or inf, when there is one. */
+static double largest(const float *x, int64_t n)
+{
+    double most = 0;
+    for (int64_t i = 0; i < n; i++) {
+        if (!isfinite(x[i])) return (double)x[i];
+        most = fmax(most, fabs((double)x[i]));
+    }
+    return most;
+}
+
+/* The first layer with an array of the role that is not finite; -1: none. */
+static int layer_not_finite(const lk_mlp *network)
+{
+    for (int k = 0; k < network->n_layers; k++)
+        for (int role = 0; role < LK_MLP_ROLES; role++) {
+            const lk_mlp_layer *const l = &network->layers[k];
+            const int64_t n = lk_mlp_count(l, (lk_mlp_role)role);
+            if (n && !isfinite(largest(l->value[role], n))) return k;
+        }
+    return -1;
+}
+
+static int trace_not_finite(const lk_mlp_trainer *t)
+{
+    const int layers = t->objective.needs_output ? t->network.n_layers : t->network.n_hidden;
+    for (int k = 0; k < layers; k++)
+        if (!isfinite(largest(t->pass.traces[k].output, t->pass.rows * t->network.layers[k].units)))
+            return k;
+    return -1;
+}
+
+/* How many times longer the last finite gradient is than the shortest of those remembered. */
+static double growth(const lk_mlp_trainer *t, int64_t *steps)
+{
+    const int64_t n = t->n_norms < LK_MLP_HISTORY ? t->n_norms : LK_MLP_HISTORY;
+    double last = 0, shortest = HUGE_VAL;
+    *steps = 0;
+    for (int64_t k = t->n_norms - n; k < t->n_norms; k++) {
+        const double norm = t->norms[k % LK_MLP_HISTORY];
+        if (!isfinite(norm)) continue;
+        last = norm;
+        shortest = fmin(shortest, norm);
+        ++*steps;
+    }
+    return shortest > 0 && last > 0 ? last / shortest : 1;
+}
+
+/* The cause that came first: data, then the steps that made weights large, then the loss itself. */
+static void find_cause(const lk_mlp_trainer *t, double loss, char text[CAUSE])
+{
+    const double huge_input = 1e4, large_growth = 100;
+    const lk_mlp_pass *const p = &t->pass;
+    const double input = largest(p->input, p->rows * t->network.features);
+    const int weights = layer_not_finite(&t->network), layer = trace_not_finite(t);
+    int64_t steps;
+    const double grown = growth(t, &steps);
+    const int64_t row = lk_mlp_objective_bad_row(&t->objective, &t->network, p);
+    if (!isfinite(input))
+        snprintf(text, CAUSE, "the batch's features are beyond what f32 holds: scale them");
+    else if (input > huge_input)
+        snprintf(text, CAUSE, "features are as large as %g: scale them", input);
+    else if (grown >= large_growth)
+        snprintf(text, CAUSE,
+                 "the gradient grew by a factor of %.3g in the last %lld steps: the learning rate "
+                 "%g is too high",
+                 grown, (long long)steps, t->rate);
+    else if (weights >= 0)
+        snprintf(text, CAUSE,
+                 "weights of layer %d are no longer finite after the last step of length %g: the "
+                 "learning rate is too high",
+                 weights, t->rate);
+    else if (layer >= 0)
+        snprintf(text, CAUSE, "the outputs of layer %d overflow: its weights are too large", layer);
+    else if (!isfinite(loss) && row >= 0)
+        snprintf(text, CAUSE, "the loss of row %lld of the batch is not finite by itself",
+                 (long long)row);
+    else
+        snprintf(text, CAUSE, "the gradient overflows on its way back through the layers");
+}
+
+lk_status lk_mlp_failure(const lk_mlp_trainer *t, int64_t first, double loss)
+{
+    char cause[CAUSE];
+    find_cause(t, loss, cause);
+    const int64_t step = t->counters[LK_MLP_STEP] - t->counters[LK_MLP_EPOCH] * t->steps;
+    return lk_fail(LK_OUT_OF_DOMAIN,
+                   "train: %s in epoch %lld, step %lld, a batch of %lld rows that "
+                   "begins with row %lld: %s",
+                   isfinite(loss) ? "the gradient is not finite"
+                   : isnan(loss)  ? "the loss is NaN"
+                                  : "the loss is infinite",
+                   (long long)t->counters[LK_MLP_EPOCH] + 1, (long long)step + 1,
+                   (long long)t->pass.rows, (long long)first, cause);
+}

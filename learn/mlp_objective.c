@@ -1,0 +1,499 @@
+/* mlp_objective.c: the sum of losses that a network is trained with. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mlp.h"
+
+/* ---- what the terms are -------------------------------------------------------------------------
+ */
+
+static int takes(lk_loss loss, lk_argument_id id)
+{
+    return (int)(lk_loss_takes(loss, NULL) >> id & 1u);
+}
+
+static int needs(lk_loss loss, lk_argument_id id)
+{
+    uint32_t needed;
+    (void)lk_loss_takes(loss, &needed);
+    return (int)(needed >> id & 1u);
+}
+
+static lk_status view_of_features(lk_loss loss, lk_mlp_view *view)
+{
+    if (loss == LK_INFO_NCE)
+        return lk_fail(LK_UNSUPPORTED, "train: info_nce needs two views of each row; "
+                                       "supervised_contrastive takes classes instead");
+    *view = takes(loss, LK_ARG_NEGATIVE)  ? LK_MLP_TRIPLES
+            : takes(loss, LK_ARG_CENTERS) ? LK_MLP_CENTERS
+            : takes(loss, LK_ARG_OTHER)   ? LK_MLP_PAIRS
+                                          : LK_MLP_FEATURES;
+    return LK_OK;
+}
+
+static lk_status view_of(const lk_loss_info *info, lk_loss loss, lk_mlp_view *view)
+{
+    switch (info->kind) {
+    case LK_KIND_POINTWISE:
+        if (loss == LK_ZERO_ONE)
+            return lk_fail(LK_UNSUPPORTED,
+                           "train: zero_one has gradient 0 everywhere, nothing to follow");
+        if (needs(loss, LK_ARG_AUXILIARY))
+            return lk_fail(LK_UNSUPPORTED, "train: %s needs a third input, %s", info->name,
+                           info->auxiliary);
+        *view = LK_MLP_ELEMENTS;
+        return LK_OK;
+    case LK_KIND_ROWS:
+        if (!needs(loss, LK_ARG_TARGET))
+            return lk_fail(LK_UNSUPPORTED, "train: %s has no target, it cannot be learned",
+                           info->name);
+        *view =
+            loss == LK_KL_DIVERGENCE || loss == LK_JS_DIVERGENCE ? LK_MLP_SOFT_ROWS : LK_MLP_ROWS;
+        return LK_OK;
+    case LK_KIND_LINEAR:
+        *view = LK_MLP_LAST_LAYER;
+        return LK_OK;
+    case LK_KIND_REGION:
+        *view = LK_MLP_REGION;
+        return LK_OK;
+    case LK_KIND_EMBEDDING:
+        return view_of_features(loss, view);
+    default:
+        return lk_fail(LK_UNSUPPORTED, "train: %s is a loss of sequences, not of rows", info->name);
+    }
+}
+
+static double *find_param(const lk_loss_info *info, double *params, const char *name)
+{
+    for (int k = 0; k < info->n_params; k++)
+        if (!strcmp(info->params[k].name, name)) return &params[k];
+    return NULL;
+}
+
+/* The network's outputs are scores, never probabilities or their logarithms; binary_cross_entropy
+ * alone has a sigmoid before it. */
+static lk_status open_term(const lk_objective *from, int index, const lk_mlp_options *options,
+                           lk_mlp_term *term)
+{
+    const lk_loss loss = from->loss == LK_NLL ? LK_SOFTMAX_CROSS_ENTROPY : from->loss;
+    const lk_loss_info *info = lk_loss_describe(loss);
+    if (!info) return lk_fail(LK_INVALID, "train: there is no loss %d", (int)loss);
+    if (!isfinite(from->factor))
+        return lk_fail(LK_INVALID, "train: the factor of %s is %g; expected a finite number",
+                       info->name, from->factor);
+    const int given = from->loss == loss ? from->n_params : 0;
+    if (given && given != info->n_params)
+        return lk_fail(LK_INVALID, "train: %d parameters for %s, which has %d", given, info->name,
+                       info->n_params);
+    *term = (lk_mlp_term){.loss = loss, .factor = from->factor, .n_params = info->n_params};
+    for (int k = 0; k < info->n_params; k++)
+        term->params[k] = given ? from->params[k] : info->params[k].preset;
+    double *const logits = find_param(info, term->params, "logits");
+    if (logits) *logits = 1;
+    const lk_status status = view_of(info, loss, &term->view);
+    if (status) return status;
+    if (term->view < LK_MLP_FEATURES && from->layer)
+        return lk_fail(LK_INVALID,
+                       "train: layer %d for %s, which takes the network's outputs; expected 0",
+                       from->layer, info->name);
+    if (from->layer < 0 || from->layer > options->n_layers)
+        return lk_fail(LK_INVALID, "train: term %d takes layer %d; there are hidden layers 1 to %d",
+                       index, from->layer, options->n_layers);
+    if (term->view >= LK_MLP_FEATURES && !options->n_layers)
+        return lk_fail(LK_INVALID, "train: %s takes the output of a hidden layer; there is none",
+                       info->name);
+    term->layer = term->view == LK_MLP_LAST_LAYER ? options->n_layers - 1
+                  : term->view < LK_MLP_FEATURES  ? options->n_layers
+                  : from->layer                   ? from->layer - 1
+                                                  : options->n_layers - 1;
+    return LK_OK;
+}
+
+/* The term's outputs have to be those of the terms before it. */
+static lk_status join(const lk_dataset *data, lk_mlp_term *term, lk_mlp_objective *o)
+{
+    const char *const name = lk_loss_describe(term->loss)->name;
+    if (term->view >= LK_MLP_FEATURES) {
+        if (data->classes < 2)
+            return lk_fail(LK_INVALID, "train: %s needs classes; the targets are numbers", name);
+        return LK_OK;
+    }
+    const int64_t outputs = lk_outputs_of(term->loss, data);
+    if (!outputs) return LK_INVALID;
+    if (o->outputs && o->outputs != outputs)
+        return lk_fail(LK_INVALID, "train: %s needs %lld outputs, %s needs %lld", name,
+                       (long long)outputs, lk_loss_describe(o->loss)->name, (long long)o->outputs);
+    if (o->outputs &&
+        (term->loss == LK_BINARY_CROSS_ENTROPY) != (o->loss == LK_BINARY_CROSS_ENTROPY))
+        return lk_fail(LK_INVALID,
+                       "train: binary_cross_entropy takes probabilities, %s scores; use "
+                       "sigmoid_cross_entropy",
+                       o->loss == LK_BINARY_CROSS_ENTROPY ? name : lk_loss_describe(o->loss)->name);
+    if (term->view == LK_MLP_REGION && outputs == 1 && data->weight && data->rows)
+        return lk_fail(LK_INVALID,
+                       "train: %s of one output is one number for all rows of a batch, "
+                       "which have no weights of their own",
+                       name);
+    if (!o->outputs) {
+        o->loss = term->loss;
+        o->n_params = term->n_params;
+        memcpy(o->params, term->params, sizeof o->params);
+    }
+    o->outputs = outputs;
+    if (term->view != LK_MLP_LAST_LAYER) o->needs_output = 1;
+    return LK_OK;
+}
+
+lk_status lk_mlp_objective_open(const lk_dataset *data, const lk_mlp_options *options,
+                                lk_mlp_objective *o)
+{
+    memset(o, 0, sizeof *o);
+    if (options->n_objective < 1 || !options->objective)
+        return lk_fail(LK_INVALID, "train: the objective has no loss");
+    o->terms = calloc((size_t)options->n_objective, sizeof *o->terms);
+    if (!o->terms)
+        return lk_fail(LK_NO_MEMORY, "train: no memory for %d losses", options->n_objective);
+    lk_status status = LK_OK;
+    int angles = 0;
+    for (int k = 0; !status && k < options->n_objective; k++) {
+        status = open_term(&options->objective[k], k, options, &o->terms[k]);
+        o->n_terms = k + 1;
+        if (!status) status = join(data, &o->terms[k], o);
+        angles |= o->terms[k].loss == LK_ARCFACE || o->terms[k].loss == LK_COSFACE;
+    }
+    if (status) {
+        lk_mlp_objective_close(o);
+        return status;
+    }
+    o->unit_rows = angles && !o->needs_output;
+    if (!o->outputs) { /* an embedding */
+        o->loss = o->terms[0].loss;
+        o->n_params = o->terms[0].n_params;
+        memcpy(o->params, o->terms[0].params, sizeof o->params);
+        o->outputs = options->layers[options->n_layers - 1].units;
+    }
+    return LK_OK;
+}
+
+/* ---- room ---------------------------------------------------------------------------------------
+ */
+
+static lk_status term_room(lk_mlp_term *t, int index, const lk_mlp_objective *o,
+                           const lk_mlp *network, int64_t capacity, lk_model *model)
+{
+    const int points = t->view == LK_MLP_PAIRS ? 1 : t->view == LK_MLP_TRIPLES ? 2 : 0;
+    const int64_t units = t->layer < 0 ? network->features : network->layers[t->layer].units;
+    const size_t rows = (size_t)capacity, width = (size_t)(points ? units : o->outputs);
+    t->target = calloc(rows * (points ? 1 : width) + 1, sizeof *t->target);
+    t->partner_weight = calloc(rows + 1, sizeof *t->partner_weight);
+    int whole = t->target && t->partner_weight;
+    for (int p = 0; whole && p < points; p++) {
+        t->other[p] = calloc(rows * width + 1, sizeof **t->other);
+        t->by_other[p] = calloc(rows * width + 1, sizeof **t->by_other);
+        t->partner[p] = calloc(rows + 1, sizeof **t->partner);
+        whole = t->other[p] && t->by_other[p] && t->partner[p];
+    }
+    if (whole && t->view == LK_MLP_CENTERS) {
+        const int64_t shape[2] = {o->targets.classes, units};
+        char name[LK_TENSOR_NAME];
+        snprintf(name, sizeof name, "training.centers%d", index);
+        t->centers = lk_model_add(model, name, LK_F32, 2, shape);
+        t->center_step = calloc((size_t)(shape[0] * units), sizeof *t->center_step);
+        whole = t->centers && t->center_step;
+    }
+    return whole ? LK_OK
+                 : lk_fail(LK_NO_MEMORY, "train: no memory for %lld rows", (long long)capacity);
+}
+
+lk_status lk_mlp_objective_room(lk_mlp_objective *o, const lk_mlp *network, int64_t capacity,
+                                lk_model *model)
+{
+    const size_t rows = (size_t)capacity;
+    o->targets = (lk_dataset){.targets = model->targets, .classes = model->classes};
+    o->targets.target = calloc(rows * (size_t)model->targets + 1, sizeof *o->targets.target);
+    o->coded = calloc(rows + 1, sizeof *o->coded);
+    o->labels = calloc(rows + 1, sizeof *o->labels);
+    o->weight = calloc(rows + 1, sizeof *o->weight);
+    o->by_class = calloc(rows + 1, sizeof *o->by_class);
+    o->class_start = calloc((size_t)model->classes + 2, sizeof *o->class_start);
+    if (!o->targets.target || !o->coded || !o->labels || !o->weight || !o->by_class ||
+        !o->class_start)
+        return lk_fail(LK_NO_MEMORY, "train: no memory for %lld rows", (long long)capacity);
+    lk_status status = LK_OK;
+    for (int k = 0; !status && k < o->n_terms; k++)
+        status = term_room(&o->terms[k], k, o, network, capacity, model);
+    return status;
+}
+
+void lk_mlp_objective_close(lk_mlp_objective *o)
+{
+    for (int k = 0; k < o->n_terms; k++) {
+        lk_mlp_term *const t = &o->terms[k];
+        for (int p = 0; p < 2; p++) {
+            free(t->other[p]);
+            free(t->by_other[p]);
+            free(t->partner[p]);
+        }
+        free(t->target);
+        free(t->partner_weight);
+        free(t->center_step);
+    }
+    free(o->terms);
+    free(o->targets.target);
+    free(o->coded);
+    free(o->labels);
+    free(o->weight);
+    free(o->by_class);
+    free(o->class_start);
+    memset(o, 0, sizeof *o);
+}
+
+/* ---- the targets of a batch ---------------------------------------------------------------------
+ */
+
+/* One distribution for each row, all of it on the row's class; or its logarithms. */
+static void fill_soft_rows(const lk_mlp_objective *o, lk_mlp_term *t)
+{
+    const double *const logarithms = find_param(lk_loss_describe(t->loss), t->params, "log_target");
+    const int are_logarithms = logarithms && *logarithms > 0.5;
+    const float no = are_logarithms ? -HUGE_VALF : 0, yes = are_logarithms ? 0 : 1;
+    for (int64_t i = 0; i < o->targets.rows; i++)
+        for (int64_t c = 0; c < o->outputs; c++)
+            t->target[i * o->outputs + c] = c == o->labels[i] ? yes : no;
+}
+
+static void fill_elements(const lk_mlp_objective *o, lk_mlp_term *t)
+{
+    for (int64_t c = 0; c < o->outputs; c++) {
+        lk_code_targets(t->loss, &o->targets, c, o->coded);
+        for (int64_t i = 0; i < o->targets.rows; i++)
+            t->target[i * o->outputs + c] = (float)o->coded[i];
+    }
+}
+
+void lk_mlp_objective_load(lk_mlp_objective *o, const lk_dataset *data, const int64_t *numbers,
+                           int64_t first, int64_t n)
+{
+    o->targets.rows = n;
+    for (int64_t i = 0; i < n; i++) {
+        const int64_t row = numbers ? numbers[i] : first + i;
+        memcpy(o->targets.target + i * data->targets, data->target + row * data->targets,
+               (size_t)data->targets * sizeof *data->target);
+        o->labels[i] = data->classes ? (int64_t)data->target[row] : 0;
+        o->weight[i] = data->weight ? (float)data->weight[row] : 1;
+    }
+    for (int k = 0; k < o->n_terms; k++) {
+        lk_mlp_term *const t = &o->terms[k];
+        if (t->view == LK_MLP_ELEMENTS || t->view == LK_MLP_REGION) fill_elements(o, t);
+        if (t->view == LK_MLP_SOFT_ROWS) fill_soft_rows(o, t);
+    }
+}
+
+/* ---- the sum ------------------------------------------------------------------------------------
+ */
+
+/* The tensors of one term's call. */
+typedef struct call_views {
+    int64_t rows, wide[2], tall[2], weights_shape[2], centers_shape[2];
+    lk_tensor input, gradient, target, weight, weights, bias, by_weights, by_bias, centers, step;
+    lk_tensor other[2], by_other[2];
+    double params[LK_MAX_PARAMS];
+    lk_call call;
+} call_views;
+
+static void gather(const lk_mlp_term *t, int64_t rows, int64_t units, const float *x)
+{
+    for (int p = 0; p < 2 && t->other[p]; p++)
+        for (int64_t i = 0; i < rows; i++)
+            memcpy(t->other[p] + i * units, x + t->partner[p][i] * units,
+                   (size_t)units * sizeof *x);
+}
+
+static void scatter(const lk_mlp_term *t, int64_t rows, int64_t units, float *gradient)
+{
+    for (int p = 0; p < 2 && t->other[p]; p++)
+        for (int64_t i = 0; i < rows; i++) {
+            float *const to = gradient + t->partner[p][i] * units;
+            for (int64_t j = 0; j < units; j++) to[j] += t->by_other[p][i * units + j];
+        }
+}
+
+static void set_target(const lk_mlp_objective *o, const lk_mlp_term *t, call_views *v)
+{
+    switch (t->view) {
+    case LK_MLP_TRIPLES:
+        return;
+    case LK_MLP_ELEMENTS:
+    case LK_MLP_SOFT_ROWS:
+    case LK_MLP_REGION:
+        v->target = lk_mlp_matrix(t->target, v->wide);
+        break;
+    case LK_MLP_PAIRS:
+        v->target = lk_vector(t->target, LK_F32, &v->rows);
+        break;
+    default:
+        v->target = lk_vector(o->labels, LK_I64, &v->rows);
+    }
+    v->call.target = &v->target;
+}
+
+/* Elements take a weight for each row as [rows, 1]. One output's region is the whole batch, but for
+ * norms, which are those of a row. */
+static void set_weight(const lk_mlp_objective *o, const lk_mlp_term *t, call_views *v)
+{
+    const int pairs = t->view == LK_MLP_PAIRS || t->view == LK_MLP_TRIPLES;
+    const int norm = t->loss == LK_L1_NORM || t->loss == LK_L2_NORM;
+    if (t->view == LK_MLP_REGION && o->outputs == 1 && !norm) {
+        v->call.grouping = LK_PER_BATCH;
+        return;
+    }
+    const float *const weight = pairs ? t->partner_weight : o->weight;
+    v->weight = t->view == LK_MLP_ELEMENTS ? lk_mlp_matrix(weight, v->tall)
+                                           : lk_vector(weight, LK_F32, &v->rows);
+    v->call.weight = &v->weight;
+}
+
+static void set_last_layer(const lk_mlp *network, const lk_mlp_term *t, float *gradient,
+                           call_views *v)
+{
+    const lk_mlp_layer *const l = &network->layers[network->n_layers - 1];
+    v->weights_shape[0] = l->units;
+    v->weights_shape[1] = l->inputs;
+    v->weights = lk_mlp_matrix(l->value[LK_MLP_WEIGHT], v->weights_shape);
+    v->call.weights = &v->weights;
+    const int with_bias = takes(t->loss, LK_ARG_BIAS);
+    v->bias = lk_vector(l->value[LK_MLP_BIAS], LK_F32, v->weights_shape);
+    if (with_bias) v->call.bias = &v->bias;
+    if (!gradient) return;
+    v->by_weights = lk_mlp_matrix(gradient + l->at[LK_MLP_WEIGHT], v->weights_shape);
+    v->by_bias = lk_vector(gradient + l->at[LK_MLP_BIAS], LK_F32, v->weights_shape);
+    v->call.weights_gradient = &v->by_weights;
+    if (with_bias) v->call.bias_gradient = &v->by_bias;
+}
+
+static void set_points(const lk_mlp_objective *o, const lk_mlp_term *t, int wanted, call_views *v)
+{
+    for (int p = 0; p < 2 && t->other[p]; p++) {
+        v->other[p] = lk_mlp_matrix(t->other[p], v->wide);
+        v->by_other[p] = lk_mlp_matrix(t->by_other[p], v->wide);
+    }
+    if (t->other[0]) v->call.other = &v->other[0];
+    if (t->other[1]) v->call.negative = &v->other[1];
+    if (t->other[0] && wanted) v->call.other_gradient = &v->by_other[0];
+    if (t->other[1] && wanted) v->call.negative_gradient = &v->by_other[1];
+    if (!t->centers) return;
+    v->centers_shape[0] = o->targets.classes;
+    v->centers_shape[1] = v->wide[1];
+    v->centers = lk_mlp_matrix(t->centers, v->centers_shape);
+    v->step = lk_mlp_matrix(t->center_step, v->centers_shape);
+    v->call.centers = &v->centers;
+    if (wanted) v->call.center_step = &v->step;
+}
+
+static void set_call(const lk_mlp_objective *o, const lk_mlp_term *t, const lk_mlp *network,
+                     const lk_mlp_pass *pass, float *gradient, call_views *v)
+{
+    const lk_call init = LK_CALL_INIT;
+    lk_mlp_trace *const trace = t->layer < 0 ? NULL : &pass->traces[t->layer];
+    v->call = init;
+    v->rows = v->wide[0] = v->tall[0] = pass->rows;
+    v->wide[1] = trace ? network->layers[t->layer].units : network->features;
+    v->tall[1] = 1;
+    v->input = lk_mlp_matrix(trace ? trace->output : pass->input, v->wide);
+    v->call.input = &v->input;
+    if (trace && gradient) {
+        v->gradient = lk_mlp_matrix(trace->gradient, v->wide);
+        v->call.gradient = &v->gradient;
+        trace->has_gradient = 1;
+    }
+    set_target(o, t, v);
+    set_weight(o, t, v);
+    set_points(o, t, gradient != NULL, v);
+    if (t->view == LK_MLP_LAST_LAYER) set_last_layer(network, t, gradient, v);
+}
+
+/* The large margin's lambda starts high, as in the authors' code, and ends as the parameter says.
+ */
+static void set_params(const lk_mlp_term *t, int64_t step, call_views *v)
+{
+    memcpy(v->params, t->params, sizeof v->params);
+    if (t->loss == LK_LARGE_MARGIN_SOFTMAX && step >= 0)
+        v->params[1] = lk_large_margin_lambda((double)step, 1000, 0.12, 1, t->params[1]);
+}
+
+static void draw_all(lk_mlp_objective *o, const lk_mlp *network, const lk_mlp_pass *pass,
+                     uint64_t seed)
+{
+    for (int k = 0; k < o->n_terms; k++) {
+        lk_mlp_term *const t = &o->terms[k];
+        if (!t->other[0]) continue;
+        lk_mlp_draw_partners(o, t, lk_random_stream(seed, (uint64_t)k));
+        gather(t, pass->rows, network->layers[t->layer].units, pass->traces[t->layer].output);
+    }
+}
+
+lk_status lk_mlp_objective_evaluate(lk_mlp_objective *o, const lk_mlp *network, lk_mlp_pass *pass,
+                                    uint64_t seed, int64_t step, float *gradient, double *loss)
+{
+    const size_t n = (size_t)o->n_terms;
+    call_views *const views = calloc(n, sizeof *views);
+    lk_term *const terms = calloc(n, sizeof *terms);
+    lk_status status = LK_NO_MEMORY;
+    if (!views || !terms) {
+        (void)lk_fail(status, "train: no memory for %d losses", o->n_terms);
+        goto end;
+    }
+    draw_all(o, network, pass, seed);
+    for (size_t k = 0; k < n; k++) {
+        lk_mlp_term *const t = &o->terms[k];
+        set_call(o, t, network, pass, gradient, &views[k]);
+        set_params(t, step, &views[k]);
+        terms[k] = (lk_term){t->loss, views[k].params, t->n_params, t->factor, &views[k].call};
+    }
+    lk_result total;
+    status = lk_evaluate_sum(terms, o->n_terms, &total);
+    if (status) goto end;
+    *loss = total.value;
+    for (size_t k = 0; gradient && k < n; k++)
+        if (o->terms[k].other[0])
+            scatter(&o->terms[k], pass->rows, views[k].wide[1],
+                    pass->traces[o->terms[k].layer].gradient);
+end:
+    free(views);
+    free(terms);
+    return status;
+}
+
+int64_t lk_mlp_objective_bad_row(const lk_mlp_objective *o, const lk_mlp *network,
+                                 const lk_mlp_pass *pass)
+{
+    int64_t bad = -1;
+    for (int k = 0; bad < 0 && k < o->n_terms; k++) {
+        const lk_mlp_term *const t = &o->terms[k];
+        if (t->view > LK_MLP_SOFT_ROWS) continue;
+        call_views v;
+        memset(&v, 0, sizeof v);
+        set_call(o, t, network, pass, NULL, &v);
+        const int64_t each = t->view == LK_MLP_ELEMENTS ? o->outputs : 1;
+        float *const values = malloc((size_t)(pass->rows * each) * sizeof *values);
+        const lk_tensor value = t->view == LK_MLP_ELEMENTS ? lk_mlp_matrix(values, v.wide)
+                                                           : lk_vector(values, LK_F32, &v.rows);
+        v.call.value = &value;
+        if (values && !lk_evaluate(t->loss, t->params, t->n_params, &v.call))
+            for (int64_t i = 0; bad < 0 && i < pass->rows * each; i++)
+                if (!isfinite(values[i])) bad = i / each;
+        free(values);
+    }
+    return bad;
+}
+
+void lk_mlp_objective_move_centers(lk_mlp_objective *o, const lk_mlp *network, double rate)
+{
+    for (int k = 0; k < o->n_terms; k++) {
+        const lk_mlp_term *const t = &o->terms[k];
+        const int64_t n = t->centers ? o->targets.classes * network->layers[t->layer].units : 0;
+        for (int64_t i = 0; i < n; i++) t->centers[i] -= (float)rate * t->center_step[i];
+    }
+}
