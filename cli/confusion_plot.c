@@ -124,7 +124,9 @@ int curve_plot_confusion(int64_t classes, const double *matrix, const char *cons
         gnuplot_quote(f, p->title);
         fprintf(f, " font ',%d'\n", font + 3);
     }
-    write_tics(f, 'x', classes, names, widest(classes, names) * 9 > cell);
+    const int turned = widest(classes, names) * 9 > cell;
+    if (!turned) fprintf(f, "set bmargin 5\n");
+    write_tics(f, 'x', classes, names, turned);
     write_tics(f, 'y', classes, names, 0);
     write_cells(f, classes, matrix, number_font(classes, matrix, cell, font));
     fprintf(f,

@@ -8,7 +8,10 @@
 #include <math.h>
 #include <string.h>
 
-enum { WIDTH = 640, HEIGHT = 640, LINES_HEIGHT = 460, FEW = 40 };
+/* Pixels: without the legend, whose lines come below. */
+enum { WIDTH = 640, HEIGHT = 610, LINES_HEIGHT = 420, COUNTS_HEIGHT = 740 };
+enum { LINE = 19, AXIS = 74, LEFT = 92, RIGHT = 30, TOP = 54, CHARACTER = 8, SAMPLE = 64 };
+enum { FEW = 40 };
 #define NEAR 5e-4 /* of the axis: points nearer to the last one are not told from it */
 
 typedef struct sketch {
@@ -18,14 +21,43 @@ typedef struct sketch {
     const char *x_label, *y_label;
     const char *area; /* what the series' area is called */
     const char *how;  /* lines, fsteps ... */
+    char line[80];    /* what the series are compared with, as the legend calls it; "": nothing */
+    int width, height, columns, rows; /* of the picture; of the legend */
 } sketch;
 
-static int begin(gnuplot *g, const curve_picture *p, int width, int height, error *e)
+/* What the legend calls a series; "": it has no name. */
+static void name_series(const sketch *s, int k, char text[160])
 {
+    const curve_series *one = &s->series[k];
+    snprintf(text, 160, "%.120s", one->label ? one->label : "");
+    if (s->n > 1 && !isnan(one->area)) append(text, 160, "  (%s %.4f)", s->area, one->area);
+}
+
+/* The legend is a strip below, as wide as the picture; how high depends on what fits side by side.
+ */
+static void lay_out(sketch *s, int height)
+{
+    int entries = *s->line != 0, widest = text_width(s->line);
+    for (int k = 0; k < s->n; k++) {
+        char text[160];
+        name_series(s, k, text);
+        const int width = text_width(text);
+        entries += *text != 0;
+        if (width > widest) widest = width;
+    }
+    s->width = s->picture->width ? s->picture->width : WIDTH;
+    const int fit = (s->width - 40) / (SAMPLE + CHARACTER * widest);
+    s->columns = fit < 1 ? 1 : fit > entries && entries ? entries : fit;
+    s->rows = (entries + s->columns - 1) / s->columns;
+    s->height = s->picture->height ? s->picture->height : height + LINE * s->rows;
+}
+
+static int begin(gnuplot *g, const sketch *s, error *e)
+{
+    const curve_picture *p = s->picture;
     if (gnuplot_begin(g, e)) return -1;
     g->inside = p->inside;
-    plot_look_begin(g->script, p->width ? p->width : width, p->height ? p->height : height, p->png,
-                    p->name);
+    plot_look_begin(g->script, s->width, s->height, p->png, p->name);
     return 0;
 }
 
@@ -64,43 +96,66 @@ static void write_title(FILE *f, const sketch *s)
     fprintf(f, " font ',%d'\n", plot_font_size(s->picture->png) + 3);
 }
 
+static void write_margins(FILE *f, const sketch *s, double bottom, double top)
+{
+    fprintf(f,
+            "set lmargin at screen %.5f\nset rmargin at screen %.5f\n"
+            "set bmargin at screen %.5f\nset tmargin at screen %.5f\n",
+            (double)LEFT / s->width, 1 - (double)RIGHT / s->width, bottom / s->height,
+            top / s->height);
+}
+
 static void write_labels(FILE *f, const sketch *s)
 {
-    fprintf(f, "set xlabel ");
+    write_margins(f, s, AXIS + LINE * s->rows, s->height - TOP);
+    fprintf(f, "set multiplot\nunset key\nset xlabel ");
     gnuplot_quote(f, s->x_label);
     fprintf(f, "\nset ylabel ");
     gnuplot_quote(f, s->y_label);
-    fprintf(f, "\nset key outside bottom center horizontal Left reverse samplen 3\n");
+    fprintf(f, "\n");
 }
 
 static void write_unit_square(FILE *f)
 {
-    fprintf(f, "set xrange [0:1]\nset yrange [0:1]\nset offsets 0,0,0,0\nset xtics 0.2\n"
+    fprintf(f, "set xrange [0:1]\nset yrange [0:1]\nset xtics 0.2\n"
                "set ytics 0.2\n");
-}
-
-static void write_name(FILE *f, const sketch *s, int k)
-{
-    const curve_series *one = &s->series[k];
-    char text[160];
-    snprintf(text, sizeof text, "%.120s", one->label ? one->label : "");
-    if (s->n > 1 && !isnan(one->area)) append(text, sizeof text, "  (%s %.4f)", s->area, one->area);
-    if (*text) {
-        fprintf(f, "title ");
-        gnuplot_quote(f, text);
-    } else {
-        fprintf(f, "notitle");
-    }
 }
 
 static void write_curves(FILE *f, const sketch *s)
 {
     for (int k = 0; k < s->n; k++) {
         const plot_style look = plot_style_of(k);
-        fprintf(f, "%s$curve_%d with %s lw 2.2 lc rgb '%s' dt %s ", k ? ", \\\n  " : "", k, s->how,
+        fprintf(f, "%s$curve_%d with %s lw 2.2 lc rgb '%s' dt %s", k ? ", \\\n  " : "", k, s->how,
                 look.colour, look.dashes);
-        write_name(f, s, k);
     }
+    fprintf(f, "\n");
+}
+
+/* A plot of its own without anything but the key, so that the key may be as wide as the picture. */
+static void write_legend(FILE *f, const sketch *s)
+{
+    fprintf(f,
+            "unset title\nunset border\nunset tics\nunset grid\nunset xlabel\nunset ylabel\n"
+            "set lmargin at screen 0.01\nset rmargin at screen 0.99\n"
+            "set bmargin at screen 0.01\nset tmargin at screen 0.1\n"
+            "set xrange [0:1]\nset yrange [0:1]\nset key at screen 0.5,%.5f center bottom "
+            "horizontal maxcols %d samplen 3 noopaque Left reverse\nplot ",
+            8.0 / s->height, s->columns);
+    if (*s->line) {
+        fprintf(f, "NaN with lines lw 1.2 lc rgb '#888888' dt (6,5) title ");
+        gnuplot_quote(f, s->line);
+        fprintf(f, ", \\\n  ");
+    }
+    for (int k = 0; k < s->n; k++) {
+        const plot_style look = plot_style_of(k);
+        char text[160];
+        name_series(s, k, text);
+        if (!*text) continue;
+        fprintf(f, "NaN with lines lw 2.2 lc rgb '%s' dt %s title ", look.colour, look.dashes);
+        gnuplot_quote(f, text);
+        fprintf(f, ", \\\n  ");
+    }
+    fprintf(f, "NaN notitle\nunset multiplot\n");
 }
 
 static void write_all_points(FILE *f, const sketch *s, int thin)
@@ -111,106 +166,129 @@ static void write_all_points(FILE *f, const sketch *s, int thin)
 /* ---- curves of scores ---------------------------------------------------------------------------
  */
 
-static void write_diagonal(FILE *f, const char *meaning)
+static const char faint[] = "with lines lw 1.2 lc rgb '#888888' dt (6,5), \\\n  ";
+
+static void write_diagonal(FILE *f)
 {
-    fprintf(f, "$diagonal << END\n0 0\n1 1\nEND\n");
-    fprintf(f, "plot $diagonal with lines lw 1.2 lc rgb '#888888' dt (5,5) title ");
-    gnuplot_quote(f, meaning);
-    fprintf(f, ", \\\n  ");
+    fprintf(f, "$diagonal << END\n0 0\n1 1\nEND\nplot $diagonal %s", faint);
 }
 
 int curve_plot_roc(const curve_series *series, int n, const curve_picture *picture,
                    atomic_file *file, error *e)
 {
-    const sketch s = {series, n,      picture, "false positive rate", "true positive rate",
-                      "AUC",  "lines"};
+    sketch s = {.series = series,
+                .n = n,
+                .picture = picture,
+                .x_label = "false positive rate",
+                .y_label = "true positive rate",
+                .area = "AUC",
+                .how = "lines",
+                .line = "chance"};
     gnuplot g;
-    if (begin(&g, picture, WIDTH, HEIGHT, e)) return -1;
+    lay_out(&s, HEIGHT);
+    if (begin(&g, &s, e)) return -1;
     write_all_points(g.script, &s, 1);
     write_title(g.script, &s);
     write_labels(g.script, &s);
     write_unit_square(g.script);
-    write_diagonal(g.script, "chance");
+    write_diagonal(g.script);
     write_curves(g.script, &s);
-    fprintf(g.script, "\n");
+    write_legend(g.script, &s);
     return finish(&g, picture, file, e);
 }
 
 /* At chance the precision is the share of the positive. */
 static void write_bases(FILE *f, const sketch *s)
 {
-    const int one = s->n == 1;
     fprintf(f, "plot ");
     for (int k = 0; k < s->n; k++) {
-        const double base = s->series[k].base;
-        if (isnan(base)) continue;
-        fprintf(f, "%.9g with lines lw 1.2 lc rgb '%s' dt (5,5) ", base,
-                one ? "#888888" : plot_style_of(k).colour);
-        if (one)
-            fprintf(f, "title 'chance: the share of the positive, %.3g', \\\n  ", base);
+        if (isnan(s->series[k].base)) continue;
+        fprintf(f, "%.9g ", s->series[k].base);
+        if (s->n == 1)
+            fprintf(f, "%s", faint);
         else
-            fprintf(f, "notitle, \\\n  ");
+            fprintf(f, "with lines lw 1.2 lc rgb '%s' dt (6,5), \\\n  ", plot_style_of(k).colour);
     }
-    if (!one) fprintf(f, "NaN with lines lw 1.2 lc rgb '#888888' dt (5,5) title 'chance', \\\n  ");
 }
 
 int curve_plot_precision_recall(const curve_series *series, int n, const curve_picture *picture,
                                 atomic_file *file, error *e)
 {
     /* Steps up or down before to the right: the area below is the average precision. */
-    const sketch s = {series, n, picture, "recall", "precision", "average precision", "fsteps"};
+    sketch s = {.series = series,
+                .n = n,
+                .picture = picture,
+                .x_label = "recall",
+                .y_label = "precision",
+                .area = n > 1 ? "AP" : "average precision",
+                .how = "fsteps"};
+    int has_base = 0;
+    for (int k = 0; k < n; k++) has_base |= !isnan(series[k].base);
+    if (has_base) snprintf(s.line, sizeof s.line, "chance");
+    if (has_base && n == 1)
+        append(s.line, sizeof s.line, ": the share of the class, %.3g", series[0].base);
     gnuplot g;
-    if (begin(&g, picture, WIDTH, HEIGHT, e)) return -1;
+    lay_out(&s, HEIGHT);
+    if (begin(&g, &s, e)) return -1;
     write_all_points(g.script, &s, 1);
     write_title(g.script, &s);
     write_labels(g.script, &s);
     write_unit_square(g.script);
     write_bases(g.script, &s);
     write_curves(g.script, &s);
-    fprintf(g.script, "\n");
+    write_legend(g.script, &s);
     return finish(&g, picture, file, e);
 }
 
-static void write_counts(FILE *f)
+/* ---- calibration --------------------------------------------------------------------------------
+ */
+
+/* A step of 1, 2 or 5 times a power of ten that gives three to five marks. */
+static double mark_step(const lk_curve *c)
 {
-    fprintf(f,
-            "unset title\nunset key\nset lmargin at screen 0.14\nset rmargin at screen 0.96\n"
-            "set tmargin at screen 0.24\nset bmargin at screen 0.1\nset yrange [0:*]\n"
-            "set ytics autofreq\nset ylabel 'samples'\n"
-            "set xlabel 'mean probability in the bin'\nset format x '%%g'\n"
-            "plot $curve_0 using 1:3 with impulses lw 8 lc rgb '%s' notitle\n",
+    double most = 0;
+    for (int64_t k = 0; k < c->n; k++) most = fmax(most, c->weight[k]);
+    const double power = pow(10, floor(log10(most / 3))), times = most / 3 / power;
+    return power * (times >= 5 ? 5 : times >= 2 ? 2 : 1);
+}
+
+static void write_counts(FILE *f, const sketch *s)
+{
+    write_margins(f, s, AXIS + LINE * s->rows, 0.27 * s->height);
+    fprintf(f, "unset title\nset yrange [0:*]\nset ytics %.9g\nset ylabel 'samples'\nset xlabel ",
+            mark_step(s->series[0].curve));
+    gnuplot_quote(f, s->x_label);
+    fprintf(f, "\nset format x '%%g'\nplot $curve_0 using 1:3 with impulses lw 8 lc rgb '%s'\n",
             plot_style_of(0).colour);
 }
 
 int curve_plot_calibration(const curve_series *series, int n, const curve_picture *picture,
                            atomic_file *file, error *e)
 {
-    const sketch s = {series,
-                      n,
-                      picture,
-                      "mean probability in the bin",
-                      "share that it happened",
-                      "ECE",
-                      "linespoints pt 7"};
+    sketch s = {.series = series,
+                .n = n,
+                .picture = picture,
+                .x_label = "mean probability in the bin",
+                .y_label = "observed share",
+                .area = "ECE",
+                .how = "linespoints pt 7",
+                .line = "perfect"};
     const int counts = n == 1 && series[0].curve->weight;
     gnuplot g;
-    if (begin(&g, picture, WIDTH, counts ? HEIGHT + 100 : HEIGHT, e)) return -1;
+    lay_out(&s, counts ? COUNTS_HEIGHT : HEIGHT);
+    if (begin(&g, &s, e)) return -1;
     write_all_points(g.script, &s, 0);
-    if (counts) fprintf(g.script, "set multiplot\n");
     write_title(g.script, &s);
     write_labels(g.script, &s);
     write_unit_square(g.script);
-    if (counts)
-        fprintf(g.script, "set lmargin at screen 0.14\nset rmargin at screen 0.96\n"
-                          "set tmargin at screen 0.94\nset bmargin at screen 0.32\n"
-                          "set key inside top left vertical\nset format x ''\nunset xlabel\n");
-    write_diagonal(g.script, "perfect");
-    write_curves(g.script, &s);
-    fprintf(g.script, "\n");
     if (counts) {
-        write_counts(g.script);
-        fprintf(g.script, "unset multiplot\n");
+        write_margins(g.script, &s, 0.32 * s.height, s.height - TOP);
+        fprintf(g.script, "set format x ''\nunset xlabel\n");
     }
+    write_diagonal(g.script);
+    write_curves(g.script, &s);
+    if (counts) write_counts(g.script, &s);
+    write_legend(g.script, &s);
     return finish(&g, picture, file, e);
 }
 
@@ -219,15 +297,21 @@ int curve_plot_lines(const curve_series *series, int n, const char *x_label, con
 {
     int few = 1;
     for (int k = 0; k < n; k++) few &= series[k].curve->n <= FEW;
-    const sketch s = {
-        series, n, picture, x_label, y_label, "", few ? "linespoints pt 7 ps 0.5" : "lines"};
+    sketch s = {.series = series,
+                .n = n,
+                .picture = picture,
+                .x_label = x_label,
+                .y_label = y_label,
+                .area = "",
+                .how = few ? "linespoints pt 7 ps 0.5" : "lines"};
     gnuplot g;
-    if (begin(&g, picture, WIDTH, LINES_HEIGHT, e)) return -1;
+    lay_out(&s, LINES_HEIGHT);
+    if (begin(&g, &s, e)) return -1;
     write_all_points(g.script, &s, 0);
     write_title(g.script, &s);
     write_labels(g.script, &s);
     fprintf(g.script, "plot ");
     write_curves(g.script, &s);
-    fprintf(g.script, "\n");
+    write_legend(g.script, &s);
     return finish(&g, picture, file, e);
 }

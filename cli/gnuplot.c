@@ -145,6 +145,8 @@ void gnuplot_abort(gnuplot *g)
 void gnuplot_quote(FILE *script, const char *text)
 {
     fputc('\'', script);
+    /* gnuplot 5.4 takes a text that begins with an apostrophe for an empty one. */
+    if (*text == '\'') fputc(' ', script);
     for (; *text; text++) {
         if (*text == '\'')
             fputs("''", script);

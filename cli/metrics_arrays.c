@@ -225,6 +225,19 @@ static int take_labels(metrics_arrays *a, scores_kind kind, error *e)
     return 0;
 }
 
+static int check_whole(const char *path, const array *a, error *e)
+{
+    for (int64_t i = 0; i < a->count; i++) {
+        const double x = numbers(a)[i];
+        if (x != floor(x) || isinf(x))
+            return error_file(e, input_name(path),
+                              "the label of sample %lld is %g; expected a whole number, or another "
+                              "--task",
+                              (long long)i, x);
+    }
+    return 0;
+}
+
 static int make_classes(metrics_arrays *a, scores_kind kind, error *e)
 {
     if (columns_of(&a->truth) != 1)
@@ -237,7 +250,10 @@ static int make_classes(metrics_arrays *a, scores_kind kind, error *e)
                           "it has %lld columns; expected one label for each sample, or --task "
                           "scores",
                           (long long)columns_of(&a->predictions));
-    if (take_labels(a, kind, e) || name_labels(a, e)) return -1;
+    if (check_whole(a->truth_path, &a->truth, e) ||
+        (kind == SCORES_CLASSES && check_whole(a->predictions_path, &a->predictions, e)) ||
+        take_labels(a, kind, e) || name_labels(a, e))
+        return -1;
     for (int64_t i = 0; i < a->truth.count; i++) {
         const double x = numbers(&a->truth)[i];
         if (!bsearch(&x, a->labels, (size_t)a->n_labels, sizeof *a->labels, ascending))

@@ -59,7 +59,7 @@ int metrics_picture_check(metrics_picture *p, scores_kind kind, error *e)
 typedef struct series_list {
     curve_series series[MOST_SERIES];
     lk_curve curves[MOST_SERIES];
-    char names[MOST_SERIES][CLASS_NAME];
+    char names[MOST_SERIES][CLASS_NAME], positive[CLASS_NAME * 2];
     int n;
 } series_list;
 
@@ -78,6 +78,10 @@ static int collect(const scores_report *r, int recall, series_list *s, error *e)
         s->series[s->n] = (curve_series){scores_class_name(q, k, s->names[s->n]), curve, areas[k],
                                          recall ? scores_share(r, k) : NAN};
         s->n++;
+    }
+    if (q->classes == 2) {
+        snprintf(s->positive, sizeof s->positive, "positive: %.40s", s->series[0].label);
+        s->series[0].label = s->positive;
     }
     return s->n ? 0 : error_set(e, "all samples are of one class, of which there is no curve");
 }

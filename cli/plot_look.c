@@ -11,7 +11,8 @@ plot_style plot_style_of(int k)
                                               {"#009E73", "(4,4)"},      {"#CC79A7", "(14,4,3,4)"},
                                               {"#000000", "(7,3)"},      {"#E69F00", "(26,5)"},
                                               {"#56B4E9", "(18,4,6,4)"}, {"#7F4F24", "(2,3)"}};
-    return styles[k % STYLES];
+    /* After all colours they come again, with other dashes. */
+    return (plot_style){styles[k % STYLES].colour, styles[(k + k / STYLES) % STYLES].dashes};
 }
 
 /* The PNG terminal counts points, the SVG terminal pixels. */

@@ -1,5 +1,5 @@
 /* metrics_classes.c: what follows from the classes that were predicted. */
-#include "metrics.h"
+#include "metrics_checks.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* metrics_probabilities.c: how true probabilities are. */
-#include "metrics.h"
+#include "metrics_checks.h"
 
 #include <float.h>
 #include <math.h>

@@ -1,5 +1,5 @@
 /* metrics_ranking.c: what follows from the order of the scores. */
-#include "metrics.h"
+#include "metrics_checks.h"
 
 #include <math.h>
 #include <stdlib.h>

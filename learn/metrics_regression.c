@@ -1,5 +1,5 @@
 /* metrics_regression.c: how far predicted numbers are from the truth. */
-#include "metrics.h"
+#include "metrics_checks.h"
 
 #include <float.h>
 #include <math.h>

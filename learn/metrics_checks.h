@@ -1,6 +1,6 @@
-/* metrics.h: what the metrics share. */
-#ifndef LK_LEARN_METRICS_H
-#define LK_LEARN_METRICS_H
+/* metrics_checks.h: what the metrics share. */
+#ifndef LK_LEARN_METRICS_CHECKS_H
+#define LK_LEARN_METRICS_CHECKS_H
 
 #include <stdint.h>
 

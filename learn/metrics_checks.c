@@ -1,4 +1,4 @@
-#include "metrics.h"
+#include "metrics_checks.h"
 
 #include <math.h>
 #include <stdlib.h>
