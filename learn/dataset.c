@@ -49,11 +49,11 @@ static lk_status copy(const char *what, const lk_tensor *t, int64_t rows, double
     if (!data) return lk_fail(LK_NO_MEMORY, "dataset: no memory for %s", what);
     const int64_t down = t->strides ? t->strides[0] : columns;
     const int64_t right = t->strides && t->ndim > 1 ? t->strides[1] : 1;
-    const char *base = (const char *)t->data + t->byte_offset;
-    const int64_t width = t->dtype.bits / 8;
+    const int64_t first = (int64_t)t->byte_offset, width = t->dtype.bits / 8;
     for (int64_t i = 0; i < rows; i++)
         for (int64_t j = 0; j < columns; j++)
-            data[i * columns + j] = element(t, base + (i * down + j * right) * width);
+            data[i * columns + j] =
+                element(t, (const char *)t->data + first + (i * down + j * right) * width);
     *out = data;
     return LK_OK;
 }

@@ -185,9 +185,10 @@ static lk_status interpolate(const lk_dataset *data, const plan *p, lk_dataset *
         const int64_t mate = p->mates[i - p->kept];
         const double part = p->part[i - p->kept];
         if (out->weight) out->weight[i] = between(out->weight[i], data->weight[mate], part);
-        double *const x = out->dense + i * data->features;
-        for (int64_t j = 0; out->dense && j < data->features; j++)
-            x[j] = between(x[j], data->dense[mate * data->features + j], part);
+        for (int64_t j = 0; out->dense && j < data->features; j++) {
+            double *const x = &out->dense[i * data->features + j];
+            *x = between(*x, data->dense[mate * data->features + j], part);
+        }
     }
     return data->dense ? LK_OK : join_sparse(data, p, out);
 }

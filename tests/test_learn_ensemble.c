@@ -152,6 +152,13 @@ static void checks_its_members(void **state)
     second->kind = LK_MODEL_ENSEMBLE;
     assert_int_equal(lk_ensemble_type.check(m), LK_INVALID);
     second->kind = LK_MODEL_GAUSSIAN;
+    lk_model *inner;
+    free_record(&r);
+    r.calls = 0;
+    assert_int_equal(lk_train_easy_ensemble(&d, 2, 4, train, &r, &inner), LK_OK);
+    m->members[1] = inner;
+    assert_int_equal(lk_ensemble_type.check(m), LK_INVALID);
+    lk_model_free(inner);
     m->members[1] = NULL;
     assert_int_equal(lk_ensemble_type.check(m), LK_INVALID);
     m->members[1] = second;

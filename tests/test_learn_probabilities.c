@@ -177,6 +177,11 @@ static void know_the_ends(void **state)
     assert_int_equal(lk_model_probabilities(m, 5, scores, p), LK_OK);
     assert_all_near("bce", 10, p, expected, 0);
     lk_model_free(m);
+    m = model_of(LK_MODIFIED_HUBER, 3, 3);
+    const double refused[3] = {-2, -1, -5}, even[3] = {1.0 / 3, 1.0 / 3, 1.0 / 3};
+    assert_int_equal(lk_model_probabilities(m, 1, refused, p), LK_OK);
+    assert_all_near("refused by all", 3, p, even, 0);
+    lk_model_free(m);
     m = model_of(LK_EXPONENTIAL, 1, 2);
     const double far[2] = {-1e4, HUGE_VAL}, sure[4] = {1, 0, 0, 1};
     assert_int_equal(lk_model_probabilities(m, 2, far, p), LK_OK);

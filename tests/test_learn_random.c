@@ -138,6 +138,12 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+static void check_distinct(uint64_t *numbers, size_t n)
+{
+    qsort(numbers, n, sizeof *numbers, compare);
+    for (size_t i = 1; i < n; i++) assert_true(numbers[i] != numbers[i - 1]);
+}
+
 /* No two of a thousand seeds' first hundred streams begin with the same number, and neighbours have
  * nothing in common. */
 static void streams_differ(void **state)
@@ -156,8 +162,12 @@ static void streams_differ(void **state)
             last = u;
         }
     assert_true(fabs(same) < 5 * sqrt(SEEDS * STREAMS));
-    qsort(first, SEEDS * STREAMS, sizeof *first, compare);
-    for (int i = 1; i < SEEDS * STREAMS; i++) assert_true(first[i] != first[i - 1]);
+    check_distinct(first, SEEDS * STREAMS);
+    for (int index = 0; index < STREAMS; index++) { /* nor is one a later part of another */
+        lk_random r = {lk_random_stream(1, (uint64_t)index)};
+        for (int k = 0; k < SEEDS; k++) first[index * SEEDS + k] = lk_random_bits(&r);
+    }
+    check_distinct(first, SEEDS * STREAMS);
 }
 
 int main(void)

@@ -193,7 +193,7 @@ static void neighbours_are_those_of_brute_force(void **state)
     static int64_t rows[N], nearest[N * K];
     for (int sparse = 0; sparse < 2; sparse++) {
         lk_dataset dense = random_classes(1, one, D, 2);
-        for (int64_t i = 0; i < N * D; i++) dense.dense[i] += 1000; /* what they share cancels */
+        for (int64_t i = 0; i < N * D; i++) dense.dense[i] += 1e7; /* what they share cancels */
         lk_dataset d = sparse ? made_sparse(&dense, -1) : random_classes(1, one, D, 2);
         for (int64_t i = 0; i < N; i++) rows[i] = i;
         assert_int_equal(lk_nearest_rows(sparse ? &d : &dense, N, rows, K, nearest), LK_OK);

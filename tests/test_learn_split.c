@@ -92,6 +92,21 @@ static void is_exact_where_the_shares_are_whole(void **state)
     lk_dataset_free(&d);
 }
 
+/* 0.29 times 100 is 28.999999999999996; what earlier classes are owed changes nothing about it. */
+static void knows_whole_shares_in_spite_of_rounding(void **state)
+{
+    (void)state;
+    const double fractions[3] = {0.29, 0.355, 0.355};
+    for (int64_t a = 0; a < 12; a++)
+        for (int64_t b = 0; b < 12; b++) {
+            const int64_t count[3] = {a, b, 100};
+            lk_dataset d = random_classes(3, count, 1, 5);
+            assert_int_equal(lk_split(&d, 3, fractions, 1, 1, rows, sizes), LK_OK);
+            assert_int_equal(rows_of_class(&d, 2, rows, sizes[0]), 29);
+            lk_dataset_free(&d);
+        }
+}
+
 static void divides_numbers_and_plain_rows_as_a_whole(void **state)
 {
     (void)state;
@@ -186,6 +201,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keeps_every_class_in_its_share),
         cmocka_unit_test(is_exact_where_the_shares_are_whole),
+        cmocka_unit_test(knows_whole_shares_in_spite_of_rounding),
         cmocka_unit_test(divides_numbers_and_plain_rows_as_a_whole),
         cmocka_unit_test(follows_the_seed),
         cmocka_unit_test(favours_no_row),
