@@ -145,7 +145,8 @@ LK_API lk_status lk_model_tensor(const lk_model *model, int64_t index, const cha
                                  lk_tensor *view);
 
 /* A model as the bytes of a safetensors file, whose metadata holds the rest; what the training
- * needs to go on is in it. Nothing in the bytes is trusted when they are read. */
+ * needs to go on is in it. The same model gives the same bytes. Names and notes have to be UTF-8,
+ * and numbers finite. Nothing in the bytes is trusted when they are read. */
 LK_API lk_status lk_model_write(const lk_model *model, void **bytes, size_t *size); /* free() */
 LK_API lk_status lk_model_read(const void *bytes, size_t size, lk_model **out);
 

@@ -156,6 +156,7 @@ static void test_there_and_back(void **state)
     check_there_and_back(linear_model());
     check_there_and_back(rich_model());
     check_there_and_back(ensemble_model());
+    check_there_and_back(mlp_model());
     check_there_and_back(stumps_model());
     check_there_and_back(gaussian_model());
 }
@@ -235,6 +236,18 @@ static void test_not_written(void **state)
     assert_non_null(lk_model_add(m, "bias", LK_F64, 1, &one));
     assert_not_written(m, "two arrays are called \"bias\"");
 
+    m = linear_model();
+    for (int k = 0; k <= 10000; k++) {
+        char key[16];
+        snprintf(key, sizeof key, "%d", k);
+        assert_int_equal(lk_model_set_note(m, key, ""), LK_OK);
+    }
+    assert_not_written(m, "no object of 1 to 10000 texts");
+
+    m = mlp_model();
+    m->layers[0].dropout = 1;
+    assert_not_written(m, "dropout");
+
     m = rich_model();
     lk_model_remove(m, "scaling.factor");
     assert_not_written(m, "the array \"scaling.factor\" is missing");
@@ -279,6 +292,15 @@ static void assert_refused(const file *f, const char *sentence)
 #define METADATA(more) "\"__metadata__\":{" KIND COUNTS more "}"
 #define ARRAYS "," BIAS "," WEIGHT
 #define WITH(more) "{" METADATA("," more) ARRAYS "}"
+#define THREE(more)                                                                    \
+    "{\"__metadata__\":{" KIND "\"losskit.features\":\"2\",\"losskit.outputs\":\"1\"," \
+    "\"losskit.classes\":\"3\",\"losskit.targets\":\"1\"," more "}" ARRAYS "}"
+#define MLP(layers)                                                                \
+    "{\"__metadata__\":{\"losskit.format\":\"1\",\"losskit.kind\":\"mlp\"," COUNTS \
+    ",\"losskit.layers\":\"" layers "\"}" ARRAYS "}"
+#define LAYER(units, activation, dropout)                         \
+    "{\\\"units\\\":" units ",\\\"activation\\\":\\\"" activation \
+    "\\\",\\\"batch_normalization\\\":false,\\\"dropout\\\":" dropout "}"
 #define ENTRY(text) "{" METADATA("") "," BIAS ",\"weight\":" text "}"
 #define ENSEMBLE(members)                                                               \
     "{\"__metadata__\":{\"losskit.format\":\"1\",\"losskit.kind\":\"ensemble\"," COUNTS \
@@ -376,6 +398,18 @@ static const struct {
     {WITH("\"losskit.notes\":\"{\\\"a\\\":1}\""), "the note \"a\" is no string"},
     {WITH("\"losskit.notes\":\"[]\""), "\"notes\" are no object"},
     {WITH("\"losskit.magic\":\"1\""), "unknown key \"magic\""},
+    {THREE("\"losskit.class_names\":\"[\\\"a\\\",\\\"b\\\"]\""), "2 class names for 3 classes"},
+    {THREE("\"losskit.class_names\":\"[\\\"a\\\",\\\"b\\\",\\\"c\\\",\\\"d\\\"]\""),
+     "4 class names for 3 classes"},
+    {THREE("\"losskit.class_names\":\"[\\\"a\\\",\\\"b\\\",1]\""), "class name 2 is no string"},
+    {MLP("[]"), "\"layers\" are a list"},
+    {MLP("[1]"), "layer 0: expected units, activation"},
+    {MLP("[" LAYER("2", "relu", "0") "," LAYER("2", "swish", "0") "]"),
+     "layer 1: there is no activation \"swish\""},
+    {MLP("[" LAYER("2", "relu", "1") "]"), "layer 0: dropout = 1 is outside [0, 1)"},
+    {MLP("[" LAYER("2", "relu", "-0.5") "]"), "layer 0: dropout = -0.5 is outside [0, 1)"},
+    {MLP("[" LAYER("0", "relu", "0") "]"), "\"units\" is out of range"},
+    {MLP("[" LAYER("4294967296", "relu", "0") "]"), "\"units\" is out of range"},
     {ENSEMBLE("[]"), "\"members\" are a list"},
     {ENSEMBLE("[1]"), "a description is no object"},
     {ENSEMBLE("[{}]"), "\"kind\" is missing"},
@@ -413,6 +447,19 @@ static void test_hostile_length(void **state)
     }
 }
 
+/* Of a file that is large enough for it. */
+static void test_header_above_the_limit(void **state)
+{
+    (void)state;
+    const size_t length = 100000001;
+    const file f = {calloc(length + 8, 1), length + 8};
+    assert_non_null(f.bytes);
+    for (int b = 0; b < 8; b++) f.bytes[b] = (uint8_t)((uint64_t)length >> 8 * b);
+    f.bytes[8] = '{';
+    assert_refused(&f, "a header of 100000001 bytes");
+    free(f.bytes);
+}
+
 static void test_deep_header(void **state)
 {
     (void)state;
@@ -441,7 +488,7 @@ static void test_not_finite_is_refused(void **state)
 static void test_truncated(void **state)
 {
     (void)state;
-    lk_model *const models[] = {rich_model(), ensemble_model()};
+    lk_model *const models[] = {rich_model(), ensemble_model(), mlp_model()};
     for (size_t k = 0; k < sizeof models / sizeof *models; k++) {
         const file f = write_model(models[k]);
         for (size_t size = 0; size < f.size; size++) {
@@ -460,7 +507,8 @@ static void test_truncated(void **state)
 static void test_flipped(void **state)
 {
     (void)state;
-    lk_model *const models[] = {rich_model(), ensemble_model(), stumps_model(), gaussian_model()};
+    lk_model *const models[] = {rich_model(), ensemble_model(), mlp_model(), stumps_model(),
+                                gaussian_model()};
     size_t read = 0, refused = 0;
     for (size_t k = 0; k < sizeof models / sizeof *models; k++) {
         const file f = write_model(models[k]);
@@ -496,6 +544,7 @@ int main(void)
         cmocka_unit_test(test_threshold_may_be_infinite),
         cmocka_unit_test(test_hostile_headers),
         cmocka_unit_test(test_hostile_length),
+        cmocka_unit_test(test_header_above_the_limit),
         cmocka_unit_test(test_deep_header),
         cmocka_unit_test(test_not_finite_is_refused),
         cmocka_unit_test(test_truncated),

@@ -56,6 +56,28 @@ lk_model *ensemble_model(void)
     return m;
 }
 
+lk_model *mlp_model(void)
+{
+    const lk_dataset data = {.features = 3, .targets = 1, .classes = 2};
+    static const char *const of_units[] = {"layer0.bias",   "layer0.slope", "layer0.scale",
+                                           "layer0.offset", "layer0.mean",  "layer0.variance"};
+    const int64_t first[] = {2, 3}, second[] = {1, 2}, output[] = {1, 1};
+    lk_model *m = lk_model_new(LK_MODEL_MLP, &data, LK_LOGISTIC, NULL, 0, 1);
+    m->layers = calloc(2, sizeof *m->layers);
+    m->n_layers = 2;
+    m->layers[0] = (lk_layer){2, LK_ACTIVATION_PRELU, 1, 0.1};
+    m->layers[1] = (lk_layer){1, LK_ACTIVATION_SIGMOID, 0, 0};
+    float *weight = lk_model_add(m, "layer0.weight", LK_F32, 2, first);
+    for (int k = 0; k < 6; k++) weight[k] = 0.1f * (float)k;
+    for (size_t k = 0; k < sizeof of_units / sizeof *of_units; k++)
+        lk_model_add(m, of_units[k], LK_F32, 1, first);
+    lk_model_add(m, "layer1.weight", LK_F32, 2, second);
+    lk_model_add(m, "layer1.bias", LK_F32, 1, second);
+    lk_model_add(m, "output.weight", LK_F32, 2, output);
+    lk_model_add(m, "output.bias", LK_F32, 1, output);
+    return m;
+}
+
 lk_model *stumps_model(void)
 {
     const lk_dataset data = {.features = 3, .targets = 1, .classes = 2};

@@ -10,6 +10,8 @@ lk_model *linear_model(void);
 lk_model *rich_model(void);
 /* Two linear models; the second has a scaling. */
 lk_model *ensemble_model(void);
+/* Hidden layers of 2 (PReLU, batch normalisation, dropout) and 1 units. */
+lk_model *mlp_model(void);
 lk_model *stumps_model(void);
 lk_model *gaussian_model(void);
 
