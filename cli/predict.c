@@ -19,6 +19,7 @@ enum {
     PREDICT_LABEL,
     PREDICT_WEIGHT,
     PREDICT_DATA,
+    PREDICT_PART,
     PREDICT_THREADS
 };
 
@@ -40,6 +41,8 @@ static const struct poptOption predict_table[] = {
     OPTION("weight", PREDICT_WEIGHT, "the column of the rows' weights; default as in training",
            "COLUMN"),
     OPTION("data", PREDICT_DATA, "where DATA that is the name of a set is looked for", "DIR"),
+    OPTION("part", PREDICT_PART, "of DATA that has both, as MNIST does; default train",
+           "train|test"),
     OPTION("threads", PREDICT_THREADS, "number of threads", "NUMBER"),
     OPTIONS_COMMON};
 
@@ -58,14 +61,14 @@ typedef struct predict_job {
 static int read_words(const options *o, predict_job *j, error *e)
 {
     long threads = 0;
-    int what = -1;
+    int what = -1, part = 0;
     j->given = o;
     j->model_path = o->arguments[0];
     j->data_path = o->arguments[1];
     j->threshold = NAN;
     j->metrics = option_find(o, PREDICT_METRICS) != NULL;
     j->json = option_find(o, OPTION_JSON) != NULL;
-    if (option_choice(o, PREDICT_WHAT, &what, e) ||
+    if (option_choice(o, PREDICT_WHAT, &what, e) || option_choice(o, PREDICT_PART, &part, e) ||
         option_number(o, PREDICT_THRESHOLD, -1e300, 1e300, &j->threshold, e) ||
         option_integer(o, PREDICT_THREADS, 1, 4096, &threads, e))
         return -1;
@@ -92,7 +95,7 @@ static int read_data(predict_job *j, error *e)
                                   .folder = option_text(j->given, PREDICT_DATA),
                                   .label = label ? label : lk_model_note(j->model, NOTE_LABEL),
                                   .weight = weight ? weight : lk_model_note(j->model, NOTE_WEIGHT),
-                                  .part = "test",
+                                  .part = option_text(j->given, PREDICT_PART),
                                   .task = info.classes ? DATA_CLASSES : DATA_NUMBERS,
                                   .class_names = info.class_names,
                                   .n_classes = info.classes,

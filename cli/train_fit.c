@@ -121,6 +121,7 @@ static int write_checkpoint(const train_job *job, const lk_model *state, error *
     int status = lk_model_read(bytes, size, &copy) ? error_set(e, "%s", lk_last_error()) : 0;
     free(bytes);
     if (!status) status = train_describe_model(job, copy, e);
+    if (!status) status = train_attach_scaling(job, copy, e);
     if (!status) status = model_store_write(job->plan->checkpoint, copy, e);
     lk_model_free(copy);
     return status;

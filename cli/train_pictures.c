@@ -27,13 +27,48 @@ void html_text(FILE *out, const char *text)
     }
 }
 
-static void begin_figure(atomic_file *page) { fputs("<figure>\n", page->stream); }
+/* A picture on its way into the page. */
+typedef struct figure {
+    atomic_file memory;
+    char *svg;
+    size_t size;
+    char name[8];
+} figure;
 
-static void end_figure(atomic_file *page, const char *caption)
+static int begin_figure(figure *f, error *e)
 {
-    fputs("\n<figcaption>", page->stream);
-    html_text(page->stream, caption);
-    fputs("</figcaption>\n</figure>\n", page->stream);
+    memset(f, 0, sizeof *f);
+    snprintf(f->name, sizeof f->name, "picture");
+    f->memory.name = f->name;
+    f->memory.stream = open_memstream(&f->svg, &f->size);
+    return f->memory.stream ? 0 : error_set(e, "no memory for a picture");
+}
+
+/* Without what stands before <svg, which has no place inside a page, and without the id that
+ * gnuplot gives every picture. */
+static void copy_svg(const char *svg, FILE *page)
+{
+    static const char id[] = " id=\"gnuplot_canvas\"";
+    const char *at = strstr(svg, id);
+    if (at) fwrite(svg, 1, (size_t)(at - svg), page);
+    fputs(at ? at + strlen(id) : svg, page);
+}
+
+/* Ends the picture, which is drawn unless the status is a failure. */
+static int end_figure(figure *f, int status, const char *caption, atomic_file *page, error *e)
+{
+    if (fclose(f->memory.stream) && !status) status = error_set(e, "no memory for a picture");
+    const char *svg = status ? NULL : strstr(f->svg, "<svg");
+    if (!status && !svg) status = error_set(e, "gnuplot gave no picture");
+    if (!status) {
+        fputs("<figure>\n", page->stream);
+        copy_svg(svg, page->stream);
+        fputs("\n<figcaption>", page->stream);
+        html_text(page->stream, caption);
+        fputs("</figcaption>\n</figure>\n", page->stream);
+    }
+    free(f->svg);
+    return status;
 }
 
 static curve_picture picture_of(const char *name)
@@ -82,9 +117,12 @@ int picture_losses(const train_watch *w, atomic_file *page, error *e)
     }
     if (!status && n && w->n_points > 1) {
         const curve_picture picture = picture_of("losses");
-        begin_figure(page);
-        status = curve_plot_lines(series, n, w->unit, "loss", &picture, page, e);
-        end_figure(page, w->members ? "Loss, of the first model of the ensemble" : "Loss");
+        figure f;
+        status = begin_figure(&f, e);
+        if (!status)
+            status = end_figure(
+                &f, curve_plot_lines(series, n, w->unit, "loss", &picture, &f.memory, e),
+                w->members ? "Loss, of the first model of the ensemble" : "Loss", page, e);
     }
     free(x);
     free(y[0]);
@@ -130,9 +168,10 @@ static int draw_curves(const scores_report *r, curve_function *curve, plot_funct
     int status = 0;
     if (n) {
         const curve_picture picture = picture_of(name);
-        begin_figure(page);
-        status = plot(series, n, &picture, page, e);
-        end_figure(page, text);
+        figure f;
+        status = begin_figure(&f, e);
+        if (!status)
+            status = end_figure(&f, plot(series, n, &picture, &f.memory, e), text, page, e);
     }
     for (int k = 0; k < n; k++) lk_curve_free(&curves[k]);
     return status;
@@ -141,12 +180,13 @@ static int draw_curves(const scores_report *r, curve_function *curve, plot_funct
 int picture_classes(const scores_report *r, atomic_file *page, error *e)
 {
     const scores_question *q = &r->question;
+    figure f;
     if (q->classes <= MATRIX_MAX) {
         const curve_picture picture = picture_of("confusion");
-        begin_figure(page);
-        if (curve_plot_confusion(q->classes, r->matrix, q->class_names, &picture, page, e))
-            return -1;
-        end_figure(page, "Confusion matrix");
+        if (begin_figure(&f, e)) return -1;
+        const int status =
+            curve_plot_confusion(q->classes, r->matrix, q->class_names, &picture, &f.memory, e);
+        if (end_figure(&f, status, "Confusion matrix", page, e)) return -1;
     }
     if (r->auc && draw_curves(r, scores_roc, curve_plot_roc, r->auc, 0, "roc",
                               "Receiver operating characteristic", page, e))
@@ -158,10 +198,10 @@ int picture_classes(const scores_report *r, atomic_file *page, error *e)
     if (q->kind != SCORES_PROBABILITIES || !r->calibration.curve.n) return 0;
     const curve_picture picture = picture_of("calibration");
     const curve_series series = {"calibration", &r->calibration.curve, r->calibration.ece, NAN};
-    begin_figure(page);
-    if (curve_plot_calibration(&series, 1, &picture, page, e)) return -1;
-    end_figure(page, q->classes == 2 ? "Calibration" : "Calibration of the largest probability");
-    return 0;
+    if (begin_figure(&f, e)) return -1;
+    return end_figure(&f, curve_plot_calibration(&series, 1, &picture, &f.memory, e),
+                      q->classes == 2 ? "Calibration" : "Calibration of the largest probability",
+                      page, e);
 }
 
 /* ---- numbers ------------------------------------------------------------------------------------
@@ -187,25 +227,12 @@ static void scatter_script(FILE *script, const scores_report *r, int residuals)
     fprintf(script, "e\n");
 }
 
-/* Without what stands before <svg, which has no place inside a page. */
-static int draw_scatter(const scores_report *r, int residuals, atomic_file *page, error *e)
+static int draw_scatter(const scores_report *r, int residuals, atomic_file *file, error *e)
 {
-    char *text = NULL, name[] = "the picture";
-    size_t size = 0;
     gnuplot g;
-    atomic_file memory = {.stream = open_memstream(&text, &size), .name = name};
-    if (!memory.stream) return error_set(e, "no memory for a picture");
-    int status = gnuplot_begin(&g, e);
-    if (!status) {
-        scatter_script(g.script, r, residuals);
-        status = gnuplot_finish(&g, "</svg>", &memory, e);
-    }
-    if (fclose(memory.stream) && !status) status = error_set(e, "no memory for a picture");
-    const char *svg = status ? NULL : strstr(text, "<svg");
-    if (!status && !svg) status = error_set(e, "gnuplot gave no picture");
-    if (!status) status = atomic_write(page, svg, strlen(svg), e);
-    free(text);
-    return status;
+    if (gnuplot_begin(&g, e)) return -1;
+    scatter_script(g.script, r, residuals);
+    return gnuplot_finish(&g, "</svg>", file, e);
 }
 
 int picture_numbers(const scores_report *r, atomic_file *page, error *e)
@@ -213,9 +240,10 @@ int picture_numbers(const scores_report *r, atomic_file *page, error *e)
     static const char *const captions[] = {"Predicted over true numbers",
                                            "Residuals over predicted numbers"};
     for (int residuals = 0; residuals < 2; residuals++) {
-        begin_figure(page);
-        if (draw_scatter(r, residuals, page, e)) return -1;
-        end_figure(page, captions[residuals]);
+        figure f;
+        if (begin_figure(&f, e)) return -1;
+        const int status = draw_scatter(r, residuals, &f.memory, e);
+        if (end_figure(&f, status, captions[residuals], page, e)) return -1;
     }
     return 0;
 }

@@ -25,7 +25,6 @@ int train_describe_model(const train_job *job, lk_model *model, error *e)
     if (s->file.class_names && s->fit.classes &&
         lk_model_set_class_names(model, (const char *const *)s->file.class_names))
         return library(e);
-    if (s->scaled && lk_model_set_scaling(model, &s->scaling)) return library(e);
     expression_text(&job->objective, loss, sizeof loss);
     if (set_note(model, NOTE_LABEL, s->file.label_name, e) ||
         set_note(model, NOTE_WEIGHT, job->plan->request.weight, e) ||
@@ -44,15 +43,18 @@ int train_describe_model(const train_job *job, lk_model *model, error *e)
                : 0;
 }
 
-/* The parts are scaled already. */
+int train_attach_scaling(const train_job *job, lk_model *model, error *e)
+{
+    const train_sets *s = &job->sets;
+    return s->scaled && lk_model_set_scaling(model, &s->scaling) ? library(e) : 0;
+}
+
+/* Before the scaling is attached: the parts are scaled already. */
 static int measure(train_job *job, error *e)
 {
     const int anomalies = job->plan->kind == TRAIN_MAHALANOBIS && !job->sets.fit.classes;
-    train_sets *s = &job->sets;
-    const int scaled = s->scaled;
-    s->scaled = 0;
+    const train_sets *s = &job->sets;
     int status = train_describe_model(job, job->model, e);
-    s->scaled = scaled;
     for (int k = 0; k < PARTS && !status && !anomalies; k++) {
         if (!s->parts[k].rows) continue;
         status = measure_predictions(job->model, &s->parts[k], NAN, &job->measurements[k], e);
@@ -83,7 +85,7 @@ static int write_outputs(train_job *job, error *e)
 {
     const train_plan *p = job->plan;
     if (p->output &&
-        (train_describe_model(job, job->model, e) || model_store_write(p->output, job->model, e)))
+        (train_attach_scaling(job, job->model, e) || model_store_write(p->output, job->model, e)))
         return STATUS_FAILED;
     if (p->report && train_write_report(job, e)) return STATUS_FAILED;
     FILE *out = (p->output && !strcmp(p->output, "-")) || (p->report && !strcmp(p->report, "-"))

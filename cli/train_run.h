@@ -16,7 +16,6 @@ typedef struct train_job {
     lk_mlp_report mlp;
     double *bounds; /* of the training error after each round of adaboost */
     int64_t mistakes, rounds;
-    int trained_on_classes; /* what measures are of */
     int measured[PARTS];
     measurement measurements[PARTS];
     double seconds;
@@ -29,8 +28,10 @@ int train_run(const train_plan *plan, error *e);
 
 /* Fits job->model on job->sets.fit. */
 int train_fit(train_job *job, error *e);
-/* What prediction needs to know besides the weights. */
+/* What prediction needs to know besides the weights; the scaling comes last, as measurements are of
+ * rows that are scaled already, and have the model's class names. */
 int train_describe_model(const train_job *job, lk_model *model, error *e);
+int train_attach_scaling(const train_job *job, lk_model *model, error *e);
 
 /* What came out, for people and as a line of JSON. */
 void train_print(const train_job *job, FILE *out);

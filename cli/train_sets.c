@@ -43,15 +43,16 @@ static int split(const train_plan *p, train_sets *s, error *e)
     return status ? fail(e) : STATUS_OK;
 }
 
-/* Rows of a file of their own, with the classes of the training rows. */
+/* Rows of a file of their own, with the classes of the training rows. DATA itself stands for its
+ * part for tests. */
 static int read_part(const train_plan *p, const train_rows *rows, train_sets *s, int part, error *e)
 {
     if (!rows->path) return STATUS_OK;
     const lk_dataset *training = &s->parts[PART_TRAINING];
     data_file file;
     data_request request = p->request;
+    request.part = strcmp(rows->path, p->request.path) ? NULL : "test";
     request.path = rows->path;
-    request.part = "test";
     request.class_names = (const char *const *)s->file.class_names;
     request.n_classes = training->classes;
     request.n_features = training->features;

@@ -57,7 +57,7 @@ usage()
     refused 'there is no loss "hing" (did you mean hinge?)' train two.csv --loss hing
     wrong "a linear model takes a single loss" train two.csv --loss 'hinge + logistic'
     wrong "--param needs --loss" train two.csv --param s=1
-    wrong "ramp has no parameter" train two.csv --loss ramp --param delta=1
+    refused "ramp has no parameter" train two.csv --loss ramp --param delta=1
     wrong "--dropout is for --model mlp; the model is linear" train two.csv --dropout 0.5
     wrong "--loss is for --model linear, mlp; the model is adaboost" train two.csv --model adaboost \
         --loss hinge
@@ -85,9 +85,10 @@ usage()
 # Every option with a value that it cannot have, and none of them writes anything.
 values()
 {
+    mlp="--model mlp:8"
     while read -r option value more; do
         # shellcheck disable=SC2086
-        wrong "--$option: " train two.csv $more "--$option=$value" -o m.safetensors \
+        wrong "--$option: " train two.csv "--$option=$value" $more -o m.safetensors \
             --report r.html
     done <<EOF
 l1 -1
@@ -143,6 +144,7 @@ rounds 0 --model adaboost
 shrinkage 2 --model mahalanobis
 quantile 2 --model mahalanobis
 EOF
+    mlp="--model mlp:8,4-tanh --epochs 3 --batch 16"
     absent m.safetensors r.html
 }
 
@@ -176,7 +178,7 @@ models()
     expect 0 "perceptron" train two.csv --model perceptron --averaged no --epochs 5
     expect 0 "stumps" train two.csv --model adaboost --rounds 5
     expect 0 "distances from the no rows" train two.csv --model mahalanobis --scale none \
-        --shrinkage 0.5 --label kind --weight same || :
+        --shrinkage 0.5 --label kind --weight same
     expect 0 "2 times linear" train two.csv --ensemble 2 -o ensemble.safetensors
     expect 0 "mlp:8-relu,4-tanh" train two.csv $mlp -o mlp.safetensors
     expect 0 "center" train three.csv $mlp --loss 'softmax_cross_entropy + 0.01*center'
@@ -307,15 +309,18 @@ wait_for()
     done
 }
 
+# A shell starts what runs beside it with SIGINT ignored; env of coreutils gives it back.
 interrupts()
 {
+    if ! env --default-signal=INT true 2>/dev/null; then
+        echo "skipped: interrupts, as env has no --default-signal"
+        return
+    fi
     for signal in INT TERM; do
         rm -f c.safetensors m.safetensors
-        set -m
-        "$losskit" train two.csv --model mlp:8 --batch 16 --epochs 100000 --validation 0.2 --quiet \
+        env --default-signal=INT "$losskit" train two.csv --model mlp:8 --batch 16 --epochs 20000 --validation 0.2 --quiet \
             --checkpoint c.safetensors -o m.safetensors >out 2>err </dev/null &
         child=$!
-        set +m
         wait_for c.safetensors
         kill -$signal $child
         wait $child
@@ -340,11 +345,9 @@ interrupts()
 
     # The second one ends at once; nothing half written stays.
     rm -f c.safetensors m.safetensors
-    set -m
-    "$losskit" train two.csv --model mlp:256,256 --batch 1 --epochs 100000 --quiet \
+    env --default-signal=INT "$losskit" train two.csv --model mlp:256,256 --batch 1 --epochs 2000 --quiet \
         --checkpoint c.safetensors -o m.safetensors >out 2>err </dev/null &
     child=$!
-    set +m
     wait_for c.safetensors
     kill -INT $child
     kill -INT $child 2>/dev/null
