@@ -32,37 +32,48 @@ typedef struct figure {
     atomic_file memory;
     char *svg;
     size_t size;
-    char name[8];
+    char name[32]; /* goes before the names within it */
 } figure;
 
-static int begin_figure(figure *f, error *e)
+static int begin_figure(figure *f, const char *name, error *e)
 {
     memset(f, 0, sizeof *f);
-    snprintf(f->name, sizeof f->name, "picture");
+    snprintf(f->name, sizeof f->name, "%s-", name);
     f->memory.name = f->name;
     f->memory.stream = open_memstream(&f->svg, &f->size);
     return f->memory.stream ? 0 : error_set(e, "no memory for a picture");
 }
 
-/* Without what stands before <svg, which has no place inside a page, and without the id that
- * gnuplot gives every picture. */
-static void copy_svg(const char *svg, FILE *page)
+/* gnuplot names the same things in every picture alike; in a page names are told apart, by what
+ * goes before. */
+static void copy_svg(const char *svg, const char *name, FILE *page)
 {
-    static const char id[] = " id=\"gnuplot_canvas\"";
-    const char *at = strstr(svg, id);
-    if (at) fwrite(svg, 1, (size_t)(at - svg), page);
-    fputs(at ? at + strlen(id) : svg, page);
+    static const char *const names[] = {" id='", " id=\"", "href='#", "url(#"};
+    int in_tag = 0;
+    while (*svg) {
+        size_t length = 1;
+        in_tag = *svg == '<' ? 1 : *svg == '>' ? 0 : in_tag;
+        const char *prefix = "";
+        for (size_t k = 0; in_tag && k < sizeof names / sizeof *names; k++)
+            if (!strncmp(svg, names[k], strlen(names[k]))) {
+                length = strlen(names[k]);
+                prefix = name;
+            }
+        fwrite(svg, 1, length, page);
+        fputs(prefix, page);
+        svg += length;
+    }
 }
 
 /* Ends the picture, which is drawn unless the status is a failure. */
 static int end_figure(figure *f, int status, const char *caption, atomic_file *page, error *e)
 {
     if (fclose(f->memory.stream) && !status) status = error_set(e, "no memory for a picture");
-    const char *svg = status ? NULL : strstr(f->svg, "<svg");
+    const char *svg = status ? NULL : strstr(f->svg, "<svg"); /* what is before has no place here */
     if (!status && !svg) status = error_set(e, "gnuplot gave no picture");
     if (!status) {
         fputs("<figure>\n", page->stream);
-        copy_svg(svg, page->stream);
+        copy_svg(svg, f->name, page->stream);
         fputs("\n<figcaption>", page->stream);
         html_text(page->stream, caption);
         fputs("</figcaption>\n</figure>\n", page->stream);
@@ -71,10 +82,9 @@ static int end_figure(figure *f, int status, const char *caption, atomic_file *p
     return status;
 }
 
-static curve_picture picture_of(const char *name)
+static curve_picture picture_of(void)
 {
-    return (curve_picture){
-        .title = "", .width = WIDTH, .height = HEIGHT, .inside = 1, .name = name};
+    return (curve_picture){.title = "", .width = WIDTH, .height = HEIGHT, .inside = 1};
 }
 
 /* ---- losses -------------------------------------------------------------------------------------
@@ -116,9 +126,9 @@ int picture_losses(const train_watch *w, atomic_file *page, error *e)
         n++;
     }
     if (!status && n && w->n_points > 1) {
-        const curve_picture picture = picture_of("losses");
+        const curve_picture picture = picture_of();
         figure f;
-        status = begin_figure(&f, e);
+        status = begin_figure(&f, "losses", e);
         if (!status)
             status = end_figure(
                 &f, curve_plot_lines(series, n, w->unit, "loss", &picture, &f.memory, e),
@@ -167,9 +177,9 @@ static int draw_curves(const scores_report *r, curve_function *curve, plot_funct
                                     : ", each class against the rest");
     int status = 0;
     if (n) {
-        const curve_picture picture = picture_of(name);
+        const curve_picture picture = picture_of();
         figure f;
-        status = begin_figure(&f, e);
+        status = begin_figure(&f, name, e);
         if (!status)
             status = end_figure(&f, plot(series, n, &picture, &f.memory, e), text, page, e);
     }
@@ -182,8 +192,8 @@ int picture_classes(const scores_report *r, atomic_file *page, error *e)
     const scores_question *q = &r->question;
     figure f;
     if (q->classes <= MATRIX_MAX) {
-        const curve_picture picture = picture_of("confusion");
-        if (begin_figure(&f, e)) return -1;
+        const curve_picture picture = picture_of();
+        if (begin_figure(&f, "confusion", e)) return -1;
         const int status =
             curve_plot_confusion(q->classes, r->matrix, q->class_names, &picture, &f.memory, e);
         if (end_figure(&f, status, "Confusion matrix", page, e)) return -1;
@@ -196,9 +206,9 @@ int picture_classes(const scores_report *r, atomic_file *page, error *e)
                     1, "precision_recall", "Precision and recall", page, e))
         return -1;
     if (q->kind != SCORES_PROBABILITIES || !r->calibration.curve.n) return 0;
-    const curve_picture picture = picture_of("calibration");
+    const curve_picture picture = picture_of();
     const curve_series series = {"calibration", &r->calibration.curve, r->calibration.ece, NAN};
-    if (begin_figure(&f, e)) return -1;
+    if (begin_figure(&f, "calibration", e)) return -1;
     return end_figure(&f, curve_plot_calibration(&series, 1, &picture, &f.memory, e),
                       q->classes == 2 ? "Calibration" : "Calibration of the largest probability",
                       page, e);
@@ -212,10 +222,10 @@ static void scatter_script(FILE *script, const scores_report *r, int residuals)
     const scores_question *q = &r->question;
     const int64_t n = q->n * q->columns, step = (n + POINTS_MAX - 1) / POINTS_MAX;
     fprintf(script,
-            "set terminal svg size %d,%d dynamic name '%s' font 'sans,12'\n"
+            "set terminal svg size %d,%d dynamic font 'sans,12'\n"
             "set grid lc rgb '#dddddd'\nset key off\nset border lc rgb '#888888'\n"
             "set xlabel '%s'\nset ylabel '%s'\n",
-            WIDTH, HEIGHT, residuals ? "residuals" : "predicted", residuals ? "predicted" : "true",
+            WIDTH, HEIGHT, residuals ? "predicted" : "true",
             residuals ? "predicted - true" : "predicted");
     fprintf(script,
             "plot '-' using 1:2 with points pt 7 ps 0.35 lc rgb '#1f77b4', %s lc rgb '#d62728'\n",
@@ -241,7 +251,7 @@ int picture_numbers(const scores_report *r, atomic_file *page, error *e)
                                            "Residuals over predicted numbers"};
     for (int residuals = 0; residuals < 2; residuals++) {
         figure f;
-        if (begin_figure(&f, e)) return -1;
+        if (begin_figure(&f, residuals ? "residuals" : "predicted", e)) return -1;
         const int status = draw_scatter(r, residuals, &f.memory, e);
         if (end_figure(&f, status, captions[residuals], page, e)) return -1;
     }
