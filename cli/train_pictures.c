@@ -84,7 +84,7 @@ static int end_figure(figure *f, int status, const char *caption, atomic_file *p
 
 static curve_picture picture_of(void)
 {
-    return (curve_picture){.title = "", .width = WIDTH, .height = HEIGHT, .inside = 1};
+    return (curve_picture){.title = "", .inside = 1};
 }
 
 /* ---- losses -------------------------------------------------------------------------------------

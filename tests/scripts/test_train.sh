@@ -397,13 +397,24 @@ not_finite()
     absent
 }
 
+# accuracy_of PART: in the result that the last command printed as JSON.
+accuracy_of()
+{
+    sed -n "\$s/.*\"$1\":{\"accuracy\":\([0-9.]*\).*/\1/p" out
+}
+
+at_least()
+{
+    checks=$((checks + 1))
+    awk "BEGIN { exit !(\"$1\" + 0 >= $2) }" || fail "$3: accuracy \"$1\", expected $2"
+}
+
 shipped_data()
 {
-    [ -f "$shipped/breast_cancer.csv" ] || return 0
-    expect 0 "" train "$shipped/breast_cancer.csv" --test 0.3 --json
-    accuracy=$(sed -n '$s/.*"test":.*"accuracy":\([0-9.]*\).*/\1/p' out)
-    checks=$((checks + 1))
-    awk "BEGIN { exit !(\"$accuracy\" + 0 >= 0.95) }" || fail "breast cancer: accuracy $accuracy"
+    expect 0 "" train breast_cancer --data "$shipped" --test 0.3 --json
+    at_least "$(accuracy_of test)" 0.95 "breast cancer"
+    expect 0 "" train digits --data "$shipped" --model mlp:64 --test 0.3 --json
+    at_least "$(accuracy_of test)" 0.95 "digits"
 }
 
 # LOSSKIT_TEST_GROUPS: only these groups, for those who work on one.
