@@ -11,6 +11,7 @@ from the two model files, with the standard library alone. The table has two par
 
 import argparse
 import csv
+import gzip
 import json
 import math
 import os
@@ -43,7 +44,7 @@ def parse_arguments():
 
 
 def make_breast_cancer(path):
-    with open(os.path.join(ROOT, "data", "breast_cancer.csv"), newline="") as file:
+    with gzip.open(os.path.join(ROOT, "data", "breast_cancer.csv.gz"), "rt", newline="") as file:
         rows = list(csv.reader(row for row in file if not row.startswith("#")))
     header, rows = rows[0], rows[1:]
     names = [n.strip().lower() for n in header]
