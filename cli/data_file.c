@@ -53,6 +53,9 @@ int data_file_parse(const data_request *q, const source *s, data_file *out, erro
     *out = (data_file){0};
     data_labels labels = {0};
     int status = read_format(q, s, out, &labels, e);
+    if (status == 0 && (out->data.rows == 0 || out->data.features == 0))
+        status = error_file(e, s->name, "it has %lld rows of %lld features; expected some",
+                            (long long)out->data.rows, (long long)out->data.features);
     if (status == 0) status = data_learn_targets(q, s, &labels, out, e);
     data_labels_free(&labels);
     if (status) data_file_free(out);

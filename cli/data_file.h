@@ -12,7 +12,7 @@
  * IDX      Images; their labels lie in the file that has "labels" for "images" (and "idx1" for
  *          "idx3") in its name. A directory with the files of MNIST (train-images-idx3-ubyte,
  *          train-labels-idx1-ubyte, t10k-..., gzipped or not, or with ".idx3") has two parts; where
- *          only one is there, it is the data.
+ *          t10k alone is there, it is both.
  *
  * Bytes with three or four dimensions [N, height, width(, channels)] are images: they become
  * features from 0 to 1, the byte divided by 255. Everything but a directory may be gzipped, and "-"
