@@ -128,11 +128,11 @@ static double best_of(const dual_variable *v, double slope, double open, double 
 /* One pass over the active rows in random order. A row is left out until the pass over all rows
  * when every way is closed, by an end of its interval or by a slope against it that is steeper than
  * any open one of the pass before. */
-static void pass(void *state, lk_dual_course *course)
+static void pass(void *state, lk_dual_course *course, double limit)
 {
     dual_state *s = state;
     const lk_dataset *data = s->problem->data;
-    const double limit = course->violation, tube = s->tube;
+    const double tube = s->tube;
     double violation = 0;
     for (int64_t k = 0; k < course->active; k++) {
         const int64_t i = course->order[k];
@@ -155,11 +155,10 @@ static void pass(void *state, lk_dual_course *course)
         s->bias += s->rho * step;
         s->excess += step;
     }
-    if (s->problem->bias == LK_BIAS_FREE) {
-        violation = fmax(violation, fabs(s->rho * s->excess));
-        s->bias += s->rho * s->excess;
-    }
+    const double step = s->problem->bias == LK_BIAS_FREE ? s->rho * s->excess : 0;
+    s->bias += step;
     course->violation = violation;
+    course->drift = fabs(step);
 }
 
 /* ---- the gap ------------------------------------------------------------------------------------
@@ -268,17 +267,17 @@ lk_status lk_dual_descend(const lk_linear_problem *p, lk_dual_course *c, lk_dual
     lk_status status = measure_checked(measure_it, state, r);
     const double rounding = 16 * DBL_EPSILON * fabs(r->objective); /* of the objective at w = 0 */
     r->converged = r->gap <= rounding;
+    double limit = HUGE_VAL;
     c->active = c->used;
-    c->violation = HUGE_VAL;
     while (!status && !r->converged && !r->stopped && r->iterations < most) {
         const int whole = c->active == c->used;
         lk_random_shuffle(&c->random, c->active, c->order);
-        pass_once(state, c);
-        r->iterations++;
-        if (c->violation > threshold && r->iterations < most) continue;
+        pass_once(state, c, limit);
+        limit = fmax(c->violation, c->drift);
+        if (++r->iterations < most && c->violation > threshold) continue;
+        limit = HUGE_VAL;
         c->active = c->used;
-        c->violation = HUGE_VAL;
-        if (!whole && r->iterations < most) continue;
+        if (r->iterations < most && (!whole || c->drift > threshold)) continue;
         status = measure_checked(measure_it, state, r);
         const double wanted = fmax(tolerance * fabs(r->objective), rounding);
         r->converged = r->gap <= wanted;
@@ -300,6 +299,8 @@ static lk_status check_problem(const lk_linear_problem *p, const dual_form *form
         return lk_fail(LK_UNSUPPORTED, "train: l1 = %g; the dual solver takes l2 alone", p->l1);
     if (!(p->l2 > 0))
         return lk_fail(LK_UNSUPPORTED, "train: l2 = %g; the dual solver needs more than 0", p->l2);
+    if (!isfinite(1 / ((double)p->data->rows * p->l2)))
+        return lk_fail(LK_UNSUPPORTED, "train: l2 = %g is too small for the dual solver", p->l2);
     return LK_OK;
 }
 

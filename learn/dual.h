@@ -10,18 +10,20 @@ typedef struct lk_dual_course {
     int64_t *order;       /* [rows]: active rows first, then those that shrinking left out */
     int64_t active, used; /* used: rows that have a weight */
     double violation;     /* largest slope that the last pass found on a way that is open */
+    double drift;         /* largest change of a free bias by its multiplier after that pass */
     double steepest;      /* the slopes' scale */
     lk_random random;
 } lk_dual_course;
 
-/* A pass over the active rows, which may take rows out. Sets the violation. */
-typedef void lk_dual_pass(void *state, lk_dual_course *course);
+/* A pass over the active rows, which may take rows out whose slopes are against them by more than
+ * limit. Sets violation and drift. */
+typedef void lk_dual_pass(void *state, lk_dual_course *course, double limit);
 /* Objective and gap; the gap is HUGE_VAL where the dual point is not feasible. */
 typedef lk_status lk_dual_measure(void *state, lk_linear_report *report);
 
 /* Passes over fewer and fewer rows until the violation is below a threshold, then over all rows,
- * until such a pass stays below it. Only then the gap is measured, and the threshold lowered by
- * what the gap still lacks. Fills the report. */
+ * until such a pass stays below it, with its drift. Only then the gap is measured, and the
+ * threshold lowered by what the gap still lacks. Fills the report. */
 lk_status lk_dual_descend(const lk_linear_problem *problem, lk_dual_course *course,
                           lk_dual_pass *pass, lk_dual_measure *measure, void *state,
                           lk_linear_report *report);

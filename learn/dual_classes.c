@@ -155,10 +155,9 @@ static void add_row(const classes_state *s, lk_sample_row row, const double *ste
     for (int64_t c = 0; c < n; c++) s->excess[c] += step[c];
 }
 
-static void pass(void *state, lk_dual_course *course)
+static void pass(void *state, lk_dual_course *course, double limit)
 {
     classes_state *s = state;
-    const double limit = course->violation;
     double violation = 0;
     for (int64_t k = 0; k < course->active; k++) {
         const int64_t i = course->order[k];
@@ -175,11 +174,13 @@ static void pass(void *state, lk_dual_course *course)
             dual_leave_out(course, k--);
         }
     }
-    for (int64_t c = 0; c < s->outputs && s->problem->bias == LK_BIAS_FREE; c++) {
-        violation = fmax(violation, fabs(s->rho * s->excess[c]));
-        s->bias[c] += s->rho * s->excess[c];
-    }
     course->violation = violation;
+    course->drift = 0;
+    for (int64_t c = 0; c < s->outputs && s->problem->bias == LK_BIAS_FREE; c++) {
+        const double step = s->rho * s->excess[c];
+        s->bias[c] += step;
+        course->drift = fmax(course->drift, fabs(step));
+    }
 }
 
 /* ---- the gap ------------------------------------------------------------------------------------
@@ -192,6 +193,14 @@ static void sum_flows(classes_state *s)
     memset(s->flow, 0, (size_t)(n * n) * sizeof *s->flow);
     for (int64_t i = 0; i < s->problem->data->rows; i++)
         for (int64_t m = 0; m < n; m++) s->flow[s->labels[i] * n + m] += s->a[i * n + m];
+}
+
+/* A class that nothing comes to, or that nothing leaves, is in balance when nothing flows at all.
+ */
+static void stop_flows(classes_state *s, int64_t c)
+{
+    for (int64_t m = 0; m < s->outputs; m++)
+        s->flow[c * s->outputs + m] = s->flow[m * s->outputs + c] = 0;
 }
 
 /* Diagonal scaling (Osborne, J. ACM 7 (1960) 338) until what comes to each class is what leaves it:
@@ -209,10 +218,12 @@ static int balance_flows(classes_state *s)
                 out += s->flow[c * n + m] * s->factor[c] / s->factor[m];
                 in += s->flow[m * n + c] * s->factor[m] / s->factor[c];
             }
-            if ((out > 0) != (in > 0)) return 0;
             off += fabs(out - in);
             all += out;
-            if (out > 0) s->factor[c] *= sqrt(in / out);
+            if (out > 0 && in > 0)
+                s->factor[c] *= sqrt(in / out);
+            else
+                stop_flows(s, c);
         }
         if (off <= 4 * DBL_EPSILON * all) return 1;
     }

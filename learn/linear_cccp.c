@@ -8,6 +8,7 @@
 #include <string.h>
 
 enum { ITERATIONS_PRESET = 100 };
+static const double tolerance_preset = 1e-4; /* of each round's gap */
 
 typedef struct cccp {
     lk_linear_problem hinge; /* with the tangent as its shift */
@@ -87,6 +88,7 @@ lk_status lk_solve_cccp(const lk_linear_problem *p, double *w, double *bias,
     c.hinge.params = NULL;
     c.hinge.n_params = 0;
     c.hinge.iterations = 0;
+    if (!(p->tolerance > 0)) c.hinge.tolerance = tolerance_preset;
     c.hinge.progress = NULL;
     c.hinge.shift = c.shift;
     lk_status status = lk_smooth_begin(&c.o, p, LK_CURVATURE_TRUE);

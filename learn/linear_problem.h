@@ -23,7 +23,7 @@ typedef struct lk_linear_problem {
     int64_t outputs;
     const double *target; /* [rows], coded as lk_code_targets() does */
     const double *weight; /* [rows]; NULL: all 1 */
-    const double *shift;  /* [rows]; NULL: all 0; one output */
+    const double *shift;  /* [rows]; NULL: all 0; lk_solve_dual() alone takes them */
     double tolerance;     /* 0: the solver's own */
     int64_t iterations;   /* 0: the solver's own limit */
     uint64_t seed;

@@ -22,7 +22,7 @@ static lk_status curvature_of(const lk_linear_problem *p, double *h)
     lk_dataset one = *p->data;
     one.rows = 1;
     plain.data = &one;
-    plain.weight = plain.shift = NULL;
+    plain.weight = NULL;
     lk_smooth o;
     lk_status status = lk_smooth_begin(&o, &plain, LK_CURVATURE_TRUE);
     if (status) return status;

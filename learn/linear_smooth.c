@@ -206,13 +206,7 @@ lk_status lk_smooth_at(lk_smooth *o, const double *x, double *value, double *gra
     if (gradient && takes(o->info, LK_ARG_CURVATURE)) c.call.curvature = &c.bend;
     const lk_status status = call_loss(o, &c.call);
     if (status) return status;
-    double linear = 0;
-    for (int64_t i = 0; p->shift && i < p->data->rows; i++) {
-        linear += p->shift[i] * o->scores[i];
-        if (gradient) o->slope[i] += p->shift[i] / (double)p->data->rows;
-    }
-    *value =
-        c.result.value + linear / (double)p->data->rows + 0.5 * p->l2 * lk_dot(penalised(o), x, x);
+    *value = c.result.value + 0.5 * p->l2 * lk_dot(penalised(o), x, x);
     if (!gradient) return LK_OK;
     lk_row_sums_take(&o->sums, o->slope, gradient);
     add_l2(o, x, gradient);

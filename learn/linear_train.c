@@ -52,18 +52,17 @@ static int forgets(const lk_linear_problem *p)
     }
 }
 
-static int has_dual(const lk_linear_problem *p)
+static int has_dual(lk_loss loss)
 {
-    switch (p->loss) {
+    switch (loss) {
     case LK_HINGE:
     case LK_SQUARED_HINGE:
     case LK_PERCEPTRON:
     case LK_EPSILON_INSENSITIVE:
     case LK_ABSOLUTE_ERROR:
     case LK_QUANTILE:
+    case LK_MULTICLASS_HINGE:
         return 1;
-    case LK_MULTICLASS_HINGE: /* Crammer and Singer's */
-        return p->params[0] == 1 && p->params[2] == 1;
     default:
         return 0;
     }
@@ -77,7 +76,7 @@ static int is_layer(lk_loss loss)
 
 static int is_differentiable(const lk_linear_problem *p, const lk_loss_info *info)
 {
-    if (p->loss == LK_MULTICLASS_HINGE) return p->params[2] == 2 && p->params[0] != 1;
+    if (p->loss == LK_MULTICLASS_HINGE) return p->params[2] >= 1.5 && lround(p->params[0]) != 1;
     if (p->loss == LK_SMOOTH_L1 && p->params[0] == 0) return 0; /* absolute error */
     return is_layer(p->loss) || (info->traits & LK_DIFFERENTIABLE) != 0;
 }
@@ -90,11 +89,9 @@ static int is_curved(const lk_loss_info *info)
 /* ---- the choice of the solver -------------------------------------------------------------------
  */
 
-static lk_solver choose(const lk_linear_problem *p)
+static lk_solver choose_primal(const lk_linear_problem *p)
 {
     const lk_loss_info *info = lk_loss_describe(lk_loss_of_scores(p->loss));
-    if (p->l1 == 0 && p->loss == LK_RAMP) return LK_SOLVER_CCCP;
-    if (p->l1 == 0 && has_dual(p)) return LK_SOLVER_DUAL;
     if (!is_differentiable(p, info)) return LK_SOLVER_SGD;
     if (p->l1 > 0) return LK_SOLVER_PROXIMAL;
     if (is_quadratic(p->loss) && p->data->dense && p->data->features <= MOST_QR_FEATURES)
@@ -103,6 +100,12 @@ static lk_solver choose(const lk_linear_problem *p)
     const int convex = (info->traits & LK_CONVEX) != 0;
     return is_curved(info) && (convex || info->kind == LK_KIND_POINTWISE) ? LK_SOLVER_NEWTON
                                                                           : LK_SOLVER_LBFGS;
+}
+
+static lk_solver choose(const lk_linear_problem *p)
+{
+    if (p->l1 == 0 && p->loss == LK_RAMP) return LK_SOLVER_CCCP;
+    return p->l1 == 0 && has_dual(p->loss) ? LK_SOLVER_DUAL : choose_primal(p);
 }
 
 /* Why the solver cannot take the problem, or NULL. */
@@ -136,7 +139,7 @@ static lk_status solve(const lk_linear_problem *p, lk_solver wanted, double *x,
     lk_status status = solvers[report->solver].solve(p, x, bias, report);
     /* What has no dual with this penalty or bias is left to those that need none. */
     if (status == LK_UNSUPPORTED && wanted == LK_SOLVER_AUTO && report->solver == LK_SOLVER_DUAL) {
-        const lk_solver other = p->loss == LK_SQUARED_HINGE ? LK_SOLVER_NEWTON : LK_SOLVER_SGD;
+        const lk_solver other = choose_primal(p);
         *report = (lk_linear_report){.solver = other};
         memset(x, 0, (size_t)(p->outputs * (p->data->features + 1)) * sizeof *x);
         status = solvers[other].solve(p, x, bias, report);

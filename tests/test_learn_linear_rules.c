@@ -25,6 +25,11 @@ static lk_model *trained(const lk_dataset *data, const lk_linear_options *o, lk_
     return m;
 }
 
+static void expect_near(double x, double y, double most)
+{
+    if (!(fabs(x - y) <= most)) fail_msg("%.17g is not %.17g to within %g", x, y, most);
+}
+
 static lk_linear_options plain(lk_loss loss)
 {
     lk_linear_options o = LK_LINEAR_OPTIONS_INIT;
@@ -66,7 +71,7 @@ static void weights_are_repetitions(void **state)
             fail_msg("%s: %.12g weighted, %.12g repeated", info->name, weighted.objective,
                      ratio * repeated.objective);
         for (int64_t j = 0; j < d->features; j++)
-            assert_double_equal(array_of(a, "weight")[j], array_of(b, "weight")[j], 1e-3);
+            expect_near(array_of(a, "weight")[j], array_of(b, "weight")[j], 1e-3);
         lk_model_free(a);
         lk_model_free(b);
         lk_dataset_free(&one);
@@ -124,23 +129,25 @@ static void zeros_are_exact_and_optimal(void **state)
                 if (w[j] == 0)
                     assert_true(fabs(slopes[j]) <= l1 + 1e-6);
                 else
-                    assert_double_equal(slopes[j] + o.l2 * w[j], -copysign(l1, w[j]), 1e-6);
+                    expect_near(slopes[j] + o.l2 * w[j], -copysign(l1, w[j]), 1e-6);
                 *(w[j] == 0 ? &zeros : &others) += 1;
             }
-            assert_double_equal(slopes[data.features], 0, 1e-6);
+            expect_near(slopes[data.features], 0, 1e-6);
             lk_model_free(m);
             lk_dataset_free(&data);
         }
     assert_true(zeros > 20 && others > 20);
 }
 
-/* Margins on angles have no outside reference here: the gradient vanishes, the classes separate. */
+/* Margins on angles have no outside reference here: the gradient vanishes, the classes separate. Of
+ * two classes, for a third between them gets weights of 0, where large_margin_softmax has a kink.
+ */
 static void angles_are_learned(void **state)
 {
     static const lk_loss losses[] = {LK_LARGE_MARGIN_SOFTMAX, LK_ARCFACE, LK_COSFACE};
     static const double params[][2] = {{2, 5}, {8, 0.1}, {8, 0.1}};
     for (int k = 0; k < 3; k++) {
-        lk_dataset data = linear_rows(*state, TARGET_THREE, 0);
+        lk_dataset data = linear_rows(*state, TARGET_TWO, 0);
         lk_linear_options o = plain(losses[k]);
         o.params = params[k];
         o.n_params = 2;
@@ -149,16 +156,16 @@ static void angles_are_learned(void **state)
         lk_linear_report report;
         lk_model *m = trained(&data, &o, &report);
         assert_true(report.gradient < 1e-5);
-        double scores[3 * MOST_ROWS];
+        double scores[2 * MOST_ROWS];
         int64_t classes[MOST_ROWS], right = 0;
         assert_int_equal(lk_model_predict(m, &data, scores), LK_OK);
         assert_int_equal(lk_model_classify(m, data.rows, scores, classes), LK_OK);
         for (int64_t i = 0; i < data.rows; i++) right += (double)classes[i] == data.target[i];
-        assert_true(right > data.rows * 6 / 10);
+        assert_true(right > data.rows * 7 / 10);
         const double *w = array_of(m, "weight");
         double square = 0;
         for (int64_t j = 0; j < data.features; j++) square += w[j] * w[j];
-        if (k > 0) assert_double_equal(square, 1, 1e-12);
+        if (k > 0) expect_near(square, 1, 1e-12);
         lk_model_free(m);
         lk_dataset_free(&data);
     }
@@ -185,7 +192,7 @@ static void one_class_against_the_rest(void **state)
         lk_model_free(part);
         lk_dataset_free(&two);
     }
-    assert_double_equal(all.objective, sum, 1e-12);
+    expect_near(all.objective, sum, 1e-12);
     lk_model_free(m);
     lk_dataset_free(&three);
 }
@@ -236,8 +243,8 @@ static void predictions_are_products(void **state)
                 double s = b ? b[c] : 0;
                 for (int64_t j = 0; j < dense.features; j++)
                     s += dense.dense[i * dense.features + j] * w[c * dense.features + j];
-                assert_double_equal(scores[3 * i + c], s, 1e-12);
-                assert_double_equal(same[3 * i + c], s, 1e-12);
+                expect_near(scores[3 * i + c], s, 1e-12);
+                expect_near(same[3 * i + c], s, 1e-12);
             }
         lk_model_free(m);
     }
@@ -267,13 +274,13 @@ static void least_squares_without_rank_are_short(void **state)
     o.bias = LK_BIAS_NONE;
     lk_dataset data = small(3, 2, twice, y);
     lk_model *m = trained(&data, &o, NULL);
-    assert_double_equal(array_of(m, "weight")[0], 1, 1e-12);
-    assert_double_equal(array_of(m, "weight")[1], 1, 1e-12);
+    expect_near(array_of(m, "weight")[0], 1, 1e-12);
+    expect_near(array_of(m, "weight")[1], 1, 1e-12);
     lk_model_free(m);
     lk_dataset_free(&data);
     data = small(1, 3, wide, one);
     m = trained(&data, &o, NULL);
-    for (int j = 0; j < 3; j++) assert_double_equal(array_of(m, "weight")[j], wide[j], 1e-12);
+    for (int j = 0; j < 3; j++) expect_near(array_of(m, "weight")[j], wide[j], 1e-12);
     lk_model_free(m);
     lk_dataset_free(&data);
 }
