@@ -268,12 +268,36 @@ static void test_nothing_to_choose(void **state)
     lk_dataset_free(&data);
 }
 
+/* Zeros are equal, stored or not: the first feature is of no use, though its stored zeros are all
+ * of class 1; the second is wrong once. */
+static void test_stored_zeros(void **state)
+{
+    (void)state;
+    static const int64_t starts[] = {0, 0, 2, 2, 3, 5, 7};
+    static const int32_t columns[] = {0, 1, 0, 0, 1, 0, 1};
+    static const double values[] = {0, 2, 0, 1, 2, 1, 1}, y[] = {0, 1, 0, 1, 1, 0};
+    lk_dataset data;
+    assert_int_equal(lk_dataset_create_sparse(6, 2, starts, columns, values, y, NULL, &data),
+                     LK_OK);
+    assert_int_equal(lk_dataset_set_classes(&data, 2), LK_OK);
+    int64_t rounds;
+    double bound;
+    lk_model *m = boost(&data, 1, &bound, &rounds);
+    assert_int_equal(rounds, 1);
+    assert_int_equal(*(const int64_t *)array(m, "stump.feature", -1), 1);
+    near(*(const double *)array(m, "stump.threshold", 1), 1.5, 0);
+    near(bound, 2 * sqrt(5.0 / 36), 1e-15);
+    lk_model_free(m);
+    lk_dataset_free(&data);
+}
+
 /* The threshold tells neighbouring numbers apart, and survives the largest ones. */
 static void test_thresholds(void **state)
 {
     (void)state;
     const double one = 1, next = nextafter(one, 2);
-    const double pairs[][2] = {{one, next}, {-DBL_MAX, DBL_MAX}, {-next, -one}, {0, 0x1p-1074}};
+    const double pairs[][2] = {
+        {one, next}, {-DBL_MAX, DBL_MAX}, {-next, -one}, {0, 0x1p-1074}, {DBL_MAX / 2, DBL_MAX}};
     static const double y[] = {0, 1};
     for (size_t k = 0; k < sizeof pairs / sizeof *pairs; k++) {
         lk_dataset data = dense_data(pairs[k], 2, 1, y, NULL);
@@ -292,8 +316,8 @@ static void test_threads(void **state)
     (void)state;
     enum { MANY = 4000, WIDE = 30, TURNS = 8 };
     double *x = calloc(MANY * WIDE, sizeof *x), *y = calloc(MANY, sizeof *y);
-    double *scores[3];
-    assert_true(x && y);
+    double *scores[3], *dense = calloc(MANY, sizeof *dense);
+    assert_true(x && y && dense);
     lk_random random = {3};
     for (int k = 0; k < MANY * WIDE; k++)
         x[k] = lk_random_unit(&random) < 0.3 ? 0 : floor(20 * lk_random_normal(&random));
@@ -314,9 +338,12 @@ static void test_threads(void **state)
             lk_model_free(m);
         }
         lk_set_num_threads(0);
+        for (int i = 0; sparse && i < MANY; i++) near(scores[0][i], dense[i], 1e-9);
+        memcpy(dense, scores[0], MANY * sizeof *dense);
         for (int t = 0; t < 3; t++) free(scores[t]);
         lk_dataset_free(&data);
     }
+    free(dense);
     free(x);
     free(y);
 }
@@ -418,6 +445,7 @@ int main(void)
         cmocka_unit_test(test_chosen_stump_becomes_useless),
         cmocka_unit_test(test_perfect_stump),
         cmocka_unit_test(test_nothing_to_choose),
+        cmocka_unit_test(test_stored_zeros),
         cmocka_unit_test(test_thresholds),
         cmocka_unit_test(test_threads),
         cmocka_unit_test(test_arguments),

@@ -403,6 +403,29 @@ static void test_nothing_to_learn(void **state)
     lk_dataset_free(&empty);
 }
 
+/* A shift that all rows have to answer with the slope that it takes, while the first pass sends
+ * them the other way: there is no bound until they have turned round. */
+static void test_no_bound_yet(void **state)
+{
+    (void)state;
+    double low[ROWS], pushed[ROWS];
+    for (int i = 0; i < ROWS; i++) {
+        low[i] = -5 - target[NUMBER][i];
+        pushed[i] = 0.9;
+    }
+    lk_dataset data = dense_rows(features, ROWS, FEATURES);
+    const golden_case c = {.loss = LK_ABSOLUTE_ERROR, .l2 = 0.1, .target = NUMBER};
+    lk_linear_problem p = problem_of(&c, &data);
+    p.target = low;
+    p.shift = pushed;
+    p.iterations = 1;
+    assert_true(solve(&p).report.gap == HUGE_VAL);
+    p.iterations = 0;
+    const lk_linear_report r = solve(&p).report;
+    assert_true(r.converged && r.gap <= 1e-10 * fabs(r.objective));
+    lk_dataset_free(&data);
+}
+
 static void refused(const lk_linear_problem *p, lk_status want, const char *word)
 {
     solution s;
@@ -476,6 +499,7 @@ int main(void)
         cmocka_unit_test(test_shrinking),
         cmocka_unit_test(test_one_class_and_few_rows),
         cmocka_unit_test(test_nothing_to_learn),
+        cmocka_unit_test(test_no_bound_yet),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_progress),
     };
