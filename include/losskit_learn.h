@@ -305,18 +305,28 @@ typedef enum lk_schedule {
     LK_SCHEDULE_CONSTANT = 0,
     LK_SCHEDULE_STEP = 1,         /* times decay every decay_epochs epochs */
     LK_SCHEDULE_EXPONENTIAL = 2,  /* times decay every epoch */
-    LK_SCHEDULE_COSINE = 3,       /* to 0 at the last step */
-    LK_SCHEDULE_LINEAR = 4,       /* to 0 at the last step */
+    LK_SCHEDULE_COSINE = 3,       /* to 0 at the end of the last epoch */
+    LK_SCHEDULE_LINEAR = 4,       /* likewise */
     LK_SCHEDULE_INVERSE_TIME = 5, /* 1 / (1 + decay * epoch) */
     LK_SCHEDULE_PLATEAU = 6       /* times decay after decay_epochs epochs without improvement */
-} lk_schedule;
+} lk_schedule;                    /* all begin after the warm-up, a straight line from 0 */
 LK_API const char *lk_schedule_name(lk_schedule schedule);
 
-/* A term of the objective: factor * loss. Losses of elements and rows take the outputs of the last
- * layer. Losses of features (center, supervised_contrastive; contrastive and triplet_margin on
- * pairs and triples drawn within the batch) take the output of the last hidden layer, or of layer
- * `layer` - 1 where layer is not 0. Losses on a linear layer (large_margin_softmax, arcface,
- * cosface, linear_cross_entropy) are the last layer themselves and take its weights. */
+/* A term of the objective: factor * loss, the mean over the elements or rows of a batch. Outputs
+ * are scores: a loss with a parameter `logits` gets it set, nll is softmax_cross_entropy, and
+ * before binary_cross_entropy, alone, there is a sigmoid. One output's region is the whole batch,
+ * and more outputs' regions are rows.
+ *
+ * Losses of features (center; contrastive and cosine_embedding on pairs, triplet_margin on triples
+ * drawn within the batch by class; supervised_contrastive) take the output of the last hidden
+ * layer, or of layer `layer` - 1 where layer is not 0. Where all terms are such there is no layer
+ * of outputs: the model's outputs are those of the last hidden layer, an embedding.
+ *
+ * Losses on a linear layer (large_margin_softmax, arcface, cosface, linear_cross_entropy) are the
+ * last layer themselves and take its weights. large_margin_softmax: lambda falls to the parameter's
+ * value as lk_large_margin_lambda(step, 1000, .12, 1, lambda) does. arcface and cosface: rows of
+ * those weights are kept at length 1, which changes no loss and makes plain scores rank by angle.
+ */
 typedef struct lk_objective {
     lk_loss loss;
     const double *params;
@@ -325,11 +335,13 @@ typedef struct lk_objective {
     int layer;
 } lk_objective;
 
-/* What is done to the rows of a batch, anew each time they are seen. */
+/* What is done to the rows of a batch, anew in each epoch. Beyond the edge of an image its
+ * outermost pixels go on; values between pixels are bilinear. Features of images are best scaled
+ * all alike. */
 typedef struct lk_augmentation {
     double noise; /* standard deviation of what is added to the (scaled) features */
     int64_t height, width, channels; /* of images, [height, width, channels]; 0: no images */
-    double shift;                    /* up to so many pixels to each side */
+    double shift;                    /* up to so many whole pixels to each side */
     double rotation;                 /* up to so many degrees either way */
     int flip;                        /* left to right, every other time */
 } lk_augmentation;
@@ -346,19 +358,23 @@ typedef struct lk_mlp_options {
     double learning_rate; /* 0: 1e-3 for Adam and AdamW, 0.01 otherwise */
     double momentum;
     double beta1, beta2, epsilon; /* Adam */
-    double l1, l2; /* of the weights, not of biases; AdamW: l2 is its decoupled decay */
-    double clip;   /* most that the gradient's norm may be; 0: no limit */
+    double l1, l2; /* of the weights, not of biases. l1: soft threshold after each step, which gives
+                      exact zeros; AdamW: l2 is its decoupled decay */
+    double clip;   /* most that the norm of the loss's gradient may be; 0: no limit */
     lk_schedule schedule;
     double decay;
     int64_t decay_epochs, warmup_epochs;
     double center_rate; /* of center loss's centers */
-    int64_t epochs, batch;
+    int64_t epochs;
+    int64_t batch;    /* rows of a step; a last one of a single row joins the step before */
     int64_t patience; /* epochs without improvement of the validation loss; 0: never stops early */
     double improvement; /* least that counts */
     uint64_t seed;
     const lk_augmentation *augmentation; /* NULL: none */
     const lk_dataset *validation;        /* NULL: none; patience then looks at the training loss */
-    const lk_model *resume; /* goes on from this checkpoint, made with the same options and data */
+    const lk_model *resume; /* goes on from lk_progress.checkpoint, made with the same options and
+                               data, bit by bit as if it had not stopped; more epochs may be asked
+                               for, and fewer, unless the schedule looks at the end */
     lk_progress_function *progress;
     void *context;
 } lk_mlp_options;
@@ -370,13 +386,18 @@ typedef struct lk_mlp_options {
 /* clang-format on */
 
 typedef struct lk_mlp_report {
-    int64_t epochs;     /* that ran */
-    int64_t best_epoch; /* whose weights the model has, from 1 (early stopping keeps the best) */
-    double loss, validation_loss, validation_metric; /* of that epoch */
-    int stopped;                                     /* by the progress function */
+    int64_t epochs;     /* that have ended, those before a resumption included */
+    int64_t best_epoch; /* whose weights the model has, from 1: with patience the best one's, else
+                           the last one's */
+    double loss;        /* mean over the steps of that epoch, without penalties */
+    double validation_loss;   /* after it; NaN: there is no validation data */
+    double validation_metric; /* the share of rows (of several labels: of labels) that are right; R2
+                                 of numbers, the mean over outputs; NaN: neither */
+    int stopped;              /* by the progress function */
 } lk_mlp_report;
 
-/* A loss, or weights, that are no longer finite end the training with LK_OUT_OF_DOMAIN; the
+/* The model has what prediction needs; what a training needs to go on is in checkpoints alone.
+ * A loss, or weights, that are no longer finite end the training with LK_OUT_OF_DOMAIN; the
  * sentence tells the step, the batch and the likely cause. */
 LK_API lk_status lk_train_mlp(const lk_dataset *data, const lk_mlp_options *options, lk_model **out,
                               lk_mlp_report *report);

@@ -257,9 +257,10 @@ double lk_mlp_trainer_step(lk_mlp_trainer *trainer);
 lk_status lk_mlp_evaluate(lk_mlp_trainer *trainer, const lk_dataset *data, double *loss,
                           double *metric);
 
-/* LK_OUT_OF_DOMAIN and a sentence: where the batch's loss, or its gradient, stopped being finite,
- * and why. first: its first row. */
-lk_status lk_mlp_failure(const lk_mlp_trainer *trainer, int64_t first, double loss);
+/* LK_OUT_OF_DOMAIN and a sentence: where "the loss is NaN", or whatever it is, and why. step: of
+ * the epoch; numbers: of the rows of its batch, which is in the trainer's pass. */
+lk_status lk_mlp_failure(const lk_mlp_trainer *trainer, const char *what, int64_t step,
+                         const int64_t *numbers);
 
 /* Seeds of everything random, from the options' seed; index: a layer, an epoch, a step. */
 typedef enum lk_mlp_purpose {

@@ -1,7 +1,6 @@
 /* mlp_failure.c: why a training is no longer finite, from what can be measured afterwards. */
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "mlp.h"
 
@@ -18,16 +17,18 @@ static double largest(const float *x, int64_t n)
     return most;
 }
 
-/* The first layer with an array of the role that is not finite; -1: none. */
-static int layer_not_finite(const lk_mlp *network)
+/* Largest number of the layers' weights and biases. */
+static double largest_weight(const lk_mlp *network)
 {
+    double most = 0;
     for (int k = 0; k < network->n_layers; k++)
-        for (int role = 0; role < LK_MLP_ROLES; role++) {
+        for (int role = 0; role < LK_MLP_MEAN; role++) {
             const lk_mlp_layer *const l = &network->layers[k];
-            const int64_t n = lk_mlp_count(l, (lk_mlp_role)role);
-            if (n && !isfinite(largest(l->value[role], n))) return k;
+            const double own = largest(l->value[role], lk_mlp_count(l, (lk_mlp_role)role));
+            if (!isfinite(own)) return own;
+            most = fmax(most, own);
         }
-    return -1;
+    return most;
 }
 
 static int trace_not_finite(const lk_mlp_trainer *t)
@@ -55,50 +56,52 @@ static double growth(const lk_mlp_trainer *t, int64_t *steps)
     return shortest > 0 && last > 0 ? last / shortest : 1;
 }
 
-/* The cause that came first: data, then the steps that made weights large, then the loss itself. */
-static void find_cause(const lk_mlp_trainer *t, double loss, char text[CAUSE])
+/* The cause that came first: data, then the steps that made weights large, then the loss itself.
+ * numbers: of the batch's rows. */
+static void find_cause(const lk_mlp_trainer *t, const int64_t *numbers, char text[CAUSE])
 {
-    const double huge_input = 1e4, large_growth = 100;
+    const double large_input = 1e4, large_weight = 1e4, large_growth = 100;
     const lk_mlp_pass *const p = &t->pass;
     const double input = largest(p->input, p->rows * t->network.features);
-    const int weights = layer_not_finite(&t->network), layer = trace_not_finite(t);
+    const double weight = largest_weight(&t->network);
+    const int layer = trace_not_finite(t);
+    const int64_t row = lk_mlp_objective_bad_row(&t->objective, &t->network, p);
+    const long long passed = (long long)t->counters[LK_MLP_STEP];
     int64_t steps;
     const double grown = growth(t, &steps);
-    const int64_t row = lk_mlp_objective_bad_row(&t->objective, &t->network, p);
     if (!isfinite(input))
         snprintf(text, CAUSE, "the batch's features are beyond what f32 holds: scale them");
-    else if (input > huge_input)
+    else if (input > large_input)
         snprintf(text, CAUSE, "features are as large as %g: scale them", input);
     else if (grown >= large_growth)
         snprintf(text, CAUSE,
                  "the gradient grew by a factor of %.3g in the last %lld steps: the learning rate "
                  "%g is too high",
                  grown, (long long)steps, t->rate);
-    else if (weights >= 0)
+    else if (passed > 0 && !(weight <= large_weight))
         snprintf(text, CAUSE,
-                 "weights of layer %d are no longer finite after the last step of length %g: the "
-                 "learning rate is too high",
-                 weights, t->rate);
+                 "weights are as large as %g after step %lld: the learning rate %g is "
+                 "too high",
+                 weight, passed, t->rate);
     else if (layer >= 0)
-        snprintf(text, CAUSE, "the outputs of layer %d overflow: its weights are too large", layer);
-    else if (!isfinite(loss) && row >= 0)
-        snprintf(text, CAUSE, "the loss of row %lld of the batch is not finite by itself",
-                 (long long)row);
+        snprintf(text, CAUSE,
+                 "the outputs of layer %d overflow: its weights, up to %g, are too large", layer,
+                 weight);
+    else if (row >= 0)
+        snprintf(text, CAUSE, "the loss of row %lld is not finite by itself",
+                 (long long)numbers[row]);
     else
         snprintf(text, CAUSE, "the gradient overflows on its way back through the layers");
 }
 
-lk_status lk_mlp_failure(const lk_mlp_trainer *t, int64_t first, double loss)
+lk_status lk_mlp_failure(const lk_mlp_trainer *t, const char *what, int64_t step,
+                         const int64_t *numbers)
 {
     char cause[CAUSE];
-    find_cause(t, loss, cause);
-    const int64_t step = t->counters[LK_MLP_STEP] - t->counters[LK_MLP_EPOCH] * t->steps;
+    find_cause(t, numbers, cause);
     return lk_fail(LK_OUT_OF_DOMAIN,
-                   "train: %s in epoch %lld, step %lld, a batch of %lld rows that "
-                   "begins with row %lld: %s",
-                   isfinite(loss) ? "the gradient is not finite"
-                   : isnan(loss)  ? "the loss is NaN"
-                                  : "the loss is infinite",
-                   (long long)t->counters[LK_MLP_EPOCH] + 1, (long long)step + 1,
-                   (long long)t->pass.rows, (long long)first, cause);
+                   "train: %s in epoch %lld, step %lld, a batch of %lld rows that begins with row "
+                   "%lld: %s",
+                   what, (long long)t->counters[LK_MLP_EPOCH] + 1, (long long)step + 1,
+                   (long long)t->pass.rows, (long long)numbers[0], cause);
 }

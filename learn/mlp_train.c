@@ -67,8 +67,11 @@ static lk_status run_steps(lk_mlp_trainer *t, epoch *e, int *stopped)
         const lk_status status = lk_mlp_trainer_gradient(t, rows, n, &loss);
         if (status == LK_OUT_OF_DOMAIN) return place(t, status, step, rows[0]);
         if (status) return status;
-        if (!isfinite(loss) || !isfinite(lk_mlp_trainer_step(t)))
-            return lk_mlp_failure(t, rows[0], loss);
+        if (!isfinite(loss))
+            return lk_mlp_failure(t, isnan(loss) ? "the loss is NaN" : "the loss is infinite", step,
+                                  rows);
+        if (!isfinite(lk_mlp_trainer_step(t)))
+            return lk_mlp_failure(t, "the gradient is not finite", step, rows);
         sum += loss * (double)n;
         seen += n;
         e->loss = sum / (double)seen;
@@ -130,7 +133,11 @@ static lk_status run_epoch(lk_mlp_trainer *t, epoch *e, int *stopped)
     shuffle(t, e->order);
     lk_status status = run_steps(t, e, stopped);
     if (status || *stopped) return status;
-    if (!is_finite(t)) return lk_mlp_failure(t, e->order[0], NAN);
+    if (!is_finite(t)) {
+        int64_t first;
+        (void)lk_mlp_batch(t, t->steps - 1, &first);
+        return lk_mlp_failure(t, "weights are not finite", t->steps - 1, e->order + first);
+    }
     if (t->options->validation)
         status =
             lk_mlp_evaluate(t, t->options->validation, &e->validation_loss, &e->validation_metric);
