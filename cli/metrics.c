@@ -112,7 +112,7 @@ static json_t *whole_json(const scores_report *r, const metrics_arrays *a)
 {
     const scores_question *q = &r->question;
     char task[OPTION_NAME];
-    choice_word(metrics_task_words, q->kind, task, sizeof task);
+    choice_word(metrics_task_words, (int)q->kind, task, sizeof task);
     json_t *root = json_pack("{s:i, s:s, s:s, s:b, s:I, s:b}", "schema", 1, "version", lk_version(),
                              "task", task, "task_chosen", a->chosen, "samples", (json_int_t)q->n,
                              "weighted", q->weight != NULL);
@@ -212,7 +212,8 @@ const command metrics_command = {
         "several "
         "columns are numbers where the truth has several, too, and otherwise probabilities where "
         "they lie in [0, 1] and sum to 1, else scores; one column of whole numbers is labels where "
-        "the truth's are whole, too, and neither has more than 100; one column beside two labels "
+        "the truth's are whole, too, and neither has more than 100 different ones; one column "
+        "beside two labels "
         "is probabilities within [0, 1], else scores; all else is numbers. Of classes it "
         "tells precision, recall and F of each, their averages (macro: of the classes that occur), "
         "accuracy, Matthews' and Cohen's coefficients and the confusion matrix; of scores the area "

@@ -1,4 +1,5 @@
 /* metrics_arrays.c: predictions and truth from files, and what they are. */
+#include "data_file.h"
 #include "format.h"
 #include "input_file.h"
 #include "metrics.h"
@@ -9,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_LABELS = 4096, LABELS_AUTO = 100 };
+enum { MOST_LABELS = 4096 };
 #define SUM_APART 0.1 /* of a row of probabilities from 1; they may be rounded */
 
 static double *numbers(const array *a) { return a->data; }
@@ -130,9 +131,10 @@ static scores_kind guess(const metrics_arrays *a)
     if (columns_of(&a->truth) > 1) return SCORES_NUMBERS;
     if (columns > 1) return ranks;
     if (!are_whole(&a->truth)) return SCORES_NUMBERS;
-    const int64_t labels = count_labels(&a->truth, LABELS_AUTO);
+    const int64_t labels = count_labels(&a->truth, DATA_CLASSES_AUTO);
     if (are_whole(&a->predictions))
-        return labels <= LABELS_AUTO && count_labels(&a->predictions, LABELS_AUTO) <= LABELS_AUTO
+        return labels <= DATA_CLASSES_AUTO &&
+                       count_labels(&a->predictions, DATA_CLASSES_AUTO) <= DATA_CLASSES_AUTO
                    ? SCORES_CLASSES
                    : SCORES_NUMBERS;
     return labels <= 2 ? ranks : SCORES_NUMBERS;

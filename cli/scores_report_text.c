@@ -14,6 +14,16 @@ static void print_line(FILE *out, const char *name, double value)
     fprintf(out, "%.6g\n", value);
 }
 
+static void print_coefficient(FILE *out, const char *name, double value, uint32_t undefined)
+{
+    if (!undefined) {
+        print_line(out, name, value);
+        return;
+    }
+    print_cell(out, name, 24, 0);
+    fprintf(out, "0*\n");
+}
+
 static void print_number(FILE *out, double value, int undefined)
 {
     char text[NUMBER_TEXT] = "-";
@@ -88,7 +98,7 @@ static void print_classes(FILE *out, const scores_report *r, int width)
 {
     const scores_question *q = &r->question;
     const lk_classification *s = &r->summary;
-    uint32_t undefined = 0;
+    uint32_t undefined = s->undefined;
     fputc('\n', out);
     print_heading(out, r, width);
     for (int64_t k = 0; k < q->classes; k++) {
@@ -110,7 +120,8 @@ static void print_classes(FILE *out, const scores_report *r, int width)
     }
     if (undefined)
         fprintf(out, "* 0 / 0, which counts as 0: precision where nothing was taken for the class, "
-                     "recall where nothing is of it\n");
+                     "recall where\n  nothing is of it, the coefficients where all is of one "
+                     "class\n");
 }
 
 static void print_matrix(FILE *out, const scores_report *r, int width)
@@ -163,8 +174,9 @@ static void print_classification(FILE *out, const scores_report *r)
     print_line(out, "accuracy", s->accuracy);
     print_line(out, "balanced accuracy", s->balanced_accuracy);
     print_line(out, top, r->top_accuracy);
-    print_line(out, "Matthews correlation", s->matthews);
-    print_line(out, "Cohen's kappa", s->kappa);
+    print_coefficient(out, "Matthews correlation", s->matthews,
+                      s->undefined & LK_UNDEFINED_MATTHEWS);
+    print_coefficient(out, "Cohen's kappa", s->kappa, s->undefined & LK_UNDEFINED_KAPPA);
     print_line(out, two ? "AUC" : "AUC, macro", scores_auc(r));
     print_line(out, two ? "average precision" : "avg. precision, macro",
                scores_average_precision(r));

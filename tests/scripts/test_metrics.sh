@@ -78,6 +78,7 @@ printf '1\n3\n2\n' >three_wrong.csv
 printf '1\n1\n0\n1\n' >weight.csv
 printf '2.5\n0\n2\n8\n' >number.csv
 printf '3\n-0.5\n2\n7\n' >number_truth.csv
+printf 'size,price\n1,3\n2,-0.5\n3,2\n4,7\n' >data.csv
 printf '1\n0\nnan\n1\n' >nan.csv
 printf '1\n0\n' >short.csv
 printf '7\n7\n-1\n7\n' >signs.csv
@@ -119,7 +120,10 @@ classes()
     # What never occurs among the predictions is 0 / 0, and told.
     row "0 0.0000* 0.0000 0.0000 1" ones.csv truth.csv
     expect 0 "* 0 / 0, which counts as 0" metrics ones.csv truth.csv
-    expect 0 '"undefined": [' metrics ones.csv truth.csv --json
+    line "Matthews correlation" "0*" ones.csv truth.csv
+    expect 0 '"matthews"' metrics ones.csv truth.csv --json
+    tr -d ' \n' <out | grep -qF '"undefined":["matthews"]' || fail "JSON does not tell what is undefined"
+    tr -d ' \n' <out | grep -qF '"undefined":["precision"]' || fail "JSON does not tell of which class"
     row "-1 0.0000* 0.0000* 0.0000* 0" signs.csv signs.csv \
         --weight weight.csv
 }
@@ -156,6 +160,7 @@ numbers()
 {
     expect 0 "the predictions are numbers, by their looks" metrics number.csv number_truth.csv
     line "mean squared error" 0.375 number.csv number_truth.csv
+    line "mean squared error" 0.375 number.csv data.csv:price
     line "mean absolute error" 0.5 number.csv number_truth.csv
     line "median absolute error" 0.5 number.csv number_truth.csv
     line "largest error" 1 number.csv number_truth.csv
