@@ -23,26 +23,41 @@ static lk_status count(const char *who, const lk_dataset *data, int64_t *starts)
     return LK_OK;
 }
 
+static lk_status allocate(const char *who, const lk_dataset *data, int64_t classes,
+                          lk_class_rows *out)
+{
+    *out = (lk_class_rows){classes, calloc((size_t)classes + 2, sizeof *out->starts),
+                           malloc((size_t)(data->rows + 1) * sizeof *out->rows)};
+    if (out->starts && out->rows) return LK_OK;
+    lk_class_rows_free(out);
+    return lk_fail(LK_NO_MEMORY, "%s: no memory for the numbers of %lld rows", who,
+                   (long long)data->rows);
+}
+
+lk_status lk_class_rows_all(const char *who, const lk_dataset *data, lk_class_rows *out)
+{
+    const lk_status status = allocate(who, data, 1, out);
+    if (status) return status;
+    for (int64_t i = 0; i < data->rows; i++) out->rows[i] = i;
+    out->starts[1] = data->rows;
+    return LK_OK;
+}
+
 lk_status lk_class_rows_find(const char *who, const lk_dataset *data, lk_class_rows *out)
 {
     *out = (lk_class_rows){0, NULL, NULL};
     if (data->classes < 1)
         return lk_fail(LK_INVALID, "%s: the targets are numbers; expected classes", who);
-    lk_class_rows r = {data->classes, calloc((size_t)data->classes + 2, sizeof *r.starts),
-                       malloc((size_t)(data->rows + 1) * sizeof *r.rows)};
-    lk_status status = LK_OK;
-    if (!r.starts || !r.rows)
-        status = lk_fail(LK_NO_MEMORY, "%s: no memory for the numbers of %lld rows", who,
-                         (long long)data->rows);
-    if (!status) status = count(who, data, r.starts);
+    lk_status status = allocate(who, data, data->classes, out);
+    if (status) return status;
+    status = count(who, data, out->starts);
     if (status) {
-        lk_class_rows_free(&r);
+        lk_class_rows_free(out);
         return status;
     }
-    for (int64_t i = 0; i < data->rows; i++) r.rows[r.starts[(int64_t)data->target[i]]++] = i;
+    for (int64_t i = 0; i < data->rows; i++) out->rows[out->starts[(int64_t)data->target[i]]++] = i;
     /* Every start has moved to the next class's. */
-    for (int64_t c = r.classes; c > 0; c--) r.starts[c] = r.starts[c - 1];
-    r.starts[0] = 0;
-    *out = r;
+    for (int64_t c = out->classes; c > 0; c--) out->starts[c] = out->starts[c - 1];
+    out->starts[0] = 0;
     return LK_OK;
 }

@@ -15,6 +15,8 @@ typedef struct lk_class_rows {
 
 /* who: begins the sentence of a failure, which data without classes is. */
 lk_status lk_class_rows_find(const char *who, const lk_dataset *data, lk_class_rows *out);
+/* All rows as one class. */
+lk_status lk_class_rows_all(const char *who, const lk_dataset *data, lk_class_rows *out);
 void lk_class_rows_free(lk_class_rows *rows);
 
 static inline int64_t lk_class_size(const lk_class_rows *rows, int64_t c)

@@ -1,17 +1,17 @@
 /* mahalanobis.c: the distance from the mean in the metric of the covariance C = L L^T:
  * |L^-1 (x - mean)|. */
 #include <float.h>
-#include <lapacke.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "class_rows.h"
+#include "cholesky.h"
 #include "model.h"
 #include "sample_rows.h"
 
 enum {
-    LANES = 16,  /* rows that are solved side by side, each with its own sums */
+    LANES = 4,   /* rows that are solved side by side, each with its own sums */
+    GROUP = 4,   /* rows of L that are read together */
     PANEL = 1024 /* rows that are held at once */
 };
 
@@ -36,6 +36,30 @@ static void load(const distances *d, int64_t i, double *z)
     for (int64_t k = 0; k < x.n; k++) z[(x.columns ? x.columns[k] : k) * LANES] += x.values[k];
 }
 
+/* Rows j .. of L. GROUP of them share what is read of z; past the last one, the last again. */
+static void solve_group(const distances *d, int64_t j, double *z, double *square)
+{
+    const int64_t features = d->data->features, group = features - j < GROUP ? features - j : GROUP;
+    const double *l[GROUP];
+    double sum[GROUP][LANES];
+    for (int64_t r = 0; r < GROUP; r++) {
+        const int64_t row = r < group ? j + r : j + group - 1;
+        l[r] = d->cholesky + row * features;
+        memcpy(sum[r], z + row * LANES, sizeof sum[r]);
+    }
+    for (int64_t k = 0; k < j; k++)
+        for (int r = 0; r < GROUP; r++)
+            for (int lane = 0; lane < LANES; lane++) sum[r][lane] -= l[r][k] * z[k * LANES + lane];
+    for (int64_t r = 0; r < group; r++) {
+        for (int64_t k = j; k < j + r; k++)
+            for (int lane = 0; lane < LANES; lane++) sum[r][lane] -= l[r][k] * z[k * LANES + lane];
+        for (int lane = 0; lane < LANES; lane++) {
+            z[(j + r) * LANES + lane] = sum[r][lane] /= l[r][j + r];
+            square[lane] += sum[r][lane] * sum[r][lane];
+        }
+    }
+}
+
 /* Forward substitution, L z = x - mean. A library's would choose its kernels by the number of rows
  * and its own number of threads; here a row has the same bits wherever it stands. */
 static void solve_task(void *context, size_t index)
@@ -47,17 +71,7 @@ static void solve_task(void *context, size_t index)
     double square[LANES] = {0};
     memset(z, 0, (size_t)(features * LANES) * sizeof *z);
     for (int64_t lane = 0; lane < lanes; lane++) load(d, first + lane, z + lane);
-    for (int64_t j = 0; j < features; j++) {
-        const double *const l = d->cholesky + j * features;
-        double sum[LANES];
-        memcpy(sum, z + j * LANES, sizeof sum);
-        for (int64_t k = 0; k < j; k++)
-            for (int lane = 0; lane < LANES; lane++) sum[lane] -= l[k] * z[k * LANES + lane];
-        for (int lane = 0; lane < LANES; lane++) {
-            z[j * LANES + lane] = sum[lane] /= l[j];
-            square[lane] += sum[lane] * sum[lane];
-        }
-    }
+    for (int64_t j = 0; j < features; j += GROUP) solve_group(d, j, z, square);
     for (int64_t lane = 0; lane < lanes; lane++) d->out[first + lane] = sqrt(square[lane]);
 }
 
@@ -173,44 +187,31 @@ static lk_status add_panel(const sample *s, int64_t begin, const double *mean, d
     return lk_matrix_product(&a, &b, begin > 0, &c);
 }
 
-static lk_status singular(const sample *s, int64_t feature, double shrinkage)
-{
-    return lk_fail(
-        LK_OUT_OF_DOMAIN,
-        "mahalanobis: the covariance of %lld rows is singular (feature %lld follows from "
-        "those before it) with shrinkage %g; more shrinkage or fewer features help",
-        (long long)s->n, (long long)feature, shrinkage);
-}
-
-/* In place, with zeros above the diagonal. A pivot that is rounding of what it was taken from is
- * none: the square of a pivot is the variance that the features before do not explain. */
-static lk_status factor(const sample *s, double shrinkage, const double *mean, double *diagonal,
-                        double *c)
+/* Shrinks the covariance and factors it, in place. */
+static lk_status factor(const sample *s, double shrinkage, const double *mean, double *c)
 {
     const int64_t n = s->data->features;
     for (int64_t j = 0; j < n; j++) {
-        diagonal[j] = c[j * n + j];
-        if (!isfinite(diagonal[j]))
+        const double variance = c[j * n + j];
+        if (!isfinite(variance))
             return lk_fail(LK_OUT_OF_DOMAIN,
                            "mahalanobis: the variance of feature %lld is beyond the range of "
                            "doubles; scale the features",
                            (long long)j);
-        if (sqrt(diagonal[j]) <= 8 * DBL_EPSILON * fabs(mean[j]))
+        if (sqrt(variance) <= 8 * DBL_EPSILON * fabs(mean[j]))
             return lk_fail(LK_OUT_OF_DOMAIN,
                            "mahalanobis: feature %lld is constant in the %lld rows, which have no "
                            "distance along it; leave it out",
                            (long long)j, (long long)s->n);
         for (int64_t k = 0; k < j; k++) c[j * n + k] *= 1 - shrinkage;
-        for (int64_t k = j + 1; k < n; k++) c[j * n + k] = 0;
     }
-    /* By columns the lower triangle of C order is the upper one. */
-    const lapack_int size = (lapack_int)n;
-    const lapack_int failed = LAPACKE_dpotrf(LAPACK_COL_MAJOR, 'U', size, c, size);
-    if (failed) return singular(s, failed - 1, shrinkage);
-    for (int64_t j = 0; j < n; j++)
-        if (c[j * n + j] * c[j * n + j] <= 16 * (double)n * DBL_EPSILON * diagonal[j])
-            return singular(s, j, shrinkage);
-    return LK_OK;
+    const int64_t dependent = lk_cholesky(n, c);
+    if (dependent < 0) return LK_OK;
+    return lk_fail(
+        LK_OUT_OF_DOMAIN,
+        "mahalanobis: the covariance of %lld rows is singular (feature %lld follows from "
+        "those before it) with shrinkage %g; more shrinkage or fewer features help",
+        (long long)s->n, (long long)dependent, shrinkage);
 }
 
 static lk_status fit(const sample *s, double shrinkage, double *mean, double *cholesky)
@@ -224,7 +225,7 @@ static lk_status fit(const sample *s, double shrinkage, double *mean, double *ch
     lk_status status = LK_OK;
     for (int64_t begin = 0; !status && begin < s->n; begin += PANEL)
         status = add_panel(s, begin, mean, panel, cholesky);
-    if (!status) status = factor(s, shrinkage, mean, panel, cholesky);
+    if (!status) status = factor(s, shrinkage, mean, cholesky);
     free(panel);
     return status;
 }

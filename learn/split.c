@@ -71,44 +71,44 @@ static void collect(int64_t n, int parts, const int32_t *part_of, int64_t *rows,
     }
 }
 
-/* Data whose rows are all of one class. */
-static lk_dataset unclassed(const lk_dataset *data, double *zeros)
+static lk_status divide(const lk_class_rows *of, int parts, const double *fractions, uint64_t seed,
+                        int64_t *rows, int64_t *sizes)
 {
-    lk_dataset d = *data;
-    d.target = zeros;
-    d.classes = 1;
-    return d;
+    const size_t n = (size_t)of->starts[of->classes], m = (size_t)parts;
+    double *const scratch = calloc(3 * m, sizeof *scratch);
+    int32_t *const part_of = malloc((n + 1) * sizeof *part_of);
+    lk_status status = LK_OK;
+    if (!scratch || !part_of) {
+        status = lk_fail(LK_NO_MEMORY, "split: no memory for %zu rows", n);
+    } else {
+        double *const owed = scratch, *const rest = scratch + m, *const share = scratch + 2 * m;
+        double sum = 0;
+        for (int p = 0; p < parts; p++) sum += fractions[p];
+        for (int p = 0; p < parts; p++) share[p] = fractions[p] / sum;
+        for (int64_t c = 0; c < of->classes; c++) {
+            apportion(lk_class_size(of, c), parts, share, owed, rest, sizes);
+            assign(lk_class_size(of, c), of->rows + of->starts[c], parts, sizes,
+                   lk_random_stream(seed, (uint64_t)c), part_of);
+        }
+        collect((int64_t)n, parts, part_of, rows, sizes);
+    }
+    free(part_of);
+    free(scratch);
+    return status;
 }
 
 lk_status lk_split(const lk_dataset *data, int parts, const double *fractions, int stratified,
                    uint64_t seed, int64_t *rows, int64_t *sizes)
 {
+    lk_class_rows of;
     lk_status status = check_fractions(parts, fractions);
     if (status) return status;
-    const size_t n = (size_t)data->rows, m = (size_t)parts;
-    double *zeros = calloc(n + 1, sizeof *zeros), *scratch = calloc(3 * m, sizeof *scratch);
-    int32_t *part_of = malloc((n + 1) * sizeof *part_of);
-    lk_class_rows of = {0, NULL, NULL};
-    if (!zeros || !scratch || !part_of)
-        status = lk_fail(LK_NO_MEMORY, "split: no memory for %lld rows", (long long)data->rows);
-    const lk_dataset whole = unclassed(data, zeros);
-    if (!status)
-        status = lk_class_rows_find("split", stratified && data->classes ? data : &whole, &of);
-    if (!status) {
-        double *const owed = scratch, *const rest = scratch + m, *const share = scratch + 2 * m;
-        double sum = 0;
-        for (int p = 0; p < parts; p++) sum += fractions[p];
-        for (int p = 0; p < parts; p++) share[p] = fractions[p] / sum;
-        for (int64_t c = 0; c < of.classes; c++) {
-            apportion(lk_class_size(&of, c), parts, share, owed, rest, sizes);
-            assign(lk_class_size(&of, c), of.rows + of.starts[c], parts, sizes,
-                   lk_random_stream(seed, (uint64_t)c), part_of);
-        }
-        collect(data->rows, parts, part_of, rows, sizes);
-    }
+    if (stratified && data->classes)
+        status = lk_class_rows_find("split", data, &of);
+    else
+        status = lk_class_rows_all("split", data, &of);
+    if (status) return status;
+    status = divide(&of, parts, fractions, seed, rows, sizes);
     lk_class_rows_free(&of);
-    free(part_of);
-    free(scratch);
-    free(zeros);
     return status;
 }

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "cholesky.h"
 #include "model.h"
 #include "support/learn_numbers.h"
 
@@ -208,6 +209,65 @@ static void has_the_mean_to_the_last_digit(void **state)
     free(x);
 }
 
+/* L L^T is the matrix again, whatever the size is to the blocks; zeros are above. */
+static void factors_any_size(void **state)
+{
+    (void)state;
+    enum { MOST = 101 };
+    static double c[MOST * MOST], l[MOST * MOST];
+    lk_random random = {3};
+    for (int64_t n = 1; n <= MOST; n += n < 10 ? 1 : 13) {
+        for (int64_t i = 0; i < n; i++)
+            for (int64_t j = 0; j <= i; j++)
+                c[i * n + j] = c[j * n + i] =
+                    lk_random_unit(&random) - 0.5 + (i == j ? (double)n : 0);
+        memcpy(l, c, (size_t)(n * n) * sizeof *l);
+        for (int64_t i = 0; i < n; i++)
+            for (int64_t j = i + 1; j < n; j++) l[i * n + j] = NAN; /* is not read */
+        assert_int_equal(lk_cholesky(n, l), -1);
+        for (int64_t i = 0; i < n; i++)
+            for (int64_t j = 0; j < n; j++) {
+                double sum = 0;
+                for (int64_t k = 0; k < n; k++) sum += l[i * n + k] * l[j * n + k];
+                assert_near("L L^T", i * n + j, sum, c[i * n + j], 1e-13);
+                if (j > i) assert_true(l[i * n + j] == 0);
+            }
+    }
+}
+
+/* Any number of features and rows is right: against plain forward substitution. */
+static void measures_any_size(void **state)
+{
+    (void)state;
+    enum { MOST = 70, ROWS = 90 };
+    for (int64_t n = 1; n <= MOST; n += n < 10 ? 1 : 15)
+        for (int64_t rows = 1; rows < 7; rows++) {
+            const int64_t size = ROWS;
+            lk_dataset d = random_classes(1, &size, n, (uint64_t)n), q;
+            int64_t some[7];
+            double scores[7], z[MOST];
+            for (int64_t i = 0; i < rows; i++) some[i] = i * 11;
+            assert_int_equal(lk_dataset_take(&d, rows, some, &q), LK_OK);
+            lk_model *const m = trained(&d, 0.1, 0.5);
+            const double *const l = lk_model_find(m, "cholesky")->data;
+            const double *const mean = lk_model_find(m, "mean")->data;
+            assert_int_equal(lk_model_predict(m, &q, scores), LK_OK);
+            for (int64_t i = 0; i < rows; i++) {
+                double square = 0;
+                for (int64_t j = 0; j < n; j++) {
+                    z[j] = q.dense[i * n + j] - mean[j];
+                    for (int64_t k = 0; k < j; k++) z[j] -= l[j * n + k] * z[k];
+                    z[j] /= l[j * n + j];
+                    square += z[j] * z[j];
+                }
+                assert_near("distance", i, scores[i] + threshold_of(m), sqrt(square), 1e-13);
+            }
+            lk_model_free(m);
+            lk_dataset_free(&q);
+            lk_dataset_free(&d);
+        }
+}
+
 static void refuses(const lk_dataset *d, int64_t normal, double shrinkage, double quantile,
                     lk_status status, const char *told)
 {
@@ -274,7 +334,8 @@ int main(void)
         cmocka_unit_test(is_scikit_learns),    cmocka_unit_test(weighs_and_shrinks),
         cmocka_unit_test(knows_its_own_rows),  cmocka_unit_test(looks_at_normal_rows_alone),
         cmocka_unit_test(does_not_mind_units), cmocka_unit_test(tells_what_is_singular),
-        cmocka_unit_test(tells_what_is_wrong), cmocka_unit_test(has_the_mean_to_the_last_digit),
+        cmocka_unit_test(tells_what_is_wrong), cmocka_unit_test(factors_any_size),
+        cmocka_unit_test(measures_any_size),   cmocka_unit_test(has_the_mean_to_the_last_digit),
     };
     return cmocka_run_group_tests_name("learn_mahalanobis", tests, read_numbers, free_numbers);
 }

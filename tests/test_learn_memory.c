@@ -1,0 +1,208 @@
+/* test_learn_memory.c: every allocation of splits, scalings, resampling, weights, ensembles and the
+ * anomaly detector fails once: the status says so, outputs are empty, nothing is lost. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "model.h"
+#include "support/learn_numbers.h"
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
+    __has_feature(memory_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#if defined(__GLIBC__) && !defined(SANITIZED) && !defined(__SANITIZE_ADDRESS__) && \
+    !defined(__SANITIZE_THREAD__)
+#define COUNTING 1
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *old, size_t size);
+void __libc_free(void *memory);
+static int counting, live, until_failure;
+
+static int fails(void) { return counting && until_failure-- == 0; }
+
+/* Replace the C library's for this program; counting is on while one thread runs. */
+void *malloc(size_t size)
+{
+    void *const memory = fails() ? NULL : __libc_malloc(size);
+    live += counting && memory;
+    return memory;
+}
+
+void *calloc(size_t count, size_t size)
+{
+    void *const memory = fails() ? NULL : __libc_calloc(count, size);
+    live += counting && memory;
+    return memory;
+}
+
+void *realloc(void *old, size_t size)
+{
+    void *const memory = fails() ? NULL : __libc_realloc(old, size);
+    live += counting && memory && !old;
+    return memory;
+}
+
+void free(void *memory)
+{
+    live -= counting && memory;
+    __libc_free(memory);
+}
+#endif
+
+enum { D = 3, N = 25 };
+static lk_dataset dense, sparse;
+
+typedef lk_status attempt(const lk_dataset *data);
+
+static lk_status split(const lk_dataset *data)
+{
+    const double half[2] = {0.5, 0.5};
+    int64_t rows[N], sizes[2];
+    return lk_split(data, 2, half, 1, 0, rows, sizes);
+}
+
+static lk_status scale(const lk_dataset *data)
+{
+    lk_scaling s;
+    const lk_status status = lk_scaling_fit(data, LK_SCALE_MAX_ABS, &s);
+    assert_true(!status == (s.shift != NULL));
+    lk_scaling_free(&s);
+    return status;
+}
+
+static lk_status resample(const lk_dataset *data)
+{
+    lk_resample_options o = LK_RESAMPLE_OPTIONS_INIT;
+    o.method = LK_RESAMPLE_SMOTE;
+    lk_dataset e;
+    const lk_status status = lk_resample_rows(data, &o, &e);
+    assert_true(!status == (e.rows > 0));
+    lk_dataset_free(&e);
+    return status;
+}
+
+static lk_status add_noise(const lk_dataset *data)
+{
+    lk_resample_options o = LK_RESAMPLE_OPTIONS_INIT;
+    o.noise = 1;
+    lk_dataset e;
+    const lk_status status = lk_resample_rows(data, &o, &e);
+    lk_dataset_free(&e);
+    return status;
+}
+
+static lk_status weigh(const lk_dataset *data)
+{
+    double weights[2], shares[2];
+    lk_dataset d = *data;
+    d.weight = NULL;
+    lk_status status = lk_class_weights(data, LK_BALANCE_INVERSE, 0, weights);
+    if (!status) status = lk_class_shares(data, shares);
+    if (!status) status = lk_weigh_classes(&d, weights);
+    free(d.weight);
+    return status;
+}
+
+static lk_status detect(const lk_dataset *data)
+{
+    lk_model *m;
+    double scores[N];
+    lk_status status = lk_train_mahalanobis(data, 0, 0.1, 0.9, &m);
+    assert_true(!status == (m != NULL));
+    if (!status) status = lk_model_predict(m, data, scores);
+    lk_model_free(m);
+    return status;
+}
+
+static lk_status member(void *context, const lk_dataset *data, uint64_t seed, lk_model **out)
+{
+    (void)context, (void)seed;
+    return lk_train_mahalanobis(data, 0, 0.5, 0.9, out);
+}
+
+static lk_status gather(const lk_dataset *data)
+{
+    lk_model *m;
+    double scores[N];
+    lk_status status = lk_train_easy_ensemble(data, 3, 0, member, NULL, &m);
+    assert_true(!status == (m != NULL));
+    if (!status) status = lk_model_predict(m, data, scores);
+    lk_model_free(m);
+    return status;
+}
+
+static lk_status take(const lk_dataset *data)
+{
+    const int64_t rows[3] = {2, 0, 2};
+    lk_dataset e;
+    const lk_status status = lk_dataset_take(data, 3, rows, &e);
+    assert_true(!status == (e.rows > 0));
+    lk_dataset_free(&e);
+    return status;
+}
+
+/* Fails the first allocation, then the second, until there are no more. */
+static void exhaust(attempt *run, const lk_dataset *data)
+{
+    if (run(data)) fail_msg("%s", lk_last_error());
+#ifdef COUNTING
+    lk_status status = LK_NO_MEMORY;
+    int attempts = 0;
+    for (; status; attempts++) {
+        live = 0;
+        until_failure = attempts;
+        counting = 1;
+        status = run(data);
+        counting = 0;
+        if (status && status != LK_NO_MEMORY) fail_msg("%s", lk_last_error());
+        if (status) assert_told("no memory");
+        assert_int_equal(live, 0);
+    }
+    assert_true(attempts > 2);
+#endif
+}
+
+static void every_allocation_may_fail(void **state)
+{
+    (void)state;
+    static attempt *const both[] = {split, scale, resample, weigh, detect, gather, take};
+    lk_set_num_threads(1);
+    for (size_t k = 0; k < sizeof both / sizeof *both; k++) {
+        exhaust(both[k], &dense);
+        exhaust(both[k], &sparse);
+    }
+    exhaust(add_noise, &dense);
+    lk_set_num_threads(0);
+}
+
+static int make_data(void **state)
+{
+    (void)state;
+    const int64_t sizes[2] = {17, 8};
+    dense = random_classes(2, sizes, D, 5);
+    sparse = made_sparse(&dense, -2);
+    return 0;
+}
+
+static int free_data(void **state)
+{
+    (void)state;
+    lk_dataset_free(&dense);
+    lk_dataset_free(&sparse);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_allocation_may_fail)};
+    return cmocka_run_group_tests_name("learn_memory", tests, make_data, free_data);
+}
