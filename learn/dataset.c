@@ -32,6 +32,8 @@ static lk_status check_type(const char *what, const lk_tensor *t, int fewest, in
     if (t->ndim < fewest || t->ndim > most)
         return lk_fail(LK_INVALID, "dataset: %s has %d dimensions; expected %d%s", what,
                        (int)t->ndim, fewest, most > fewest ? " or one more" : "");
+    if (!t->data && t->shape[0] && (t->ndim == 1 || t->shape[1]))
+        return lk_fail(LK_INVALID, "dataset: %s has no data", what);
     return LK_OK;
 }
 
@@ -92,6 +94,8 @@ lk_status lk_dataset_create(const lk_tensor *features, const lk_tensor *target,
     d.rows = features->shape[0];
     d.features = features->shape[1];
     d.targets = !target ? 0 : target->ndim > 1 ? target->shape[1] : 1;
+    if (target && d.targets < 1)
+        return lk_fail(LK_INVALID, "dataset: target has %lld columns", (long long)d.targets);
     status = copy("features", features, d.rows, &d.dense);
     if (!status && target) status = copy("target", target, d.rows, &d.target);
     if (!status && weight) status = copy("weight", weight, d.rows, &d.weight);
@@ -230,6 +234,7 @@ static lk_status take_sparse(const lk_dataset *d, int64_t n, const int64_t *rows
 lk_status lk_dataset_take(const lk_dataset *d, int64_t n, const int64_t *rows, lk_dataset *out)
 {
     memset(out, 0, sizeof *out);
+    if (n < 0) return lk_fail(LK_INVALID, "dataset: %lld rows to take", (long long)n);
     for (int64_t i = 0; i < n; i++)
         if (rows[i] < 0 || rows[i] >= d->rows)
             return lk_fail(LK_INVALID, "dataset: rows[%lld] = %lld is outside [0, %lld)",

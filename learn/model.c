@@ -37,17 +37,16 @@ lk_model *lk_model_new(lk_model_kind kind, const lk_dataset *data, lk_loss loss,
     return m;
 }
 
-static void free_names(lk_model *m)
+static void free_names(char **names, int64_t n)
 {
-    for (int64_t k = 0; m->class_names && k < m->classes; k++) free(m->class_names[k]);
-    free(m->class_names);
-    m->class_names = NULL;
+    for (int64_t k = 0; names && k < n; k++) free(names[k]);
+    free(names);
 }
 
 void lk_model_free(lk_model *m)
 {
     if (!m) return;
-    free_names(m);
+    free_names(m->class_names, m->classes);
     for (int64_t k = 0; k < m->n_tensors; k++) free(m->tensors[k].data);
     for (int64_t k = 0; k < m->n_notes; k++) {
         free(m->notes[k].key);
@@ -91,7 +90,11 @@ int64_t lk_named_tensor_count(const lk_named_tensor *t)
 void *lk_model_add(lk_model *m, const char *name, int dtype, int ndim, const int64_t *shape)
 {
     lk_named_tensor t = {.dtype = dtype, .ndim = ndim};
-    snprintf(t.name, sizeof t.name, "%s", name);
+    if (strlen(name) >= sizeof t.name) {
+        (void)lk_fail(LK_INVALID, "model: the array name \"%.80s\" is too long", name);
+        return NULL;
+    }
+    strcpy(t.name, name);
     for (int d = 0; d < ndim; d++) t.shape[d] = shape[d];
     const size_t count = (size_t)lk_named_tensor_count(&t);
     lk_named_tensor *more = realloc(m->tensors, (size_t)(m->n_tensors + 1) * sizeof *more);
@@ -160,16 +163,21 @@ static char *copy_text(const char *text)
     return copy ? strcpy(copy, text) : NULL;
 }
 
+/* The old names go last: the new ones may be they. */
 lk_status lk_model_set_class_names(lk_model *m, const char *const *names)
 {
-    free_names(m);
-    if (!names) return LK_OK;
-    m->class_names = calloc((size_t)m->classes + 1, sizeof *m->class_names);
-    int whole = m->class_names != NULL;
-    for (int64_t k = 0; whole && k < m->classes; k++)
-        whole = (m->class_names[k] = copy_text(names[k])) != NULL;
-    if (whole) return LK_OK;
-    free_names(m);
+    if (names && !m->classes)
+        return lk_fail(LK_INVALID, "model: names of classes for a model without classes");
+    char **copies = names ? calloc((size_t)m->classes, sizeof *copies) : NULL;
+    int whole = !names || copies;
+    for (int64_t k = 0; whole && names && k < m->classes; k++)
+        whole = (copies[k] = copy_text(names[k])) != NULL;
+    if (whole) {
+        free_names(m->class_names, m->classes);
+        m->class_names = copies;
+        return LK_OK;
+    }
+    free_names(copies, m->classes);
     return lk_fail(LK_NO_MEMORY, "model: no memory for the names of classes");
 }
 
@@ -298,6 +306,10 @@ int64_t lk_outputs_of(lk_loss loss, const lk_dataset *data)
     const lk_loss_info *info = lk_loss_describe(loss);
     if (!info) {
         (void)lk_fail(LK_INVALID, "train: there is no loss %d", (int)loss);
+        return 0;
+    }
+    if (!data->target || data->targets < 1) {
+        (void)lk_fail(LK_INVALID, "train: the data has no target");
         return 0;
     }
     const int regression = !strcmp(info->family, "regression");

@@ -248,6 +248,10 @@ static void test_not_written(void **state)
     m->layers[0].dropout = 1;
     assert_not_written(m, "dropout");
 
+    m = ensemble_model();
+    assert_non_null(lk_model_add(m, "member1.bias", LK_F64, 1, &one));
+    assert_not_written(m, "two arrays are called \"member1.bias\"");
+
     m = rich_model();
     lk_model_remove(m, "scaling.factor");
     assert_not_written(m, "the array \"scaling.factor\" is missing");

@@ -33,20 +33,18 @@ static lk_status read_matrix(const char *what, const lk_tensor *t, lk_matrix *ou
     const int64_t rows = t->shape[0], columns = t->shape[1];
     const int64_t down = lk_tensor_step(t, 0), right = lk_tensor_step(t, 1);
     const int by_rows = columns <= 1 || right == 1, by_columns = rows <= 1 || down == 1;
-    const int64_t apart = most(by_rows        ? rows <= 1 ? columns : down
-                               : columns <= 1 ? rows
-                                              : right,
-                               1);
+    const int64_t length = by_rows ? columns : rows; /* of a line */
+    const int64_t apart = (by_rows ? rows : columns) <= 1 ? length : by_rows ? down : right;
     if (rows > INT_MAX || columns > INT_MAX || apart > INT_MAX)
         return lk_fail(LK_INVALID, "%s: %s is [%lld, %lld], more than BLAS can count", name, what,
                        (long long)rows, (long long)columns);
-    if (!(by_rows || by_columns) || apart < (by_rows ? columns : rows))
+    if (!(by_rows || by_columns) || apart < length)
         return lk_fail(LK_INVALID,
                        "%s: %s has the strides (%lld, %lld); expected one to be 1 and the other to "
                        "keep its lines apart",
                        name, what, (long long)down, (long long)right);
     out->data = (char *)t->data + t->byte_offset;
-    out->stride = apart;
+    out->stride = most(apart, 1);
     out->transposed = !by_rows;
     return LK_OK;
 }

@@ -1,0 +1,94 @@
+/* test_learn_model.c: what models and data sets refuse. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "model.h"
+#include "support/learn_models.h"
+
+static void assert_sentence(const char *part)
+{
+    if (!strstr(lk_last_error(), part)) fail_msg("%s", lk_last_error());
+}
+
+static void test_names_of_arrays(void **state)
+{
+    (void)state;
+    char name[LK_TENSOR_NAME + 1];
+    const int64_t one = 1;
+    lk_model *const m = linear_model();
+    const int64_t n = lk_model_tensors(m);
+    memset(name, 'x', sizeof name);
+    name[LK_TENSOR_NAME] = '\0';
+    assert_null(lk_model_add(m, name, LK_F64, 1, &one));
+    assert_sentence("too long");
+    assert_int_equal(lk_model_tensors(m), n);
+    name[LK_TENSOR_NAME - 1] = '\0';
+    assert_non_null(lk_model_add(m, name, LK_F64, 1, &one));
+    assert_non_null(lk_model_find(m, name));
+    lk_model_free(m);
+}
+
+static void test_names_of_classes(void **state)
+{
+    (void)state;
+    lk_model_info info;
+    lk_model *m = rich_model();
+    lk_model_describe(m, &info);
+    assert_int_equal(lk_model_set_class_names(m, info.class_names), LK_OK); /* its own */
+    lk_model_describe(m, &info);
+    assert_string_equal(info.class_names[0], "\"quoted\"\n");
+    assert_int_equal(lk_model_set_class_names(m, NULL), LK_OK);
+    lk_model_describe(m, &info);
+    assert_null(info.class_names);
+    lk_model_free(m);
+    m = linear_model();
+    assert_int_equal(lk_model_set_class_names(m, (const char *const[]){"a"}), LK_INVALID);
+    assert_sentence("without classes");
+    lk_model_free(m);
+}
+
+static void test_data_without_target(void **state)
+{
+    (void)state;
+    double x[] = {1, 2};
+    const lk_dataset data = {.rows = 1, .features = 2, .dense = x};
+    assert_int_equal(lk_outputs_of(LK_HUBER, &data), 0);
+    assert_sentence("no target");
+}
+
+static void test_data_sets(void **state)
+{
+    (void)state;
+    double x[] = {1, 2, 3, 4};
+    int64_t square[] = {2, 2}, none[] = {2, 0};
+    lk_tensor features = lk_view(x, LK_F64, 2, square);
+    const lk_tensor target = lk_view(x, LK_F64, 2, none),
+                    missing = lk_view(NULL, LK_F64, 1, square);
+    lk_dataset data, part;
+    assert_int_equal(lk_dataset_create(&features, &target, NULL, &data), LK_INVALID);
+    assert_sentence("target has 0 columns");
+    assert_int_equal(lk_dataset_create(&features, NULL, &missing, &data), LK_INVALID);
+    assert_sentence("weight has no data");
+    assert_int_equal(lk_dataset_create(&features, NULL, NULL, &data), LK_OK);
+    assert_int_equal(lk_dataset_take(&data, -1, NULL, &part), LK_INVALID);
+    assert_null(part.dense);
+    lk_dataset_free(&data);
+    features.data = NULL;
+    assert_int_equal(lk_dataset_create(&features, NULL, NULL, &data), LK_INVALID);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_names_of_arrays),
+        cmocka_unit_test(test_names_of_classes),
+        cmocka_unit_test(test_data_without_target),
+        cmocka_unit_test(test_data_sets),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
