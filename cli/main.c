@@ -9,8 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
-const command *const commands[] = {&list_command,  &show_command, &eval_command,  &metrics_command,
-                                   &check_command, &plot_command, &bench_command, NULL};
+const command *const commands[] = {&list_command,    &show_command,    &eval_command,
+                                   &train_command,   &predict_command, &metrics_command,
+                                   &check_command,   &plot_command,    &bench_command,
+                                   NULL};
 
 enum { OPTION_VERSION = OPTION_OWN, OPTION_MAN, OPTION_COMPLETION };
 
@@ -28,7 +30,7 @@ static void print_program_help(const options *o)
     printf("\nCommands:\n");
     for (const command *const *c = commands; *c; c++) {
         printf("  %s", style_text(stdout, STYLE_BOLD));
-        print_cell(stdout, (*c)->name, 7, 0);
+        print_cell(stdout, (*c)->name, 8, 0);
         printf("%s%s\n", style_text(stdout, STYLE_PLAIN), (*c)->purpose);
     }
     printf("\n`losskit COMMAND --help` tells what a command takes.\n");

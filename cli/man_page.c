@@ -21,6 +21,11 @@ static void print_roff(const char *text)
 
 static void print_option(const struct poptOption *o)
 {
+    if (o->val == OPTION_HEADING) {
+        printf(".PP\n");
+        print_roff(o->descrip);
+        printf(":\n");
+    }
     if (o->argInfo & POPT_ARGFLAG_DOC_HIDDEN) return;
     printf(".TP\n");
     if (o->shortName) printf("\\fB\\-%c\\fR, ", o->shortName);

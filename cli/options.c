@@ -131,6 +131,7 @@ enum { HELP_INDENT = 30, HELP_WIDTH = 90 };
 
 static void print_option(const struct poptOption *entry)
 {
+    if (entry->val == OPTION_HEADING) printf("\n%s:\n", entry->descrip);
     if (entry->argInfo & POPT_ARGFLAG_DOC_HIDDEN) return;
     char start[128] = "  ";
     if (entry->shortName) append(start, sizeof start, "-%c, ", entry->shortName);

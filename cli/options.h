@@ -11,7 +11,13 @@
 enum { STATUS_OK = 0, STATUS_FAILED = 1, STATUS_USAGE = 2 };
 
 /* Keys are the `val` of a table's entries; a command numbers its own from OPTION_OWN. */
-enum { OPTION_HELP = 1, OPTION_JSON = 2, OPTION_OWN = 3, OPTION_ALIAS = 1000 };
+enum {
+    OPTION_HELP = 1,
+    OPTION_JSON = 2,
+    OPTION_OWN = 3,
+    OPTION_HEADING = 999,
+    OPTION_ALIAS = 1000
+};
 
 /* An entry's argument description tells its kind: words separated by '|' are the only values,
  * FILE and OUT are files; NAME is a loss. POPT_ARG_ARGV marks an option that may be repeated. */
@@ -27,6 +33,12 @@ enum { OPTION_HELP = 1, OPTION_JSON = 2, OPTION_OWN = 3, OPTION_ALIAS = 1000 };
     {                                                       \
         name, '\0', POPT_ARG_NONE, NULL, key, meaning, NULL \
     }
+/* No option but a line above those that follow, in the help and the manual page. popt wants a name,
+ * which no argument can have by accident. */
+#define OPTIONS_HEADING(text)                                                                      \
+    {                                                                                              \
+        "\n" text, '\0', POPT_ARG_NONE | POPT_ARGFLAG_DOC_HIDDEN, NULL, OPTION_HEADING, text, NULL \
+    }
 #define OPTIONS_COMMON                                                            \
     {"json", '\0', POPT_ARG_NONE, NULL, OPTION_JSON, "print JSON", NULL},         \
         {"help", 'h', POPT_ARG_NONE, NULL, OPTION_HELP, "print this help", NULL}, \
@@ -34,7 +46,7 @@ enum { OPTION_HELP = 1, OPTION_JSON = 2, OPTION_OWN = 3, OPTION_ALIAS = 1000 };
         NULL, '\0', 0, NULL, 0, NULL, NULL                                        \
     }
 
-enum { OPTIONS_MAX = 64, OPTION_NAME = 48 };
+enum { OPTIONS_MAX = 96, OPTION_NAME = 48 };
 
 typedef struct options options;
 
@@ -63,7 +75,7 @@ typedef struct command {
 extern const command program;
 extern const command *const commands[]; /* ends with NULL */
 extern const command list_command, show_command, eval_command, metrics_command, check_command,
-    plot_command, bench_command;
+    plot_command, bench_command, train_command, predict_command;
 
 void option_table_fill(option_table *table, const command *c);
 

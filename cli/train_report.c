@@ -1,0 +1,317 @@
+/* train_report.c: the HTML page about a training: one file without scripts. */
+#include "train_run.h"
+
+#include "atomic_file.h"
+#include "format.h"
+#include "model_store.h"
+#include "plain_formula.h"
+#include "train_pictures.h"
+
+#include <math.h>
+#include <string.h>
+
+static const char style_sheet[] =
+    ":root { color-scheme: light dark; --ink: #1b1b1b; --faint: #666; --line: #d8d8d8; }\n"
+    "@media (prefers-color-scheme: dark) {\n"
+    "  :root { --ink: #e6e6e6; --faint: #a0a0a0; --line: #444; }\n"
+    "  body { background: #161616; }\n"
+    "  figure svg { filter: invert(0.9) hue-rotate(180deg); }\n"
+    "}\n"
+    "body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); max-width: 76rem;\n"
+    "  margin: 2rem auto; padding: 0 1rem; }\n"
+    "h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2.2rem; }\n"
+    "table { border-collapse: collapse; font-variant-numeric: tabular-nums; }\n"
+    "th, td { text-align: left; padding: .25rem 1.2rem .25rem 0; vertical-align: top;\n"
+    "  border-bottom: 1px solid var(--line); }\n"
+    "td.number, th.number { text-align: right; }\n"
+    "pre, code { font: 13px/1.5 ui-monospace, monospace; white-space: pre-wrap; }\n"
+    ".pictures { display: flex; flex-wrap: wrap; gap: 1.5rem; }\n"
+    "figure { margin: 0; flex: 1 1 26rem; max-width: 37rem; }\n"
+    "figure svg { width: 100%; height: auto; background: #fff; border-radius: 4px; }\n"
+    "figcaption, .faint { color: var(--faint); }\n";
+
+/* ---- parts of a page ----------------------------------------------------------------------------
+ */
+
+static void heading(FILE *out, const char *text)
+{
+    fputs("<h2>", out);
+    html_text(out, text);
+    fputs("</h2>\n", out);
+}
+
+static void row(FILE *out, const char *name, const char *value)
+{
+    fputs("<tr><th>", out);
+    html_text(out, name);
+    fputs("</th><td>", out);
+    html_text(out, value);
+    fputs("</td></tr>\n", out);
+}
+
+static void number_cell(FILE *out, double x)
+{
+    fprintf(out, isnan(x) ? "<td class=\"number\"></td>" : "<td class=\"number\">%.4g</td>", x);
+}
+
+/* ---- what was trained ---------------------------------------------------------------------------
+ */
+
+/* As a shell would take it. */
+static void quoted(FILE *out, const char *text)
+{
+    if (*text && !text[strcspn(text, " \t\n'\"\\$`*?[]#~=%|&;<>(){}!")]) {
+        html_text(out, text);
+        return;
+    }
+    fputc('\'', out);
+    for (; *text; text++) {
+        const char one[2] = {*text, '\0'};
+        html_text(out, *text == '\'' ? "'\\''" : one);
+    }
+    fputc('\'', out);
+}
+
+static void command_line(FILE *out, const train_plan *p)
+{
+    fputs("<pre>losskit train ", out);
+    quoted(out, p->request.path);
+    for (size_t k = 0; k < p->given->n_given; k++) {
+        const given_option *g = &p->given->given[k];
+        fprintf(out, " --%s", g->name);
+        if (!g->text) continue;
+        fputc(' ', out);
+        quoted(out, g->text);
+    }
+    fputs("</pre>\n", out);
+}
+
+static void rows_text(const train_job *job, char *text, size_t size)
+{
+    const train_sets *s = &job->sets;
+    *text = '\0';
+    for (int k = 0; k < PARTS; k++)
+        if (s->parts[k].rows)
+            append(text, size, "%s%lld %s", k ? ", " : "", (long long)s->parts[k].rows,
+                   part_word(k));
+    append(text, size, "; %lld %s features", (long long)s->fit.features,
+           s->fit.dense ? "dense" : "sparse");
+    if (s->resampled)
+        append(text, size, "; trained on %lld after resampling", (long long)s->fit.rows);
+}
+
+static void formulas(FILE *out, const expression *x)
+{
+    char formula[FORMULA_TEXT];
+    for (int k = 0; k < x->n; k++) {
+        plain_formula(x->terms[k].info->tex, formula, sizeof formula);
+        fputs("<tr><th>", out);
+        html_text(out, x->terms[k].info->name);
+        fputs("</th><td><code>", out);
+        html_text(out, formula);
+        fputs("</code></td></tr>\n", out);
+    }
+}
+
+static void norms_text(const train_job *job, char *text, size_t size)
+{
+    const train_plan *p = job->plan;
+    const int linear = p->kind == TRAIN_LINEAR;
+    const double l1 = linear ? p->linear.l1 : p->mlp.l1;
+    const double l2 = p->cost > 0 ? 1 / (p->cost * (double)job->sets.fit.rows)
+                      : linear    ? p->linear.l2
+                                  : p->mlp.l2;
+    snprintf(text, size, "l2 = %g, l1 = %g", l2, l1);
+}
+
+static void summary(FILE *out, const train_job *job)
+{
+    static const char *const scales[] = {"none", "standard", "min-max", "max-abs"};
+    const train_plan *p = job->plan;
+    char text[EXPRESSION_TEXT + 256];
+    heading(out, "What was trained");
+    command_line(out, p);
+    fputs("<table>\n", out);
+    train_objective_text(job, text, sizeof text);
+    row(out, "model", text);
+    if (job->objective.n) {
+        formulas(out, &job->objective);
+        norms_text(job, text, sizeof text);
+        row(out, "penalties", text);
+    }
+    rows_text(job, text, sizeof text);
+    row(out, "rows", text);
+    row(out, "scaling",
+        !job->sets.scaled ? "none" : scales[p->scale < 0 ? LK_SCALE_STANDARD : p->scale]);
+    if (p->kind == TRAIN_MLP) {
+        snprintf(text, sizeof text, "%s, %s, batches of %lld rows",
+                 lk_optimizer_name(p->mlp.optimizer), lk_schedule_name(p->mlp.schedule),
+                 (long long)p->mlp.batch);
+        row(out, "optimizer", text);
+    }
+    train_ending(job, text, sizeof text);
+    append(text, sizeof text, "; %.2f s", job->seconds);
+    row(out, "training", text);
+    fputs("</table>\n", out);
+}
+
+/* ---- what came out ------------------------------------------------------------------------------
+ */
+
+typedef struct measure {
+    const char *name;
+    double values[PARTS];
+} measure;
+
+static void class_values(const scores_report *r, int part, measure *m)
+{
+    const scores_question *q = &r->question;
+    const int scored = q->kind != SCORES_CLASSES;
+    m[0].values[part] = r->summary.accuracy;
+    m[1].values[part] = r->summary.balanced_accuracy;
+    m[2].values[part] = r->summary.macro.f;
+    m[3].values[part] = r->summary.matthews;
+    m[4].values[part] = !scored ? NAN : q->classes == 2 ? r->auc[1] : r->mean_auc.macro;
+    m[5].values[part] = !scored           ? NAN
+                        : q->classes == 2 ? r->average_precision[1]
+                                          : r->mean_average_precision.macro;
+    m[6].values[part] = r->log_loss;
+    m[7].values[part] = r->calibration.ece;
+}
+
+static void number_values(const scores_report *r, int part, measure *m)
+{
+    m[0].values[part] = r->regression.r2;
+    m[1].values[part] = r->regression.root_mean_squared_error;
+    m[2].values[part] = r->regression.mean_absolute_error;
+    m[3].values[part] = r->regression.median_absolute_error;
+    m[4].values[part] = r->regression.max_error;
+}
+
+static void measures(FILE *out, const train_job *job, int classes)
+{
+    measure of_classes[] = {{.name = "accuracy"},
+                            {.name = "balanced accuracy"},
+                            {.name = "F1, mean of classes"},
+                            {.name = "Matthews correlation"},
+                            {.name = "ROC AUC"},
+                            {.name = "average precision"},
+                            {.name = "log loss"},
+                            {.name = "calibration error"}};
+    measure of_numbers[] = {{.name = "R2"},
+                            {.name = "root mean squared error"},
+                            {.name = "mean absolute error"},
+                            {.name = "median absolute error"},
+                            {.name = "largest error"}};
+    measure *m = classes ? of_classes : of_numbers;
+    const size_t n = classes ? sizeof of_classes / sizeof *m : sizeof of_numbers / sizeof *m;
+    fputs("<table>\n<tr><th></th>", out);
+    for (int k = 0; k < PARTS; k++) {
+        if (!job->measured[k]) continue;
+        (classes ? class_values : number_values)(&job->measurements[k].report, k, m);
+        fprintf(out, "<th class=\"number\">%s</th>", part_word(k));
+    }
+    fputs("</tr>\n", out);
+    for (size_t i = 0; i < n; i++) {
+        int told = 0;
+        for (int k = 0; k < PARTS; k++) told |= job->measured[k] && !isnan(m[i].values[k]);
+        if (!told) continue;
+        fprintf(out, "<tr><th>%s</th>", m[i].name);
+        for (int k = 0; k < PARTS; k++)
+            if (job->measured[k]) number_cell(out, m[i].values[k]);
+        fputs("</tr>\n", out);
+    }
+    fputs("</table>\n", out);
+}
+
+static void each_class(FILE *out, const scores_report *r)
+{
+    char number[32];
+    fputs("<table>\n<tr><th>class</th><th class=\"number\">precision</th>"
+          "<th class=\"number\">recall</th><th class=\"number\">F1</th>"
+          "<th class=\"number\">rows</th></tr>\n",
+          out);
+    for (int64_t k = 0; k < r->question.classes; k++) {
+        const lk_class_metrics *c = &r->each[k];
+        fputs("<tr><th>", out);
+        html_text(out, scores_class_name(&r->question, k, number));
+        fputs("</th>", out);
+        number_cell(out, c->precision);
+        number_cell(out, c->recall);
+        number_cell(out, c->f);
+        number_cell(out, c->support);
+        fputs("</tr>\n", out);
+    }
+    fputs("</table>\n", out);
+}
+
+/* The rows that say most: those that training has seen least of. */
+static int best_part(const train_job *job)
+{
+    int part = -1;
+    for (int k = 0; k < PARTS; k++)
+        if (job->measured[k]) part = k;
+    return part;
+}
+
+static int results(const train_job *job, atomic_file *page, error *e)
+{
+    FILE *out = page->stream;
+    const int part = best_part(job);
+    if (part < 0) return 0;
+    const scores_report *r = &job->measurements[part].report;
+    const int classes = r->question.kind != SCORES_NUMBERS;
+    char title[64];
+    heading(out, "How good it is");
+    measures(out, job, classes);
+    snprintf(title, sizeof title, "On the %s rows", part_word(part));
+    heading(out, title);
+    if (classes) each_class(out, r);
+    fputs("<div class=\"pictures\">\n", out);
+    if (classes ? picture_classes(r, page, e) : picture_numbers(r, page, e)) return -1;
+    fputs("</div>\n", out);
+    return 0;
+}
+
+/* ---- the page -----------------------------------------------------------------------------------
+ */
+
+static int write_page(const train_job *job, atomic_file *page, error *e)
+{
+    FILE *out = page->stream;
+    fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>",
+          out);
+    html_text(out, job->plan->request.path);
+    fprintf(out, ": training report</title>\n<style>\n%s</style>\n</head>\n<body>\n<h1>",
+            style_sheet);
+    html_text(out, job->plan->request.path);
+    fputs(": training report</h1>\n", out);
+    if (watch_interrupted()) fputs("<p><strong>The training was interrupted.</strong></p>\n", out);
+    summary(out, job);
+    if (job->watch.n_points > 1) {
+        heading(out, "How it went");
+        fputs("<div class=\"pictures\">\n", out);
+        if (picture_losses(&job->watch, page, e)) return -1;
+        fputs("</div>\n", out);
+    }
+    if (results(job, page, e)) return -1;
+    fprintf(out, "<p class=\"faint\">losskit %s</p>\n</body>\n</html>\n", lk_version());
+    return 0;
+}
+
+int train_write_report(const train_job *job, error *e)
+{
+    atomic_file page;
+    signals_hold();
+    int status = atomic_begin(&page, job->plan->report, e);
+    if (!status) {
+        status = write_page(job, &page, e);
+        if (status)
+            atomic_abort(&page);
+        else
+            status = atomic_commit(&page, e);
+    }
+    signals_release();
+    return status;
+}

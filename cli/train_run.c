@@ -1,0 +1,133 @@
+#include "train_run.h"
+
+#include "format.h"
+#include "model_store.h"
+#include "triad.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int library(error *e) { return error_set(e, "%s", lk_last_error()); }
+
+/* ---- what a model says of itself ----------------------------------------------------------------
+ */
+
+static int set_note(lk_model *model, const char *key, const char *text, error *e)
+{
+    return text && lk_model_set_note(model, key, text) ? library(e) : 0;
+}
+
+int train_describe_model(const train_job *job, lk_model *model, error *e)
+{
+    const train_sets *s = &job->sets;
+    char loss[EXPRESSION_TEXT];
+    if (s->file.class_names && s->fit.classes &&
+        lk_model_set_class_names(model, (const char *const *)s->file.class_names))
+        return library(e);
+    expression_text(&job->objective, loss, sizeof loss);
+    if (set_note(model, NOTE_LABEL, s->file.label_name, e) ||
+        set_note(model, NOTE_WEIGHT, job->plan->request.weight, e) ||
+        set_note(model, NOTE_LOSS, job->objective.n ? loss : NULL, e) ||
+        model_set_features(model, &s->file, e))
+        return -1;
+    if (job->plan->kind == TRAIN_MAHALANOBIS && s->fit.classes) {
+        char number[NUMBER_TEXT];
+        snprintf(number, sizeof number, "%lld", (long long)s->normal);
+        if (set_note(model, NOTE_NORMAL, number, e)) return -1;
+    }
+    if (!s->prior) return 0;
+    return model_set_shares(model, NOTE_TRAINED, s->trained, e) ||
+                   model_set_shares(model, NOTE_PRIOR, s->prior, e)
+               ? -1
+               : 0;
+}
+
+int train_attach_scaling(const train_job *job, lk_model *model, error *e)
+{
+    const train_sets *s = &job->sets;
+    return s->scaled && lk_model_set_scaling(model, &s->scaling) ? library(e) : 0;
+}
+
+/* Before the scaling is attached: the parts are scaled already. */
+static int measure(train_job *job, error *e)
+{
+    const int anomalies = job->plan->kind == TRAIN_MAHALANOBIS && !job->sets.fit.classes;
+    const train_sets *s = &job->sets;
+    int status = train_describe_model(job, job->model, e);
+    for (int k = 0; k < PARTS && !status && !anomalies; k++) {
+        if (!s->parts[k].rows) continue;
+        status = measure_predictions(job->model, &s->parts[k], NAN, &job->measurements[k], e);
+        job->measured[k] = !status;
+    }
+    return status;
+}
+
+/* ---- the end ------------------------------------------------------------------------------------
+ */
+
+static int tell_interrupt(const train_job *job, error *e)
+{
+    const train_plan *p = job->plan;
+    char where[256] = "";
+    if (p->output) append(where, sizeof where, "; the model so far is in %.100s", p->output);
+    if (job->kept_epoch)
+        append(where, sizeof where, "; --resume %.100s goes on after epoch %lld", p->checkpoint,
+               (long long)job->kept_epoch);
+    else if (!p->output)
+        append(where, sizeof where, "; nothing was kept, for want of --output and --checkpoint");
+    error_set(e, "the training was interrupted in %s %lld%s", job->watch.unit,
+              (long long)job->watch.last_epoch, where);
+    return STATUS_FAILED;
+}
+
+static int write_outputs(train_job *job, error *e)
+{
+    const train_plan *p = job->plan;
+    if (p->output &&
+        (train_attach_scaling(job, job->model, e) || model_store_write(p->output, job->model, e)))
+        return STATUS_FAILED;
+    if (p->report && train_write_report(job, e)) return STATUS_FAILED;
+    FILE *out = (p->output && !strcmp(p->output, "-")) || (p->report && !strcmp(p->report, "-"))
+                    ? stderr
+                    : stdout;
+    if (p->json) return train_print_json(job, e) ? STATUS_FAILED : STATUS_OK;
+    train_print(job, out);
+    return STATUS_OK;
+}
+
+static int run(train_job *job, error *e)
+{
+    const train_plan *p = job->plan;
+    if (p->threads) lk_set_num_threads((int)p->threads);
+    if (model_store_try(p->output, e) || model_store_try(p->report, e) ||
+        model_store_try(p->checkpoint, e))
+        return STATUS_FAILED;
+    int status = train_sets_read(p, &job->sets, e);
+    const double start = seconds_now();
+    if (!status) status = train_fit(job, e);
+    job->seconds = seconds_now() - start;
+    if (!status && measure(job, e)) status = STATUS_FAILED;
+    if (!status) status = write_outputs(job, e);
+    return !status && watch_interrupted() ? tell_interrupt(job, e) : status;
+}
+
+int train_run(const train_plan *plan, error *e)
+{
+    train_job *job = calloc(1, sizeof *job);
+    if (!job) {
+        error_set(e, "no memory for the training");
+        return STATUS_FAILED;
+    }
+    job->plan = plan;
+    const int status = run(job, e);
+    for (int k = 0; k < PARTS; k++)
+        if (job->measured[k]) measurement_free(&job->measurements[k]);
+    lk_model_free(job->model);
+    lk_model_free(job->resume);
+    free(job->bounds);
+    watch_free(&job->watch);
+    train_sets_free(&job->sets);
+    free(job);
+    return status;
+}

@@ -1,0 +1,129 @@
+#!/bin/sh
+# test_predict.sh BINARY: `losskit predict` as its user sees it, and that it says of a model what
+# `losskit train` has said.
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/command_checks.sh"
+
+awk 'BEGIN {
+    print "a,b,kind"
+    for (i = 0; i < 100; i++) {
+        c = i % 4 == 0
+        printf "%.6f,%.3f,%s\n", sin(37 * i + 1) + 1.5 * c, 1000 * cos(53 * i) - 900 * c,
+            c ? "\"yes, \"\"sir\"\"\"" : "no"
+    }
+}' >two.csv
+cut -d, -f1,2 two.csv >bare.csv
+awk 'BEGIN {
+    print "x,y,label"
+    for (i = 0; i < 90; i++)
+        printf "%.6f,%.6f,%d\n", sin(37 * i + 1) + 2 * (i % 3 == 1), cos(53 * i) + 2 * (i % 3 == 2),
+            i % 3 + 4
+}' >three.csv
+awk 'BEGIN {
+    print "x,count"
+    for (i = 0; i < 100; i++) { x = sin(7 * i); printf "%.6f,%d\n", x, exp(1 + x) }
+}' >counts.csv
+awk 'BEGIN { for (i = 0; i < 40; i++) printf "%d 1:%.5f %d:%.5f\n", i % 2 ? 1 : -1,
+    (i % 2) * 2 - 1 + 0.3 * sin(i), 2 + i % 3, cos(3 * i) }' >sparse.libsvm
+printf '1 1:1 9:5\n-1 1:-1 7:2\n' >wide.libsvm
+expect 0 "" train two.csv -o two.safetensors
+expect 0 "" train two.csv --loss hinge -o hinge.safetensors
+expect 0 "" train three.csv -o three.safetensors
+expect 0 "" train counts.csv --task numbers --loss poisson --l2 0 -o poisson.safetensors
+expect 0 "" train sparse.libsvm -o sparse.safetensors
+
+usage()
+{
+    wrong "predict needs MODEL DATA" predict two.safetensors
+    wrong '--what: there is no "clas" (did you mean class?)' predict two.safetensors two.csv --what clas
+    wrong "--threshold: " predict two.safetensors two.csv --threshold x
+    wrong "--threads: " predict two.safetensors two.csv --threads 0
+    wrong "--part: " predict two.safetensors two.csv --part validation
+    wrong "must end in .csv or .npy" predict two.safetensors two.csv -o p.txt
+    wrong "both want standard input" predict - -
+    wrong "both want standard output" predict two.safetensors two.csv --metrics -o -
+    wrong "both want standard output" predict two.safetensors two.csv --json -o -
+    refused "is for two classes" predict three.safetensors three.csv --threshold 0.3
+    refused "was trained on classes" predict two.safetensors two.csv --what number
+    refused "was trained on numbers" predict poisson.safetensors counts.csv --what class
+    refused "no function" predict hinge.safetensors two.csv --what probability
+    refused "nowhere.safetensors" predict nowhere.safetensors two.csv
+    refused "nowhere.csv" predict two.safetensors nowhere.csv
+    refused "two.csv" predict two.csv two.csv
+    refused 'feature 1 is "x"; the model was trained with "a"' predict two.safetensors counts.csv
+    printf '1,2,3,4\n5,6,7,8\n' >wide.csv
+    refused "wide.csv" predict two.safetensors wide.csv --label 4
+    refused 'no column "kind"' predict two.safetensors bare.csv --metrics
+    sed '1s/a,b/b,a/' two.csv >renamed.csv
+    refused 'feature 1 is "b"; the model was trained with "a"' predict two.safetensors renamed.csv
+    head -c 100 two.safetensors >cut.safetensors
+    refused "cut.safetensors" predict cut.safetensors two.csv
+    refused "no/p.csv" predict two.safetensors two.csv -o no/p.csv
+    absent p.txt no
+}
+
+# What train tells of its rows, predict tells of the same rows: scaling, names and label are kept.
+agreement()
+{
+    number=0
+    for options in "" "--scale min-max" "--scale max-abs --bias none" "--loss hinge" \
+        "--loss squared_hinge" "--model perceptron" "--model adaboost --rounds 10" \
+        "--model mlp:8 --epochs 3" "--ensemble 2" "--resample smote --prior natural" \
+        "--class-weight balanced --prior no=0.9,yes=0.1" "--model mahalanobis"; do
+        sed 's/"yes, ""sir"""/yes/' two.csv >plain.csv
+        # shellcheck disable=SC2086
+        expect 0 "accuracy" train plain.csv $options -o m.safetensors
+        sed -n '/^accuracy/,$p' out >told
+        expect 0 "accuracy" predict m.safetensors plain.csv --metrics
+        cmp -s out told || fail "$options: predict tells $(head -2 out), train $(head -2 told)"
+    done
+    for file in three.csv counts.csv sparse.libsvm; do
+        expect 0 "" train $file -o m.safetensors
+        sed '1,/^training, /d' out >told
+        expect 0 "" predict m.safetensors $file --metrics
+        cmp -s out told || fail "$file: predict tells $(head -2 out), train $(head -2 told)"
+    done
+}
+
+outputs()
+{
+    expect 0 "" predict two.safetensors two.csv
+    [ "$(head -1 out)" = class ] && [ "$(wc -l <out)" -eq 101 ] || fail "CSV: $(head -2 out)"
+    grep -q '^"yes, ""sir"""$' out || fail "a class name that needs quotes has none: $(sort -u out)"
+    cp out classes.csv
+    expect 0 "" predict two.safetensors bare.csv -o bare_out.csv
+    cmp -s classes.csv bare_out.csv || fail "labels change the classes"
+    "$losskit" predict two.safetensors - <bare.csv 2>err | cmp -s - classes.csv ||
+        fail "standard input: $(cat err)"
+    "$losskit" predict - bare.csv <two.safetensors 2>err | cmp -s - classes.csv ||
+        fail "a model on standard input: $(cat err)"
+    expect 0 "" predict two.safetensors two.csv --what probability
+    [ "$(head -1 out)" = 'no,"yes, ""sir"""' ] || fail "probabilities: $(head -1 out)"
+    awk -F, 'NR > 1 && ($1 + $2 < 1 - 1e-12 || $1 + $2 > 1 + 1e-12) { exit 1 }' out ||
+        fail "probabilities do not sum to 1"
+    expect 0 "score" predict two.safetensors two.csv --what score
+    expect 0 "" predict two.safetensors two.csv --threshold 0.999999999
+    ! grep -q yes out || fail "a high threshold leaves the second class"
+    expect 0 "" predict two.safetensors two.csv --threshold 0
+    [ "$(grep -c yes out)" -eq 100 ] || fail "a threshold of 0 leaves the first class"
+    # exp(1 + x) is what was counted: numbers are means, scores their logarithms.
+    expect 0 "" predict poisson.safetensors counts.csv --what score -o score.csv
+    expect 0 "number" predict poisson.safetensors counts.csv
+    paste -d, out score.csv | awk -F, 'NR > 1 { d = $1 - exp($2); if (d > 1e-9 || d < -1e-9) exit 1 }' ||
+        fail "numbers of poisson are not exp(score)"
+    expect 0 "" predict sparse.safetensors wide.libsvm
+    expect 0 '"predictions"' predict three.safetensors three.csv --json
+    parses predict
+    expect 0 '"metrics"' predict three.safetensors three.csv --json --metrics -o p.csv
+    parses predict
+    [ -s p.csv ] || fail "p.csv was not written beside metrics"
+    expect 0 "" predict three.safetensors three.csv --what probability -o p.npy
+    head -c 6 p.npy | grep -q NUMPY || fail "p.npy is no .npy"
+    expect 0 "" predict three.safetensors three.csv -o labels.npy
+    expect 1 "No space left" predict three.safetensors three.csv -o /dev/full
+}
+
+usage
+agreement
+outputs
+finish
