@@ -236,12 +236,15 @@ static double constant_loss(const lk_patient *p, double otherwise)
     options.params = o->params;
     options.n_params = o->n_params;
     options.l2 = 0;
+    /* A term is the mean over the outputs of elements, a linear model's objective their sum. */
+    const int of_rows = lk_loss_describe(o->loss)->kind != LK_KIND_POINTWISE;
+    const double outputs = of_rows ? 1 : (double)lk_outputs_of(o->loss, &p->sample);
     lk_linear_report report;
     lk_model *model = NULL;
     double loss = otherwise;
     if (nothing && !lk_train_linear(&empty, &options, &model, &report) &&
         isfinite(report.objective))
-        loss = o->factor * report.objective;
+        loss = o->factor * report.objective / outputs;
     lk_model_free(model);
     free(nothing);
     return loss < otherwise ? loss : otherwise;
