@@ -167,8 +167,10 @@ typedef struct lk_progress {
 typedef int lk_progress_function(void *context, const lk_progress *progress);
 
 /* ---- linear models ------------------------------------------------------------------------------
- * objective = mean of weight * loss + l2 / 2 |w|^2 + l1 |w|_1. One output for pointwise losses (of
- * more than two classes: one against the rest for each), one for each class for losses of rows. */
+ * objective = mean of weight * loss + l2 / 2 |w|^2 + l1 |w|_1, the mean being over the number of
+ * rows. One output for pointwise losses (of more than two classes: one against the rest for each),
+ * one for each class for losses of rows. Which solver serves which loss, when it ends and what it
+ * promises is in docs/solvers.md. */
 typedef enum lk_bias {
     LK_BIAS_FREE = 0,      /* not penalised */
     LK_BIAS_PENALISED = 1, /* as the weight of a feature that is always 1, as LIBLINEAR's */
@@ -212,8 +214,8 @@ typedef struct lk_linear_options {
 
 typedef struct lk_linear_report {
     lk_solver solver; /* that was used */
-    double objective; /* at the solution; of several outputs the sum */
-    double gap;       /* primal - dual objective; NaN: the solver has no dual */
+    double objective; /* at the solution; of outputs that are trained one by one the sum */
+    double gap;       /* primal - dual objective, likewise; NaN: the solver has no dual */
     double gradient;  /* norm of the (sub)gradient relative to that at 0; NaN: not measured */
     int64_t iterations;
     int converged; /* the stopping rule was met */

@@ -19,6 +19,7 @@ typedef struct newton {
     double *step, *residual, *direction, *product, *scale, *diagonal;
     double value, size, first_size; /* objective; norms of the gradient */
     double radius;
+    int at_edge; /* the last step ends there */
 } newton;
 
 static double norm(int64_t n, const double *a) { return sqrt(lk_dot(n, a, a)); }
@@ -45,6 +46,7 @@ static lk_status find_step(newton *z, double accuracy)
 {
     const int64_t n = z->n;
     memset(z->step, 0, (size_t)n * sizeof *z->step);
+    z->at_edge = 0;
     for (int64_t k = 0; k < n; k++) {
         z->residual[k] = -z->gradient[k];
         z->direction[k] = z->scale[k] * z->residual[k];
@@ -58,7 +60,8 @@ static lk_status find_step(newton *z, double accuracy)
         const double whole = bent > 0 ? rest / bent : HUGE_VAL, t = fmin(whole, edge);
         lk_add(n, t, z->direction, z->step);
         lk_add(n, -t, z->product, z->residual);
-        if (whole >= edge) break;
+        z->at_edge = whole >= edge;
+        if (z->at_edge) break;
         double next = 0;
         for (int64_t k = 0; k < n; k++) next += z->scale[k] * z->residual[k] * z->residual[k];
         for (int64_t k = 0; k < n; k++)
@@ -75,8 +78,8 @@ static lk_status rescale(newton *z)
     return status;
 }
 
-/* Lin and More's rule: the radius becomes a share of the step that the quadratic through the old
- * value, its slope and the new value calls best. */
+/* Lin and More's rule, quickened by Hsia, Zhu and Lin (ACML 2017): the radius becomes a share of
+ * the step that the quadratic through the old value, its slope and the new value calls best. */
 static void update_radius(newton *z, double change, double slope, double ratio, int first)
 {
     const double length = sqrt(scaled_dot(z->n, z->diagonal, z->step, z->step));
@@ -90,6 +93,8 @@ static void update_radius(newton *z, double change, double slope, double ratio, 
         z->radius = fmax(0.25 * z->radius, fmin(best * length, 0.5 * z->radius));
     else if (ratio < 0.75)
         z->radius = fmax(0.25 * z->radius, fmin(best * length, 4 * z->radius));
+    else if (z->at_edge)
+        z->radius *= 4;
     else
         z->radius = fmax(z->radius, fmin(best * length, 4 * z->radius));
 }

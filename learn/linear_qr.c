@@ -51,6 +51,23 @@ static void fill(const lk_linear_problem *p, double h, least_squares *s)
     for (int64_t k = 0; k < penalised; k++) s->matrix[k * s->rows + n + k] = sqrt(p->l2);
 }
 
+/* Of OpenBLAS alone, whose bits depend on how many threads it has. */
+__attribute__((weak)) void openblas_set_num_threads(int threads);
+__attribute__((weak)) int openblas_get_num_threads(void);
+
+static int take_one_thread(void)
+{
+    if (!openblas_get_num_threads || !openblas_set_num_threads) return 0;
+    const int old = openblas_get_num_threads();
+    if (old > 1) openblas_set_num_threads(1);
+    return old;
+}
+
+static void give_threads_back(int old)
+{
+    if (old > 1) openblas_set_num_threads(old);
+}
+
 /* Whether the triangle that dgels() left on the diagonal is one of full rank. */
 static int has_full_rank(const least_squares *s)
 {
@@ -123,7 +140,9 @@ lk_status lk_solve_qr(const lk_linear_problem *p, double *w, double *bias, lk_li
     if (!s.matrix || !s.right || !s.pivots)
         status = lk_fail(LK_NO_MEMORY, "train: no memory for QR of %lld rows", (long long)s.rows);
     if (!status) status = curvature_of(p, &h);
+    const int threads = take_one_thread();
     if (!status) status = solve(p, h, &s);
+    give_threads_back(threads);
     if (!status) {
         memcpy(w, s.right, (size_t)s.columns * sizeof *w);
         status = report_on(p, w, report);

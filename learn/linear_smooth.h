@@ -38,7 +38,7 @@ double lk_smooth_penalty(const lk_smooth *o, const double *x); /* the l1 term */
 /* The norm of the shortest subgradient of the whole objective, gradient being the smooth part's. */
 double lk_smooth_subgradient(const lk_smooth *o, const double *x, const double *gradient);
 
-/* Plain sums in order: vectors are short next to the rows. */
+/* In a fixed order, on one thread: vectors are short next to the rows. */
 static inline double lk_dot(int64_t n, const double *a, const double *b)
 {
     double s[4] = {0, 0, 0, 0};

@@ -1,5 +1,5 @@
 /* linear_train.c: which solver a linear model is trained by, and the model of its solution. */
-#include "linear_problem.h"
+#include "linear_smooth.h"
 #include "model.h"
 
 #include <math.h>
@@ -81,11 +81,6 @@ static int is_differentiable(const lk_linear_problem *p, const lk_loss_info *inf
     return is_layer(p->loss) || (info->traits & LK_DIFFERENTIABLE) != 0;
 }
 
-static int is_curved(const lk_loss_info *info)
-{
-    return info->kind == LK_KIND_POINTWISE || (info->takes & 1u << LK_ARG_HESSIAN_VECTOR);
-}
-
 /* ---- the choice of the solver -------------------------------------------------------------------
  */
 
@@ -98,8 +93,9 @@ static lk_solver choose_primal(const lk_linear_problem *p)
         return LK_SOLVER_QR;
     if (forgets(p)) return LK_SOLVER_IRLS;
     const int convex = (info->traits & LK_CONVEX) != 0;
-    return is_curved(info) && (convex || info->kind == LK_KIND_POINTWISE) ? LK_SOLVER_NEWTON
-                                                                          : LK_SOLVER_LBFGS;
+    return lk_smooth_is_curved(info) && (convex || info->kind == LK_KIND_POINTWISE)
+               ? LK_SOLVER_NEWTON
+               : LK_SOLVER_LBFGS;
 }
 
 static lk_solver choose(const lk_linear_problem *p)
@@ -122,7 +118,7 @@ static const char *obstacle(const lk_linear_problem *p, lk_solver solver)
     const int smooth =
         solver == LK_SOLVER_NEWTON || solver == LK_SOLVER_LBFGS || solver == LK_SOLVER_PROXIMAL;
     if (smooth && !is_differentiable(p, info)) return "the loss has kinks; sgd takes it";
-    if (solver == LK_SOLVER_NEWTON && !is_curved(info))
+    if (solver == LK_SOLVER_NEWTON && !lk_smooth_is_curved(info))
         return "the loss does not tell its Hessian; lbfgs needs none";
     return NULL;
 }
@@ -138,7 +134,8 @@ static lk_status solve(const lk_linear_problem *p, lk_solver wanted, double *x,
     double *bias = x + p->outputs * p->data->features;
     lk_status status = solvers[report->solver].solve(p, x, bias, report);
     /* What has no dual with this penalty or bias is left to those that need none. */
-    if (status == LK_UNSUPPORTED && wanted == LK_SOLVER_AUTO && report->solver == LK_SOLVER_DUAL) {
+    const int in_dual = report->solver == LK_SOLVER_DUAL || report->solver == LK_SOLVER_CCCP;
+    if (status == LK_UNSUPPORTED && wanted == LK_SOLVER_AUTO && in_dual) {
         const lk_solver other = choose_primal(p);
         *report = (lk_linear_report){.solver = other};
         memset(x, 0, (size_t)(p->outputs * (p->data->features + 1)) * sizeof *x);

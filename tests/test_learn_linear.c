@@ -6,10 +6,10 @@
 
 /* A duality gap that leaves the objective within the tolerance of the case; the presets of others.
  */
-static double tolerance_of(lk_loss loss)
+static double tolerance_of(lk_loss loss, double l1)
 {
     const int smooth = (lk_loss_describe(loss)->traits & LK_DIFFERENTIABLE) != 0;
-    return smooth && loss != LK_SQUARED_HINGE ? 0 : 1e-9;
+    return l1 > 0 || (smooth && loss != LK_SQUARED_HINGE) ? 0 : 1e-9;
 }
 
 static lk_linear_options options_of(const linear_case *c)
@@ -21,7 +21,7 @@ static lk_linear_options options_of(const linear_case *c)
     o.l1 = c->l1;
     o.l2 = c->l2;
     o.bias = c->bias;
-    o.tolerance = tolerance_of(o.loss);
+    o.tolerance = tolerance_of(o.loss, c->l1);
     return o;
 }
 

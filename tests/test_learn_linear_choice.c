@@ -107,6 +107,31 @@ static void the_table_of_solvers_is_true(void **state)
         if (!seen[loss]) expect_refusal(d, (lk_loss)loss);
 }
 
+static void what_has_no_dual_is_trained_without(void **state)
+{
+    static const struct {
+        lk_loss loss;
+        lk_solver solver;
+    } cases[] = {{LK_SQUARED_HINGE, LK_SOLVER_NEWTON},
+                 {LK_HINGE, LK_SOLVER_SGD},
+                 {LK_RAMP, LK_SOLVER_SGD},
+                 {LK_MULTICLASS_HINGE, LK_SOLVER_SGD}};
+    lk_dataset data = linear_rows(*state, TARGET_TWO, 0);
+    for (int k = 0; k < 4; k++) {
+        lk_linear_options o = LK_LINEAR_OPTIONS_INIT;
+        o.loss = cases[k].loss;
+        o.l2 = 0;
+        lk_model *m;
+        lk_linear_report report;
+        assert_int_equal(lk_train_linear(&data, &o, &m, &report), LK_OK);
+        assert_int_equal(report.solver, cases[k].solver);
+        if (!(report.objective < 0.5))
+            fail_msg("%s: %g", lk_loss_describe(o.loss)->name, report.objective);
+        lk_model_free(m);
+    }
+    lk_dataset_free(&data);
+}
+
 /* ---- every solver on one problem ----------------------------------------------------------------
  */
 
@@ -242,6 +267,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_table_of_solvers_is_true),
+        cmocka_unit_test(what_has_no_dual_is_trained_without),
         cmocka_unit_test(solvers_agree),
         cmocka_unit_test(wrong_options_are_told),
         cmocka_unit_test(wrong_data_are_told),

@@ -244,6 +244,15 @@ def hinge_optimum(bias, weights):
     return program(y[:, None] * ONE, np.ones(ROWS), np.arange(ROWS), ROWS, weights, L2, 1, bias)
 
 
+def with_l1(rows, offsets, l1):
+    """The same with slack >= w and slack >= -w for every weight, which costs l1."""
+    one = np.eye(FEATURES, FEATURES + 1)
+    order = np.concatenate([np.arange(ROWS), *[ROWS + np.arange(FEATURES)] * 2])
+    return program(np.vstack([rows, one, -one]), np.concatenate([offsets, np.zeros(2 * FEATURES)]),
+                   order, ROWS + FEATURES,
+                   np.concatenate([np.ones(ROWS), np.full(FEATURES, l1 * ROWS)]), L2, 1, "free")[0]
+
+
 def ramp_optimum(bias, weights, s):
     """Concave-convex procedure, from the hinge's solution."""
     rows = (2 * TWO - 1)[:, None] * ONE
@@ -328,6 +337,13 @@ def kinked_problems():
         print_problem("perceptron", [], "two", weighted, bias, 0, L2, 1e-12, 0)
 
 
+def kinked_problems_with_l1():
+    """For stochastic descent, which comes near."""
+    l1 = 0.03
+    value = with_l1((2 * TWO - 1)[:, None] * ONE, np.ones(ROWS), l1)
+    print_problem("hinge", [], "two", 0, "free", l1, L2, 1e-3, value)
+
+
 # ---- scikit-learn's own --------------------------------------------------------------------------
 
 
@@ -387,6 +403,7 @@ def main():
         print(*[f"{v:.17g}" for v in (*X[i], NUMBER[i], POSITIVE[i], TWO[i], THREE[i], WEIGHT[i])])
     smooth_problems()
     kinked_problems()
+    kinked_problems_with_l1()
     sklearn_problems()
 
 
