@@ -84,12 +84,12 @@ static lk_status set_variable(dual_state *s, lk_dual_course *course, const dual_
     const lk_linear_problem *p = s->problem;
     dual_variable *v = &s->variables[i];
     const double c = (p->weight ? p->weight[i] : 1) * s->scale, y = p->target[i];
-    const int mirrored = margin && y < 0;
+    const int mirrored = margin && y<0, counts = c> 0 && isfinite(f->bend / c);
     v->a = 0;
-    v->low = c > 0 ? (mirrored ? -c * f->high : c * f->low) : 0;
-    v->high = c > 0 ? (mirrored ? -c * f->low : c * f->high) : 0;
+    v->low = !counts ? 0 : mirrored ? -c * f->high : c * f->low;
+    v->high = !counts ? 0 : mirrored ? -c * f->low : c * f->high;
     v->linear = margin ? y * f->linear : y;
-    v->bend = c > 0 ? f->bend / c : 0;
+    v->bend = counts ? f->bend / c : 0;
     const double q = lk_row_square(lk_row_of(p->data, i)) + s->rho + v->bend;
     v->inverse = 1 / fmax(q, DBL_MIN); /* of an empty row: a step to the end of the interval */
     if (!isfinite(q))
@@ -262,10 +262,11 @@ lk_status lk_dual_descend(const lk_linear_problem *p, lk_dual_course *c, lk_dual
 {
     const double tolerance = p->tolerance > 0 ? p->tolerance : TOLERANCE;
     const int64_t most = p->iterations > 0 ? p->iterations : PASSES;
-    double threshold = THRESHOLD * c->steepest;
+    double threshold = THRESHOLD * (c->steepest > 0 ? c->steepest : 1);
     *r = (lk_linear_report){.solver = LK_SOLVER_DUAL, .gap = NAN, .gradient = NAN};
     lk_status status = measure_checked(measure_it, state, r);
-    const double rounding = 16 * DBL_EPSILON * fabs(r->objective); /* of the objective at w = 0 */
+    /* of the objective at w = 0 */
+    const double rounding = fmax(16 * DBL_EPSILON * fabs(r->objective), DBL_MIN);
     r->converged = r->gap <= rounding;
     double limit = HUGE_VAL;
     c->active = c->used;

@@ -306,7 +306,7 @@ static double dual_objective(const classes_state *s)
             squares += a[m] * a[m];
         }
         if (s->kind == CRAMMER_SINGER) squares = all * all;
-        sum += s->margin * all - (s->squared && c > 0 ? 0.25 / c * squares : 0);
+        sum += s->margin * all - (s->squared && squares > 0 ? 0.25 / c * squares : 0);
     }
     return s->problem->l2 * (sum - 0.5 * squared_norm(s));
 }
@@ -370,7 +370,8 @@ static lk_status read_rows(classes_state *s, lk_dual_course *course)
         if (!isfinite(s->squares[i]))
             return lk_fail(LK_OUT_OF_DOMAIN,
                            "train: the features of row %lld are too large to square", (long long)i);
-        if (weight_of(s, i) > 0) course->order[course->used++] = i;
+        const double c = weight_of(s, i);
+        if (c > 0 && isfinite(0.5 / c)) course->order[course->used++] = i;
     }
     return LK_OK;
 }
