@@ -106,6 +106,20 @@ static lk_status slope_at_zero(lk_loss loss, int64_t n, const float *x, float *y
     return lk_evaluate(loss, NULL, 0, &call);
 }
 
+static void prelu(const lk_mlp_layer *l, int64_t rows, const lk_mlp_trace *t)
+{
+    const int64_t units = l->units;
+    const float *restrict slope = l->value[LK_MLP_SLOPE];
+    for (int64_t i = 0; i < rows; i++) {
+        const float *restrict x = t->sum + i * units;
+        float *restrict y = t->activated + i * units;
+        for (int64_t j = 0; j < units; j++) {
+            const float below = slope[j] * x[j];
+            y[j] = x[j] < 0 ? below : x[j];
+        }
+    }
+}
+
 static lk_status activate(const lk_mlp_layer *l, int64_t rows, const elements *e)
 {
     const lk_mlp_trace *const t = e->trace;
@@ -115,11 +129,7 @@ static lk_status activate(const lk_mlp_layer *l, int64_t rows, const elements *e
         lk_mlp_spread(n, rectify, (void *)(uintptr_t)e);
         return LK_OK;
     case LK_ACTIVATION_PRELU:
-        for (int64_t i = 0; i < rows; i++)
-            for (int64_t j = 0; j < l->units; j++) {
-                const float x = t->sum[i * l->units + j];
-                t->activated[i * l->units + j] = x < 0 ? l->value[LK_MLP_SLOPE][j] * x : x;
-            }
+        prelu(l, rows, t);
         return LK_OK;
     case LK_ACTIVATION_TANH:
         return slope_at_zero(LK_LOG_COSH, n, t->sum, t->activated);
@@ -140,7 +150,10 @@ static void prelu_back(const lk_mlp_layer *l, int64_t rows, const lk_mlp_trace *
         const float *restrict x = t->sum + i * units;
         float *restrict g = t->gradient + i * units;
         for (int64_t j = 0; j < units; j++) sums[j] += (double)(g[j] * (x[j] < 0 ? x[j] : 0));
-        for (int64_t j = 0; j < units; j++) g[j] *= x[j] < 0 ? slope[j] : 1;
+        for (int64_t j = 0; j < units; j++) {
+            const float below = slope[j];
+            g[j] *= x[j] < 0 ? below : 1;
+        }
     }
     for (int64_t j = 0; j < units; j++) by_slope[j] += (float)sums[j];
 }

@@ -12,11 +12,12 @@ double lk_mlp_first_rate(const lk_mlp_options *o)
 /* Schedules begin when the warm-up, a straight line from 0, is over. */
 double lk_mlp_rate(const lk_mlp_options *o, int64_t steps, int64_t step, double plateau)
 {
-    const double rate = lk_mlp_first_rate(o);
-    const int64_t warm = o->warmup_epochs * steps, all = o->epochs * steps;
-    if (step < warm) return rate * (double)(step + 1) / (double)warm;
-    const double epoch = (double)((step - warm) / steps);
-    const double passed = all > warm ? (double)(step - warm) / (double)(all - warm) : 0;
+    const double rate = lk_mlp_first_rate(o), now = (double)step;
+    const double warm = (double)o->warmup_epochs * (double)steps;
+    const double all = (double)o->epochs * (double)steps;
+    if (now < warm) return rate * (now + 1) / warm;
+    const double epoch = floor((now - warm) / (double)steps);
+    const double passed = all > warm ? (now - warm) / (all - warm) : 0;
     switch (o->schedule) {
     case LK_SCHEDULE_STEP:
         return rate * pow(o->decay, floor(epoch / (double)o->decay_epochs));

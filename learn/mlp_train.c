@@ -102,7 +102,8 @@ static void keep(lk_mlp_trainer *t, const epoch *e)
 
 static int improves(const lk_mlp_trainer *t, double loss, double best)
 {
-    return t->counters[LK_MLP_EPOCH] == 1 || loss < best - t->options->improvement;
+    return t->counters[LK_MLP_EPOCH] == 1 || (isnan(best) && !isnan(loss)) ||
+           loss < best - t->options->improvement;
 }
 
 /* Early stopping, and the schedule that waits for a plateau. */
