@@ -113,7 +113,7 @@ static void describe(const train_watch *w, const lk_progress *p, char *text, siz
         append(text, size, "  %ld:%02ld left", left / 60, left % 60);
     }
     add_number(text, size, "loss", p->loss, 4);
-    add_number(text, size, "validation", w->validation_loss, 4);
+    if (isnan(w->validation_metric)) add_number(text, size, "validation", w->validation_loss, 4);
     add_number(text, size, w->metric, w->validation_metric, 4);
     add_number(text, size, "rate", p->learning_rate, 3);
     add_number(text, size, "gradient", p->epochs && p->steps ? NAN : p->measure, 3);
