@@ -100,7 +100,7 @@ priors()
     paste -d, none.csv 0.25.csv 0.1.csv | awk -F, '
         function off(x) { return x > 1e-12 || x < -1e-12 }
         NR > 1 && (off($2 - $1) || off($3 - $1 + log(3))) { exit 1 }' ||
-        fail "scores are not corrected for the classes'"'"' shares: $(paste -d, none.csv 0.1.csv | head -3)"
+        fail "scores are not corrected for the classes' shares: $(paste -d, none.csv 0.1.csv | head -3)"
 }
 
 outputs()
