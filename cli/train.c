@@ -130,7 +130,7 @@ static const example train_examples[] = {
     {"losskit train mnist --data ~/mnist --model mlp:256,64 --validation 0.1 --patience 5 "
      "--checkpoint c.safetensors -o digits.safetensors --report digits.html",
      "a network that keeps its best epoch, and a page about it"},
-    {"losskit train fraud.csv --loss focal --class-weight balanced --prior natural "
+    {"losskit train fraud.csv --loss sigmoid_focal --class-weight balanced --prior natural "
      "-o fraud.safetensors",
      "a rare class, with scores for its true share"},
     {NULL, NULL}};

@@ -20,26 +20,34 @@ static int fail(error *e)
 /* ---- parts --------------------------------------------------------------------------------------
  */
 
+/* Takes the rows away; how many names there are stays with the file. */
+static lk_dataset move_rows(data_file *file)
+{
+    const lk_dataset rows = file->data;
+    file->data = (lk_dataset){.features = rows.features, .classes = rows.classes};
+    return rows;
+}
+
 static int split(const train_plan *p, train_sets *s, error *e)
 {
     const double taken = p->validation.fraction + p->test.fraction;
-    lk_dataset *data = &s->file.data;
+    lk_dataset data = move_rows(&s->file);
     if (taken == 0) {
-        s->parts[PART_TRAINING] = *data;
-        memset(data, 0, sizeof *data);
+        s->parts[PART_TRAINING] = data;
         return STATUS_OK;
     }
     const double fractions[PARTS] = {1 - taken, p->validation.fraction, p->test.fraction};
-    int64_t sizes[PARTS], *rows = malloc((size_t)(data->rows + 1) * sizeof *rows);
+    int64_t sizes[PARTS], *rows = malloc((size_t)(data.rows + 1) * sizeof *rows);
     if (!rows) {
-        error_set(e, "no memory for the numbers of %lld rows", (long long)data->rows);
+        error_set(e, "no memory for the numbers of %lld rows", (long long)data.rows);
+        lk_dataset_free(&data);
         return STATUS_FAILED;
     }
-    lk_status status = lk_split(data, PARTS, fractions, data->classes > 0, p->seed, rows, sizes);
+    lk_status status = lk_split(&data, PARTS, fractions, data.classes > 0, p->seed, rows, sizes);
     for (int64_t k = 0, at = 0; k < PARTS && !status; at += sizes[k++])
-        if (sizes[k]) status = lk_dataset_take(data, sizes[k], rows + at, &s->parts[k]);
+        if (sizes[k]) status = lk_dataset_take(&data, sizes[k], rows + at, &s->parts[k]);
     free(rows);
-    lk_dataset_free(data);
+    lk_dataset_free(&data);
     return status ? fail(e) : STATUS_OK;
 }
 
@@ -58,8 +66,7 @@ static int read_part(const train_plan *p, const train_rows *rows, train_sets *s,
     request.n_features = training->features;
     request.task = training->classes ? DATA_CLASSES : DATA_NUMBERS;
     if (data_file_read(&request, &file, e)) return STATUS_FAILED;
-    s->parts[part] = file.data;
-    memset(&file.data, 0, sizeof file.data);
+    s->parts[part] = move_rows(&file);
     data_file_free(&file);
     return STATUS_OK;
 }

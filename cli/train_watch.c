@@ -1,4 +1,4 @@
-#define _XOPEN_SOURCE 700
+#define _DEFAULT_SOURCE
 #include "train_watch.h"
 
 #include "catalogue.h"
@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 /* Seconds between two drawings of the bar, and between two lines where there is no terminal. */
 static const double bar_pause = 0.1, line_pause = 10;
@@ -48,6 +50,7 @@ void watch_begin(train_watch *w)
 {
     w->bar = !w->json && !w->quiet && is_terminal(stderr);
     w->spoken = 0;
+    w->validation_loss = w->validation_metric = NAN;
     catch_interrupts();
 }
 
@@ -105,29 +108,37 @@ static void describe(const train_watch *w, const lk_progress *p, char *text, siz
     if (w->members) append(text, size, "model %d/%d  ", w->member, w->members);
     append(text, size, "%s %lld", w->unit, (long long)p->epoch);
     if (p->epochs) append(text, size, "/%lld", (long long)p->epochs);
+    if (share > 0 && share < 1 && p->seconds > 1) {
+        const long left = lround(p->seconds * (1 - share) / share);
+        append(text, size, "  %ld:%02ld left", left / 60, left % 60);
+    }
     add_number(text, size, "loss", p->loss, 4);
-    add_number(text, size, "validation", p->validation_loss, 4);
-    add_number(text, size, w->metric, p->validation_metric, 4);
+    if (isnan(w->validation_metric)) add_number(text, size, "validation", w->validation_loss, 4);
+    add_number(text, size, w->metric, w->validation_metric, 4);
     add_number(text, size, "rate", p->learning_rate, 3);
     add_number(text, size, "gradient", p->epochs && p->steps ? NAN : p->measure, 3);
-    if (share > 0 && p->seconds > 1) {
-        const long left = lround(p->seconds * (1 - share) / share);
-        append(text, size, "  at most %ld:%02ld left", left / 60, left % 60);
-    }
 }
 
+static int terminal_width(void)
+{
+    struct winsize size;
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+/* One line: a longer one could not be drawn over. */
 static void draw_bar(const lk_progress *p, const char *text)
 {
-    enum { WIDTH = 20 };
+    enum { WIDTH = 12 };
     const double share = done(p);
     char bar[WIDTH + 1];
     for (int k = 0; k < WIDTH; k++) bar[k] = k < share * WIDTH ? '#' : '.';
     bar[WIDTH] = '\0';
-    if (isnan(share))
-        fprintf(stderr, "\r%s\033[K", text);
-    else
-        fprintf(stderr, "\r%s[%s]%s %s\033[K", style_text(stderr, STYLE_GOOD), bar,
-                style_text(stderr, STYLE_PLAIN), text);
+    const int room = terminal_width() - 1 - (isnan(share) ? 0 : WIDTH + 3);
+    fprintf(stderr, "\r");
+    if (!isnan(share))
+        fprintf(stderr, "%s[%s]%s ", style_text(stderr, STYLE_GOOD), bar,
+                style_text(stderr, STYLE_PLAIN));
+    fprintf(stderr, "%.*s\033[K", room > 0 ? room : 0, text);
 }
 
 static void show(train_watch *w, const lk_progress *p, int whole)
@@ -164,7 +175,10 @@ int watch_progress(void *context, const lk_progress *p)
     train_watch *w = context;
     const int whole = p->step >= p->steps;
     w->last_epoch = p->epoch;
-    w->incomplete = !whole;
+    if (whole) {
+        w->validation_loss = p->validation_loss;
+        w->validation_metric = p->validation_metric;
+    }
     if (whole && w->member <= 1) remember(w, p);
     show(w, p, whole);
     if (p->checkpoint && w->keep) w->keep(w->context, p->checkpoint, p->epoch);

@@ -23,7 +23,7 @@ typedef struct train_watch {
     int finish_epoch; /* an interrupt waits for the end of the epoch */
     int announced;
     int64_t last_epoch;
-    int incomplete; /* the last call was within an epoch */
+    double validation_loss, validation_metric; /* of the last whole epoch */
     /* Keeps the state after an epoch; may be NULL. A failure has been told and ends nothing. */
     void (*keep)(void *context, const lk_model *state, int64_t epoch);
     void *context;

@@ -67,10 +67,21 @@ static void keep_directions(const lk_mlp_trainer *t)
     if (t->objective.unit_rows) lk_mlp_unit_rows(l->value[LK_MLP_WEIGHT], l->units, l->inputs);
 }
 
+static lk_status go_on(lk_mlp_trainer *t)
+{
+    const lk_status status = lk_mlp_resume(t->model, t->options->resume, t->data, t->options);
+    const int64_t epoch = t->counters[LK_MLP_EPOCH], step = t->counters[LK_MLP_STEP];
+    if (status || (epoch >= 0 && epoch <= INT64_MAX / t->steps && step == epoch * t->steps))
+        return status;
+    return lk_fail(LK_INVALID,
+                   "resume: the checkpoint is at epoch %lld and step %lld; an epoch has %lld steps",
+                   (long long)epoch, (long long)step, (long long)t->steps);
+}
+
 static lk_status start(lk_mlp_trainer *t)
 {
     const lk_mlp_options *const o = t->options;
-    if (o->resume) return lk_mlp_resume(t->model, o->resume, t->data, o);
+    if (o->resume) return go_on(t);
     const lk_status status =
         lk_mlp_initialize(&t->network, o->initialization, o->initialization_scale, o->seed);
     if (!status) keep_directions(t);

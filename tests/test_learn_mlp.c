@@ -482,6 +482,36 @@ static void test_early_stopping_keeps_the_best(void **state)
     (void)state;
 }
 
+static int end_at_once(void *context, const lk_progress *p)
+{
+    ++*(int *)context;
+    return p->step == 2;
+}
+
+/* Within an epoch: the model is what two steps have made. */
+static void test_a_caller_ends_an_epoch(void **state)
+{
+    lk_dataset data;
+    make_rows(60, 4, 3, 1, 0, 9, &data);
+    for (int patience = 0; patience < 2; patience++) {
+        lk_mlp_options o = options_of(NULL, 0, &cross_entropy, 1);
+        int calls = 0;
+        o.batch = 10;
+        o.patience = patience;
+        o.progress = end_at_once;
+        o.context = &calls;
+        lk_mlp_report report;
+        lk_model *model = train(&data, &o, &report);
+        assert_int_equal(calls, 2);
+        assert_true(report.stopped && report.epochs == 0 && report.best_epoch == 0);
+        const lk_named_tensor *const bias = lk_model_find(model, "output.bias");
+        assert_true(((const float *)bias->data)[0] != 0);
+        lk_model_free(model);
+    }
+    lk_dataset_free(&data);
+    (void)state;
+}
+
 /* A loss that cannot get better: the rate is decayed every other epoch. */
 static void test_plateau(void **state)
 {
@@ -773,6 +803,7 @@ int main(void)
                                        cmocka_unit_test(test_sparse_rows_are_dense_rows),
                                        cmocka_unit_test(test_check_finds_what_is_missing),
                                        cmocka_unit_test(test_early_stopping_keeps_the_best),
+                                       cmocka_unit_test(test_a_caller_ends_an_epoch),
                                        cmocka_unit_test(test_plateau),
                                        cmocka_unit_test(test_batches),
                                        cmocka_unit_test(test_numbers_that_are_not_finite),

@@ -204,6 +204,13 @@ static void test_other_options_are_refused(void **state)
     data.dense[5] = nextafter(old, 2);
     check_refused(&data, &o, "training data is not what");
     data.dense[5] = old;
+    int64_t *const counters = lk_model_find(k.checkpoint, "training.counters")->data;
+    counters[LK_MLP_EPOCH] = -1;
+    check_refused(&data, &o, "at epoch -1");
+    counters[LK_MLP_EPOCH] = 2;
+    counters[LK_MLP_STEP]++;
+    check_refused(&data, &o, "an epoch has 10 steps");
+    counters[LK_MLP_STEP]--;
     lk_model_remove(k.checkpoint, "training.moment2");
     check_refused(&data, &o, "training.moment2");
     lk_model_free(model);

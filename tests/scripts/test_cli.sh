@@ -17,7 +17,7 @@ program()
     wrong "a command is missing"
     wrong 'there is no command "evl" (did you mean eval?)' evl
     wrong 'no option --versoin (did you mean --version?)' --versoin
-    for command in list show eval check plot bench; do
+    for command in list show eval train predict check plot bench; do
         expect 0 "Usage: losskit $command" "$command" --help
         wrong "has no option --nonsense" "$command" --nonsense
         wrong "--json takes no value" "$command" --json=1

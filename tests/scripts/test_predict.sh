@@ -85,6 +85,24 @@ agreement()
     done
 }
 
+# 25 of 100 rows are "yes": for a share of 0.1 the logit moves by log(0.1 / 0.25 / (0.9 / 0.75)), which
+# is -log 3, and for 0.25 by nothing.
+priors()
+{
+    sed 's/"yes, ""sir"""/yes/' two.csv >plain.csv
+    for share in none 0.25 0.1; do
+        prior=""
+        [ $share = none ] || prior="--prior yes=$share,no=$(awk "BEGIN { print 1 - $share }")"
+        # shellcheck disable=SC2086
+        expect 0 "" train plain.csv $prior -o m.safetensors
+        expect 0 "" predict m.safetensors plain.csv --what score -o $share.csv
+    done
+    paste -d, none.csv 0.25.csv 0.1.csv | awk -F, '
+        function off(x) { return x > 1e-12 || x < -1e-12 }
+        NR > 1 && (off($2 - $1) || off($3 - $1 + log(3))) { exit 1 }' ||
+        fail "scores are not corrected for the classes' shares: $(paste -d, none.csv 0.1.csv | head -3)"
+}
+
 outputs()
 {
     expect 0 "" predict two.safetensors two.csv
@@ -125,5 +143,6 @@ outputs()
 
 usage
 agreement
+priors
 outputs
 finish

@@ -341,8 +341,10 @@ interrupts()
     done
     # The state that was kept is whole: both ways to the same end give the same bytes.
     last=$((epoch + 3))
-    expect 0 "" train two.csv --model mlp:8 --batch 16 --epochs $last --validation 0.2 --quiet \
+    expect 0 "" train two.csv --model mlp:8 --batch 16 --epochs $last --validation 0.2 --json \
         --resume c.safetensors -o resumed.safetensors
+    head -1 out | grep -q "\"epoch\":$((epoch + 1))," ||
+        fail "resumed after epoch $epoch with $(head -1 out)"
     expect 0 "" train two.csv --model mlp:8 --batch 16 --epochs $last --validation 0.2 --quiet \
         -o straight.safetensors
     same resumed.safetensors straight.safetensors "resumed after epoch $epoch"
