@@ -119,6 +119,8 @@ static const struct poptOption train_table[] = {
     OPTION("report", TRAIN_REPORT, "an HTML page with curves and tables", "OUT"),
     OPTION("checkpoint", TRAIN_CHECKPOINT, "mlp: where the state after each epoch is kept", "OUT"),
     OPTION("resume", TRAIN_RESUME, "mlp: go on from a checkpoint, to the same end", "FILE"),
+    OPTION_FLAG("diagnose", TRAIN_DIAGNOSE,
+                "instead of a model: train a sample as asked and say why the loss rises or stalls"),
     OPTION_FLAG("quiet", TRAIN_QUIET, "no progress"),
     OPTIONS_COMMON};
 
@@ -130,6 +132,8 @@ static const example train_examples[] = {
     {"losskit train mnist --data ~/mnist --model mlp:256,64 --validation 0.1 --patience 5 "
      "--checkpoint c.safetensors -o digits.safetensors --report digits.html",
      "a network that keeps its best epoch, and a page about it"},
+    {"losskit train data.csv --model mlp:64 --learning-rate 3 --diagnose",
+     "what is wrong with this training?"},
     {"losskit train fraud.csv --loss sigmoid_focal --class-weight balanced --prior natural "
      "-o fraud.safetensors",
      "a rare class, with scores for its true share"},

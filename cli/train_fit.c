@@ -9,7 +9,7 @@
 /* ---- the objective ------------------------------------------------------------------------------
  */
 
-static void choose_objective(train_job *job)
+void train_choose_objective(train_job *job)
 {
     const train_plan *p = job->plan;
     const int64_t classes = job->sets.fit.classes;
@@ -42,26 +42,35 @@ static lk_status fit_linear(train_job *job, const lk_dataset *data, uint64_t see
     return lk_train_linear(data, &x, out, &job->linear);
 }
 
-static lk_status fit_mlp(train_job *job, const lk_dataset *data, uint64_t seed, lk_model **out)
+lk_mlp_options train_mlp_options(const train_job *job, lk_objective objective[EXPRESSION_TERMS],
+                                 lk_augmentation *augmentation)
 {
     lk_mlp_options x = job->plan->mlp;
-    lk_objective objective[EXPRESSION_TERMS];
-    lk_augmentation augmentation = job->plan->augmentation;
+    *augmentation = job->plan->augmentation;
     for (int k = 0; k < job->objective.n; k++) {
         const expression_term *term = &job->objective.terms[k];
         objective[k] = (lk_objective){term->loss, term->parameters.values, term->info->n_params,
                                       term->factor, 0};
     }
-    if (augmentation.shift > 0 || augmentation.rotation > 0 || augmentation.flip) {
-        augmentation.height = job->sets.file.height;
-        augmentation.width = job->sets.file.width;
-        augmentation.channels = job->sets.file.channels;
+    if (augmentation->shift > 0 || augmentation->rotation > 0 || augmentation->flip) {
+        augmentation->height = job->sets.file.height;
+        augmentation->width = job->sets.file.width;
+        augmentation->channels = job->sets.file.channels;
     }
     x.objective = objective;
     x.n_objective = job->objective.n;
-    x.augmentation = job->plan->augmented ? &augmentation : NULL;
+    x.augmentation = job->plan->augmented ? augmentation : NULL;
     x.validation = job->sets.parts[PART_VALIDATION].rows ? &job->sets.parts[PART_VALIDATION] : NULL;
     x.resume = job->resume;
+    x.seed = job->plan->seed;
+    return x;
+}
+
+static lk_status fit_mlp(train_job *job, const lk_dataset *data, uint64_t seed, lk_model **out)
+{
+    lk_objective objective[EXPRESSION_TERMS];
+    lk_augmentation augmentation;
+    lk_mlp_options x = train_mlp_options(job, objective, &augmentation);
     x.seed = seed;
     x.progress = watch_progress;
     x.context = &job->watch;
@@ -145,7 +154,7 @@ static void keep(void *context, const lk_model *state, int64_t epoch)
     job->checkpoint_failed = failed;
 }
 
-static int read_resumed(train_job *job, error *e)
+int train_read_resumed(train_job *job, error *e)
 {
     if (!job->plan->resume) return 0;
     lk_model_info info;
@@ -171,8 +180,6 @@ int train_fit(train_job *job, error *e)
 {
     const train_plan *p = job->plan;
     train_watch *w = &job->watch;
-    choose_objective(job);
-    if (read_resumed(job, e)) return STATUS_FAILED;
     w->json = p->json;
     w->quiet = p->quiet;
     w->unit = unit_of(p);

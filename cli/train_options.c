@@ -296,6 +296,7 @@ static int read_outputs(const options *o, train_plan *p, error *e)
     p->resume = option_text(o, TRAIN_RESUME);
     p->json = option_find(o, OPTION_JSON) != NULL;
     p->quiet = option_find(o, TRAIN_QUIET) != NULL;
+    p->diagnose = option_find(o, TRAIN_DIAGNOSE) != NULL;
     const struct {
         const char *name, *path;
     } outputs[] = {{"output", p->output}, {"report", p->report}, {"checkpoint", p->checkpoint}};
@@ -309,6 +310,14 @@ static int read_outputs(const options *o, train_plan *p, error *e)
                 return error_set(e, "--%s and --%s are the same file: give two", outputs[j].name,
                                  outputs[k].name);
     }
+    if (p->diagnose && (p->output || p->report || p->checkpoint))
+        return error_set(e, "--diagnose makes no model: leave out --%s",
+                         p->output   ? "output"
+                         : p->report ? "report"
+                                     : "checkpoint");
+    if (p->diagnose && (p->members || (p->kind != TRAIN_MLP && p->kind != TRAIN_LINEAR)))
+        return error_set(e, "--diagnose looks at linear models and mlp, not at %s",
+                         p->members ? "ensembles" : train_kind_word(p->kind));
     return p->checkpoint && !strcmp(p->checkpoint, "-")
                ? error_set(e, "--checkpoint: standard output cannot be kept; give a file")
                : 0;

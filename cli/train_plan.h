@@ -59,6 +59,7 @@ enum {
     TRAIN_REPORT,
     TRAIN_CHECKPOINT,
     TRAIN_RESUME,
+    TRAIN_DIAGNOSE,
     TRAIN_QUIET,
     TRAIN_SEED,
     TRAIN_THREADS
@@ -117,7 +118,7 @@ typedef struct train_plan {
     uint64_t seed;
     long threads;
     const char *output, *report, *checkpoint, *resume;
-    int json, quiet;
+    int json, quiet, diagnose;
 } train_plan;
 
 /* Fills the plan, or explains what is wrong with the words: wrong usage. */

@@ -105,6 +105,9 @@ static int run(train_job *job, error *e)
         return STATUS_FAILED;
     int status = train_sets_read(p, &job->sets, e);
     const double start = seconds_now();
+    if (!status) train_choose_objective(job);
+    if (!status && train_read_resumed(job, e)) status = STATUS_FAILED;
+    if (!status && p->diagnose) return train_diagnose(job, e);
     if (!status) status = train_fit(job, e);
     job->seconds = seconds_now() - start;
     if (!status && measure(job, e)) status = STATUS_FAILED;

@@ -26,8 +26,16 @@ typedef struct train_job {
 /* The result is a STATUS. */
 int train_run(const train_plan *plan, error *e);
 
+/* Before a fit: the usual objective where the plan has none, and the model to go on from. */
+void train_choose_objective(train_job *job);
+int train_read_resumed(train_job *job, error *e);
 /* Fits job->model on job->sets.fit. */
 int train_fit(train_job *job, error *e);
+/* The options of a multi-layer perceptron; the two others are room for what they point to. */
+lk_mlp_options train_mlp_options(const train_job *job, lk_objective objective[EXPRESSION_TERMS],
+                                 lk_augmentation *augmentation);
+/* Instead of a fit: says what is wrong with it. STATUS_FAILED without a sentence: something is. */
+int train_diagnose(train_job *job, error *e);
 /* What prediction needs to know besides the weights; the scaling comes last, as measurements are of
  * rows that are scaled already, and have the model's class names. */
 int train_describe_model(const train_job *job, lk_model *model, error *e);

@@ -46,7 +46,7 @@ static int split(const train_plan *p, train_sets *s, error *e)
     lk_status status = lk_split(&data, PARTS, fractions, data.classes > 0, p->seed, rows, sizes);
     for (int64_t k = 0, at = 0; k < PARTS && !status; at += sizes[k++])
         if (sizes[k]) status = lk_dataset_take(&data, sizes[k], rows + at, &s->parts[k]);
-    free(rows);
+    s->rows = rows;
     lk_dataset_free(&data);
     return status ? fail(e) : STATUS_OK;
 }
@@ -252,6 +252,7 @@ void train_sets_free(train_sets *s)
         free(s->fit.weight);
     for (int k = 0; k < PARTS; k++) lk_dataset_free(&s->parts[k]);
     lk_scaling_free(&s->scaling);
+    free(s->rows);
     free(s->trained);
     free(s->prior);
     data_file_free(&s->file);

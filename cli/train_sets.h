@@ -10,6 +10,7 @@ const char *part_word(int part); /* "training" */
 typedef struct train_sets {
     data_file file;          /* names; its rows have gone to the parts */
     lk_dataset parts[PARTS]; /* scaled; empty where there is none */
+    int64_t *rows;           /* numbers of the training rows in the file; NULL: all of them */
     lk_scaling scaling;
     int scaled;
     lk_dataset fit;          /* the training part with the weights of its classes, or resampled */

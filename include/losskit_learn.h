@@ -227,10 +227,10 @@ LK_API lk_status lk_train_linear(const lk_dataset *data, const lk_linear_options
                                  lk_model **out, lk_linear_report *report);
 
 /* The perceptron: passes over the rows in a seeded order until one makes no mistake, or epochs are
- * over. A row whose margin is not above 0 is a mistake, and a step of learning_rate times its weight
- * along it; of more than two classes, its own goes that way and the best other one back. averaged:
- * the mean of all weights on the way. mistakes may be NULL: all that were made. Of the progress,
- * loss is that of the rows as they were met, measure the mistakes of the pass. */
+ * over. A row whose margin is not above 0 is a mistake, and a step of learning_rate times its
+ * weight along it; of more than two classes, its own goes that way and the best other one back.
+ * averaged: the mean of all weights on the way. mistakes may be NULL: all that were made. Of the
+ * progress, loss is that of the rows as they were met, measure the mistakes of the pass. */
 typedef struct lk_perceptron_options {
     size_t size;
     int64_t epochs;
@@ -250,8 +250,8 @@ LK_API lk_status lk_train_perceptron(const lk_dataset *data, const lk_perceptron
 
 /* AdaBoost on decision stumps, two classes. Ends early when a stump is right on all rows or none is
  * better than chance. bounds [rounds], may be NULL: after each round the product of the Z, which is
- * the mean exponential loss and bounds the training error. rounds may be NULL: how many stumps there
- * are. Of the progress, loss is that bound, measure the weighted error of the stump. */
+ * the mean exponential loss and bounds the training error. rounds may be NULL: how many stumps
+ * there are. Of the progress, loss is that bound, measure the weighted error of the stump. */
 typedef struct lk_adaboost_options {
     size_t size;
     int64_t rounds;
@@ -633,6 +633,7 @@ enum { LK_MAX_FINDINGS = 8 };
 typedef struct lk_diagnosis {
     int n; /* 0: nothing is wrong */
     lk_finding findings[LK_MAX_FINDINGS];
+    int unwell; /* the loss rose, stalled or was no longer finite, or most units of a layer idle */
     double first_loss, last_loss, constant_loss; /* of the rows' training; of the best constant */
     double
         sharpness; /* largest eigenvalue of the Hessian at the start, in the optimiser's metric */

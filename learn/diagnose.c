@@ -174,18 +174,30 @@ static void tell_regularization(lk_patient *p, const lk_run_record *run, const t
             t->record.last);
 }
 
+/* Higher and higher, until one learns, or none bears more. */
+static lk_status raise_rate(lk_patient *p, const lk_run_record *run)
+{
+    const double most = 1e6;
+    for (double factor = 10; factor <= most; factor *= 10) {
+        trial t;
+        const lk_status status = try_rate(p, run, factor, &t);
+        if (status) return status;
+        if (t.share < better_share) tell_rate(p, run, &t);
+        if (t.share < better_share || t.record.failed) return LK_OK;
+    }
+    return LK_OK;
+}
+
 /* The experiments, and the one that mended most. */
 static lk_status experiment(lk_patient *p, const lk_run_record *run)
 {
-    enum { TENTH, HUNDREDTH, TENFOLD, THOUSANDFOLD, PENALTY, DROPOUT, TRIALS };
+    enum { TENTH, HUNDREDTH, PENALTY, DROPOUT, TRIALS };
     trial trials[TRIALS];
     int dropout = 0;
     for (int k = 0; k < p->options.n_layers; k++) dropout |= p->options.layers[k].dropout > 0;
     for (int k = 0; k < TRIALS; k++) trials[k].share = HUGE_VAL;
     lk_status status = try_rate(p, run, 0.1, &trials[TENTH]);
     if (!status) status = try_rate(p, run, 0.01, &trials[HUNDREDTH]);
-    if (!status) status = try_rate(p, run, 10, &trials[TENFOLD]);
-    if (!status) status = try_rate(p, run, 1000, &trials[THOUSANDFOLD]);
     if (!status && (p->options.l1 > 0 || p->options.l2 > 0))
         status = try_without(p, run, 1, &trials[PENALTY]);
     if (!status && dropout) status = try_without(p, run, 0, &trials[DROPOUT]);
@@ -193,7 +205,7 @@ static lk_status experiment(lk_patient *p, const lk_run_record *run)
     int best = 0;
     for (int k = 1; k < TRIALS; k++)
         if (trials[k].share < trials[best].share) best = k;
-    if (trials[best].share >= better_share) return LK_OK;
+    if (trials[best].share >= better_share) return raise_rate(p, run);
     if (best < PENALTY)
         tell_rate(p, run, &trials[best]);
     else
@@ -251,10 +263,11 @@ static double constant_loss(const lk_patient *p, double otherwise)
 }
 
 /* Units that died in the run are an effect, if an experiment finds the cause. */
-static lk_status explain(lk_patient *p, lk_mlp_trainer *trainer, const lk_run_record *run,
-                         int *unlearned)
+static lk_status explain(lk_patient *p, lk_mlp_trainer *trainer, const lk_run_record *run)
 {
     lk_diagnosis *const d = p->out;
+    d->unwell = run->failed || run->last > stalled_share * d->constant_loss ||
+                run->last - run->lowest > rise_share * d->constant_loss;
     if (d->n) return LK_OK;
     lk_status status = run->failed ? LK_OK : lk_diagnose_units(p, trainer);
     if (status) return status;
@@ -262,10 +275,8 @@ static lk_status explain(lk_patient *p, lk_mlp_trainer *trainer, const lk_run_re
     const int n = d->n;
     memcpy(units, d->findings, sizeof units);
     d->n = 0;
-    const int ill = n || run->failed || run->last > stalled_share * d->constant_loss ||
-                    run->last - run->lowest > rise_share * d->constant_loss;
-    if (ill) status = experiment(p, run);
-    *unlearned = ill;
+    d->unwell |= n > 0;
+    if (d->unwell) status = experiment(p, run);
     for (int k = 0; k < n && d->n < LK_MAX_FINDINGS; k++) d->findings[d->n++] = units[k];
     return status;
 }
@@ -275,7 +286,6 @@ static lk_status examine(lk_patient *p)
     lk_diagnosis *const d = p->out;
     lk_mlp_trainer trainer;
     lk_run_record run;
-    int unlearned = 0; /* then no label can be judged */
     lk_status status = lk_mlp_trainer_open(&p->sample, &p->options, &trainer);
     if (status) return status;
     lk_diagnose_inputs(p);
@@ -292,10 +302,11 @@ static lk_status examine(lk_patient *p)
         d->first_loss = run.first;
         d->last_loss = run.failed ? NAN : run.last;
         d->constant_loss = constant_loss(p, run.first);
-        status = explain(p, &trainer, &run, &unlearned);
+        status = explain(p, &trainer, &run);
     }
     lk_mlp_trainer_close(&trainer);
-    if (!status && !d->n && !unlearned) status = lk_diagnose_labels(p);
+    /* What has learned nothing cannot judge labels. */
+    if (!status && !d->n && !d->unwell) status = lk_diagnose_labels(p);
     return status;
 }
 

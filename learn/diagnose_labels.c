@@ -172,9 +172,8 @@ static lk_status tell(labels *l, double share)
         lk_find(p, LK_FAULT_LABELS, -1, share,
                 p->sample.classes ? most_contradicted : most_outliers,
                 "about %.2g of the labels look wrong: models that were trained without them are "
-                "sure of others (the worst: row %lld). Check them, or use a loss that bears wrong "
-                "labels.",
-                share, (long long)p->out->suspect[0]);
+                "sure of others. Check them, or use a loss that bears wrong labels.",
+                share);
     return LK_OK;
 }
 
