@@ -1,7 +1,7 @@
 #!/bin/sh
 # usage: scripts/demo.sh LOSSKIT [OUTPUT_DIRECTORY]
-# losskit at work on the data of data/: value, gradient and curvature of real predictions, and
-# pictures of the losses.
+# losskit at work on the data of data/: value, gradient and curvature of real predictions, pictures
+# of the losses, and models that are trained with them.
 set -eu
 losskit=$1
 here=$(cd "$(dirname "$0")/.." && pwd)
@@ -46,6 +46,18 @@ show plot ramp --range=-2:2 --title "Ramp loss" -o "$out/ramp.svg"
 show plot huber:delta=0.1 huber:delta=1 huber:delta=10 --range=-10:10 --y-range=0:50 \
     --what value --title "Huber loss" -o "$out/huber_three_deltas.svg"
 show plot huber --what value,gradient,curvature -o "$out/huber_derivatives.svg"
+
+step "Training: a linear model of the tumours, measured on a third of them that it has not seen"
+show train breast_cancer --test 0.33 --quiet -o "$out/tumours.safetensors" \
+    --report "$out/tumours.html"
+
+step "A network that reads handwritten digits"
+show train digits --model mlp:64 --validation 0.2 --patience 5 --test 0.2 --quiet \
+    -o "$out/digits.safetensors" --report "$out/digits.html"
+show predict "$out/digits.safetensors" digits -o "$out/digits_predicted.csv"
+
+step "Why does this one not learn?"
+show train digits --model mlp:64 --learning-rate 5 --diagnose || true
 
 step "Written"
 ls "$out"/*
