@@ -82,10 +82,7 @@ static int end_figure(figure *f, int status, const char *caption, atomic_file *p
     return status;
 }
 
-static curve_picture picture_of(void)
-{
-    return (curve_picture){.title = "", .inside = 1};
-}
+static curve_picture picture_of(void) { return (curve_picture){.title = "", .inside = 1}; }
 
 /* ---- losses -------------------------------------------------------------------------------------
  */
