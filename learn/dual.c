@@ -23,7 +23,7 @@
 
 #include "dual.h"
 
-enum { PASSES = 100000 };
+enum { PASSES = 100000 }; /* over all rows; those over fewer count as the part that they are */
 /* The threshold alone ends most trainings; together they leave objectives that are no worse than
  * LIBLINEAR's at its default. */
 static const double TOLERANCE = 1e-2, THRESHOLD = 0.02;
@@ -261,7 +261,8 @@ lk_status lk_dual_descend(const lk_linear_problem *p, lk_dual_course *c, lk_dual
                           lk_dual_measure *measure_it, void *state, lk_linear_report *r)
 {
     const double tolerance = p->tolerance > 0 ? p->tolerance : TOLERANCE;
-    const int64_t most = p->iterations > 0 ? p->iterations : PASSES;
+    const int64_t most = p->iterations > 0 ? p->iterations : INT64_MAX;
+    int64_t visits = p->iterations > 0 ? INT64_MAX : PASSES * c->used;
     double threshold = THRESHOLD * (c->steepest > 0 ? c->steepest : 1);
     *r = (lk_linear_report){.solver = LK_SOLVER_DUAL, .gap = NAN, .gradient = NAN};
     lk_status status = measure_checked(measure_it, state, r);
@@ -270,15 +271,18 @@ lk_status lk_dual_descend(const lk_linear_problem *p, lk_dual_course *c, lk_dual
     r->converged = r->gap <= rounding;
     double limit = HUGE_VAL;
     c->active = c->used;
-    while (!status && !r->converged && !r->stopped && r->iterations < most) {
+    int over = 0;
+    while (!status && !r->converged && !r->stopped && !over) {
         const int whole = c->active == c->used;
         lk_random_shuffle(&c->random, c->active, c->order);
+        visits -= c->active;
         pass_once(state, c, limit);
         limit = fmax(c->violation, c->drift);
-        if (++r->iterations < most && c->violation > threshold) continue;
+        over = ++r->iterations >= most || visits <= 0;
+        if (!over && c->violation > threshold) continue;
         limit = HUGE_VAL;
         c->active = c->used;
-        if (r->iterations < most && (!whole || c->drift > threshold)) continue;
+        if (!over && (!whole || c->drift > threshold)) continue;
         status = measure_checked(measure_it, state, r);
         const double wanted = fmax(tolerance * fabs(r->objective), rounding);
         r->converged = r->gap <= wanted;

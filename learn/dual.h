@@ -49,7 +49,7 @@ static inline void dual_prefetch(const lk_dual_course *c, const lk_dataset *data
 #endif
 }
 
-/* What a bias adds to |x|^2: 0 without one, 1 for a penalised one; dual.c tells what for a free
+/* What a bias adds to |x|^2: nothing without one, 1 for a penalised one; dual.c tells of a free
  * one.
  */
 double lk_dual_rho(const lk_linear_problem *problem);

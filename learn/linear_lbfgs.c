@@ -2,6 +2,7 @@
 #include "linear_smooth.h"
 
 #include <lbfgs.h>
+#include <limits.h>
 #include <math.h>
 #include <string.h>
 
@@ -82,6 +83,11 @@ lk_status lk_solve_lbfgs(const lk_linear_problem *p, double *w, double *bias,
     lk_status status = lk_smooth_begin(&r.o, p, LK_CURVATURE_TRUE);
     if (status) return status;
     const int64_t n = r.o.width;
+    if (n > INT_MAX - 16) {
+        lk_smooth_end(&r.o);
+        return lk_fail(LK_UNSUPPORTED, "train: lbfgs: %lld weights are more than it can count",
+                       (long long)n);
+    }
     double *x = lbfgs_malloc((int)n), *gradient = lbfgs_malloc((int)n);
     if (!x || !gradient) {
         status = lk_fail(LK_NO_MEMORY, "train: no memory for %lld weights", (long long)n);
