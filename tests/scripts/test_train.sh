@@ -159,7 +159,8 @@ refusals()
     refused 'no class "x"' train two.csv --model mahalanobis --normal x -o m.safetensors
     head -3 two.csv >tiny.csv
     refused "is not one row" train tiny.csv --test 0.1 -o m.safetensors
-    refused "needs two classes" train tiny.csv --model mlp:4 -o m.safetensors
+    grep -v yes two.csv >single.csv
+    refused "needs two classes" train single.csv --model mlp:4 -o m.safetensors
     refused "nowhere.csv" train nowhere.csv -o m.safetensors
     refused "no/m.safetensors" train two.csv -o no/m.safetensors
     refused "no/r.html" train two.csv --report no/r.html -o m.safetensors
