@@ -10,7 +10,7 @@
 
 /* Pixels: without the legend, whose lines come below. */
 enum { WIDTH = 640, HEIGHT = 610, LINES_HEIGHT = 420, COUNTS_HEIGHT = 740 };
-enum { LINE = 19, AXIS = 74, LEFT = 92, RIGHT = 30, TOP = 54, CHARACTER = 8, SAMPLE = 64 };
+enum { LINE = 19, AXIS = 90, LEFT = 92, RIGHT = 30, TOP = 54, CHARACTER = 8, SAMPLE = 64 };
 enum { FEW = 40 };
 #define NEAR 5e-4 /* of the axis: points nearer to the last one are not told from it */
 
