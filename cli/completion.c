@@ -18,6 +18,9 @@ static int is_shown(const struct poptOption *o) { return !(o->argInfo & POPT_ARG
 
 static int takes_losses(const command *c) { return strstr(c->arguments, "NAME") != NULL; }
 
+/* Arguments that are no losses are files. */
+static int takes_files(const command *c) { return c->name && c->most != 0 && !takes_losses(c); }
+
 static void print_words(const char *argument)
 {
     char word[OPTION_NAME];
@@ -57,6 +60,7 @@ static void bash_case(const command *c)
     for (const command *const *k = commands; !c->name && *k; k++) printf(" %s", (*k)->name);
     printf("'\n");
     if (c->name && takes_losses(c)) printf("        words=$(%s)\n", list_losses);
+    if (takes_files(c)) printf("        files=yes\n");
     printf("        ;;\n");
 }
 
@@ -65,7 +69,7 @@ static void print_bash(void)
     printf("# bash completion of losskit\n"
            "_losskit()\n{\n"
            "    local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}\n"
-           "    local command='' options='' words=''\n"
+           "    local command='' options='' words='' files=''\n"
            "    [ \"$COMP_CWORD\" -gt 1 ] && command=${COMP_WORDS[1]}\n"
            "    COMPREPLY=()\n"
            "    case $command in\n");
@@ -74,6 +78,7 @@ static void print_bash(void)
     printf("    esac\n"
            "    case $word in\n"
            "    -*) words=$options ;;\n"
+           "    *) [ -z \"$files\" ] || { COMPREPLY=($(compgen -f -- \"$word\")); return; } ;;\n"
            "    esac\n"
            "    COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n"
            "}\n"
@@ -125,6 +130,7 @@ static void zsh_case(const command *c)
     if (takes_losses(c))
         printf(" \\\n            '*:loss:($(%s))'",
                "losskit list 2>/dev/null | sed \"1d;s/ .*//\"");
+    if (takes_files(c)) printf(" \\\n            '*:file:_files'");
     printf(" ;;\n");
 }
 
@@ -181,6 +187,7 @@ static void fish_options(const command *c)
     }
     if (c->name && takes_losses(c))
         printf("complete -c losskit -n '%s' -a \"(%s)\"\n", condition, list_losses);
+    if (takes_files(c)) printf("complete -c losskit -n '%s' -F\n", condition);
 }
 
 static void print_fish(void)

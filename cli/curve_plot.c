@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* Pixels: without the legend, whose lines come below. */
-enum { WIDTH = 640, HEIGHT = 626, LINES_HEIGHT = 436, COUNTS_HEIGHT = 740 };
+enum { WIDTH = 640, HEIGHT = 610, LINES_HEIGHT = 420, COUNTS_HEIGHT = 740 };
 enum { LINE = 19, AXIS = 90, LEFT = 92, RIGHT = 30, TOP = 54, CHARACTER = 8, SAMPLE = 64 };
 enum { FEW = 40 };
 #define NEAR 5e-4 /* of the axis: points nearer to the last one are not told from it */

@@ -14,7 +14,7 @@
 #define NOTE_TRAINED "prior.trained"
 #define NOTE_PRIOR "prior.wanted"
 #define NOTE_LOSS "loss"
-#define NOTE_NORMAL "normal" /* number of the class that is no anomaly */
+#define NOTE_NORMAL "normal" /* name of the class that is no anomaly */
 
 /* "-" is standard input; *model is NULL after a failure. */
 int model_store_read(const char *path, lk_model **model, error *e);

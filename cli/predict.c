@@ -85,10 +85,19 @@ static int read_words(const options *o, predict_job *j, error *e)
     return 0;
 }
 
+/* A model of features alone has nothing to compare labels with, whatever they are. */
+static data_task task_of(const lk_model_info *info)
+{
+    const lk_loss_info *loss = lk_loss_describe(info->loss);
+    if (info->classes) return DATA_CLASSES;
+    return loss && loss->kind == LK_KIND_EMBEDDING ? DATA_AUTO : DATA_NUMBERS;
+}
+
 static int read_data(predict_job *j, error *e)
 {
     lk_model_info info;
     lk_model_describe(j->model, &info);
+    const int detector = info.kind == LK_MODEL_GAUSSIAN; /* whose data may have any classes */
     const char *label = option_text(j->given, PREDICT_LABEL);
     const char *weight = option_text(j->given, PREDICT_WEIGHT);
     const data_request request = {.path = j->data_path,
@@ -96,9 +105,9 @@ static int read_data(predict_job *j, error *e)
                                   .label = label ? label : lk_model_note(j->model, NOTE_LABEL),
                                   .weight = weight ? weight : lk_model_note(j->model, NOTE_WEIGHT),
                                   .part = option_text(j->given, PREDICT_PART),
-                                  .task = info.classes ? DATA_CLASSES : DATA_NUMBERS,
-                                  .class_names = info.class_names,
-                                  .n_classes = info.classes,
+                                  .task = task_of(&info),
+                                  .class_names = detector ? NULL : info.class_names,
+                                  .n_classes = detector ? 0 : info.classes,
                                   .n_features = info.features,
                                   .label_optional = !j->metrics};
     return data_file_read(&request, &j->file, e) ||
@@ -107,13 +116,22 @@ static int read_data(predict_job *j, error *e)
                : 0;
 }
 
+/* The class of the data that a detector takes for no anomaly, or -1. */
+static int64_t find_normal(const predict_job *j)
+{
+    const char *name = lk_model_note(j->model, NOTE_NORMAL);
+    for (int64_t k = 0; name && k < j->file.data.classes; k++)
+        if (!strcmp(j->file.class_names[k], name)) return k;
+    return -1;
+}
+
 static int compute(predict_job *j, error *e)
 {
     const lk_dataset *data = &j->file.data;
     if (!j->metrics) return predictions_make(j->model, data, j->threshold, &j->predictions, e);
     if (!data->target)
         return error_file(e, j->data_path, "it has no labels, which --metrics compares with");
-    return measure_predictions(j->model, data, j->threshold, &j->measured, e);
+    return measure_predictions(j->model, data, find_normal(j), j->threshold, &j->measured, e);
 }
 
 static const predictions *predicted(const predict_job *j)

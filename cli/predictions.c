@@ -1,7 +1,6 @@
 #include "predictions.h"
 
 #include "model_store.h"
-#include "text.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -18,26 +17,17 @@ static int library(error *e) { return error_set(e, "%s", lk_last_error()); }
  */
 
 /* A detector tells one class from all others, whatever their number. */
-static int find_names(const lk_model *model, predictions *p, error *e)
+static void find_names(const lk_model *model, predictions *p)
 {
     const char *normal = lk_model_note(model, NOTE_NORMAL);
-    double number = 0;
-    p->normal = -1;
     p->classes = p->info.classes;
     p->names = p->info.class_names;
-    if (p->info.kind != LK_MODEL_GAUSSIAN) return 0;
-    if (normal && (number_parse(normal, strlen(normal), &number) != NUMBER_OK || number < 0 ||
-                   (p->info.classes && !(number < (double)p->info.classes))))
-        return error_set(e, "the model's note \"%s\" is no class", NOTE_NORMAL);
-    p->normal = (int64_t)number;
-    p->detector_names[0] =
-        p->info.class_names && p->info.classes ? p->info.class_names[p->normal] : "normal";
-    p->detector_names[1] = p->info.class_names && p->info.classes == 2
-                               ? p->info.class_names[1 - p->normal]
-                               : "anomaly";
+    p->detector = p->info.kind == LK_MODEL_GAUSSIAN;
+    if (!p->detector) return;
+    p->detector_names[0] = normal ? normal : "normal";
+    p->detector_names[1] = "anomaly";
     p->names = p->detector_names;
     p->classes = 2;
-    return 0;
 }
 
 static int has_logarithms(lk_loss loss)
@@ -60,7 +50,7 @@ static int find_labels(const lk_model *model, double threshold, predictions *p, 
     const int64_t outputs = p->info.outputs;
     p->labels = malloc((size_t)(p->rows + 1) * sizeof *p->labels);
     if (!p->labels) return no_memory(p->rows, e);
-    if (isnan(threshold) && p->normal < 0)
+    if (isnan(threshold) && !p->detector)
         return lk_model_classify(model, p->rows, p->scores, p->labels) ? library(e) : 0;
     const double least = isnan(threshold) ? 0 : threshold;
     for (int64_t i = 0; i < p->rows; i++)
@@ -72,7 +62,7 @@ static int find_labels(const lk_model *model, double threshold, predictions *p, 
 
 static int find_probabilities(const lk_model *model, predictions *p, error *e)
 {
-    if (p->normal >= 0) return 0;
+    if (p->detector) return 0;
     p->probabilities = malloc((size_t)(p->rows * p->classes + 1) * sizeof *p->probabilities);
     if (!p->probabilities) return no_memory(p->rows, e);
     const lk_status status = lk_model_probabilities(model, p->rows, p->scores, p->probabilities);
@@ -87,8 +77,9 @@ int predictions_make(const lk_model *model, const lk_dataset *data, double thres
 {
     predictions p = {.rows = data->rows};
     lk_model_describe(model, &p.info);
-    int status = find_names(model, &p, e);
-    if (!status && !isnan(threshold) && p.classes != 2)
+    find_names(model, &p);
+    int status = 0;
+    if (!isnan(threshold) && p.classes != 2)
         status = error_set(e, "a threshold is for two classes; the model has %lld",
                            (long long)p.classes);
     if (!status) status = model_scores(model, data, &p.scores, e);
@@ -101,7 +92,7 @@ int predictions_make(const lk_model *model, const lk_dataset *data, double thres
         return -1;
     }
     *out = p;
-    if (p.normal >= 0) out->names = out->detector_names;
+    if (p.detector) out->names = out->detector_names;
     return 0;
 }
 
@@ -141,8 +132,8 @@ static int copy_column(const double *from, int64_t columns, int64_t column, int6
     return 0;
 }
 
-static int ask_classes(measurement *m, const lk_dataset *data, double threshold, scores_question *q,
-                       error *e)
+static int ask_classes(measurement *m, const lk_dataset *data, int64_t normal, double threshold,
+                       scores_question *q, error *e)
 {
     predictions *p = &m->predictions;
     if (p->classes == 2 && p->probabilities) {
@@ -167,24 +158,40 @@ static int ask_classes(measurement *m, const lk_dataset *data, double threshold,
     q->classes = p->classes;
     q->class_names = p->names;
     q->truth = data->target;
-    if (p->normal < 0) return 0;
+    if (!p->detector) return 0;
     m->truth = malloc((size_t)(p->rows + 1) * sizeof *m->truth);
     if (!m->truth) return no_memory(p->rows, e);
-    for (int64_t i = 0; i < p->rows; i++) m->truth[i] = data->target[i] != (double)p->normal;
+    for (int64_t i = 0; i < p->rows; i++) m->truth[i] = data->target[i] != (double)normal;
     q->truth = m->truth;
     return 0;
 }
 
-int measure_predictions(const lk_model *model, const lk_dataset *data, double threshold,
-                        measurement *out, error *e)
+/* The labels are of the kind and number that the model predicts. */
+static int check_labels(const predictions *p, const lk_dataset *data, error *e)
+{
+    if (p->detector || p->classes)
+        return data->classes && (p->detector || data->classes == p->classes)
+                   ? 0
+                   : error_set(e, "the model predicts %lld classes; the labels are %s",
+                               (long long)p->classes, data->classes ? "of others" : "numbers");
+    return !data->classes && data->targets == p->info.outputs
+               ? 0
+               : error_set(
+                     e, "the model gives %lld numbers for a row; the labels are %s, %lld of a row",
+                     (long long)p->info.outputs, data->classes ? "classes" : "numbers",
+                     (long long)data->targets);
+}
+
+int measure_predictions(const lk_model *model, const lk_dataset *data, int64_t normal,
+                        double threshold, measurement *out, error *e)
 {
     memset(out, 0, sizeof *out);
     if (predictions_make(model, data, threshold, &out->predictions, e)) return -1;
     const predictions *p = &out->predictions;
     scores_question q;
-    int status = 0;
+    int status = check_labels(p, data, e);
     if (p->classes) {
-        status = ask_classes(out, data, threshold, &q, e);
+        if (!status) status = ask_classes(out, data, normal, threshold, &q, e);
     } else {
         scores_question_preset(&q, SCORES_NUMBERS);
         q.predicted = p->numbers;

@@ -14,9 +14,9 @@ typedef struct predictions {
     double *numbers; /* [rows, outputs] of a regression: exp(score) where scores are logarithms */
     int64_t *labels; /* [rows]; NULL: numbers */
     int64_t classes; /* of the labels; 0: numbers */
-    const char *const *names;      /* [classes] */
-    const char *detector_names[2]; /* of mahalanobis: the normal class, and all others */
-    int64_t normal;                /* class that is no anomaly; -1: the model is no detector */
+    const char *const *names; /* [classes] */
+    int detector;             /* mahalanobis: class 0 is the normal one, class 1 any other */
+    const char *detector_names[2];
 } predictions;
 
 /* threshold: of two classes, what the probability of the second, or its score where the loss has no
@@ -31,9 +31,10 @@ typedef struct measurement {
     double *truth, *answers; /* of the question, where they are no arrays of others */
     scores_report report;
 } measurement;
-/* The data has targets, which outlive the measurement. On failure out is empty. */
-int measure_predictions(const lk_model *model, const lk_dataset *data, double threshold,
-                        measurement *out, error *e);
+/* The data has targets, which outlive the measurement; of a detector `normal` is the class of them
+ * that is no anomaly, or -1. On failure out is empty. */
+int measure_predictions(const lk_model *model, const lk_dataset *data, int64_t normal,
+                        double threshold, measurement *out, error *e);
 void measurement_free(measurement *m);
 
 #endif

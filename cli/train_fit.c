@@ -17,7 +17,7 @@ void train_choose_objective(train_job *job)
     if (p->objective.n || (p->kind != TRAIN_LINEAR && p->kind != TRAIN_MLP)) return;
     expression_term *term = &job->objective.terms[0];
     term->loss = classes == 0   ? LK_SQUARED_ERROR
-                 : classes == 2 ? LK_LOGISTIC
+                 : classes <= 2 ? LK_LOGISTIC
                                 : LK_SOFTMAX_CROSS_ENTROPY;
     term->info = lk_loss_describe(term->loss);
     term->factor = 1;

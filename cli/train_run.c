@@ -22,7 +22,9 @@ int train_describe_model(const train_job *job, lk_model *model, error *e)
 {
     const train_sets *s = &job->sets;
     char loss[EXPRESSION_TEXT];
-    if (s->file.class_names && s->fit.classes &&
+    lk_model_info info;
+    lk_model_describe(model, &info);
+    if (s->file.class_names && info.kind != LK_MODEL_GAUSSIAN && info.classes &&
         lk_model_set_class_names(model, (const char *const *)s->file.class_names))
         return library(e);
     expression_text(&job->objective, loss, sizeof loss);
@@ -31,11 +33,9 @@ int train_describe_model(const train_job *job, lk_model *model, error *e)
         set_note(model, NOTE_LOSS, job->objective.n ? loss : NULL, e) ||
         model_set_features(model, &s->file, e))
         return -1;
-    if (job->plan->kind == TRAIN_MAHALANOBIS && s->fit.classes) {
-        char number[NUMBER_TEXT];
-        snprintf(number, sizeof number, "%lld", (long long)s->normal);
-        if (set_note(model, NOTE_NORMAL, number, e)) return -1;
-    }
+    if (info.kind == LK_MODEL_GAUSSIAN && s->fit.classes &&
+        set_note(model, NOTE_NORMAL, s->file.class_names[s->normal], e))
+        return -1;
     if (!s->prior) return 0;
     return model_set_shares(model, NOTE_TRAINED, s->trained, e) ||
                    model_set_shares(model, NOTE_PRIOR, s->prior, e)
@@ -52,12 +52,16 @@ int train_attach_scaling(const train_job *job, lk_model *model, error *e)
 /* Before the scaling is attached: the parts are scaled already. */
 static int measure(train_job *job, error *e)
 {
-    const int anomalies = job->plan->kind == TRAIN_MAHALANOBIS && !job->sets.fit.classes;
+    lk_model_info info;
+    lk_model_describe(job->model, &info);
+    /* A detector without classes, or features from a loss of features alone, claim nothing. */
+    const int silent = job->sets.fit.classes ? !info.classes : info.kind == LK_MODEL_GAUSSIAN;
     const train_sets *s = &job->sets;
     int status = train_describe_model(job, job->model, e);
-    for (int k = 0; k < PARTS && !status && !anomalies; k++) {
+    for (int k = 0; k < PARTS && !status && !silent; k++) {
         if (!s->parts[k].rows) continue;
-        status = measure_predictions(job->model, &s->parts[k], NAN, &job->measurements[k], e);
+        status =
+            measure_predictions(job->model, &s->parts[k], s->normal, NAN, &job->measurements[k], e);
         job->measured[k] = !status;
     }
     return status;

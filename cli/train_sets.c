@@ -51,6 +51,23 @@ static int split(const train_plan *p, train_sets *s, error *e)
     return status ? fail(e) : STATUS_OK;
 }
 
+/* A part that was asked for is there. */
+static int check_parts(const train_plan *p, const train_sets *s, error *e)
+{
+    const struct {
+        int part;
+        const char *name;
+        double fraction;
+    } parts[] = {{PART_VALIDATION, "validation", p->validation.fraction},
+                 {PART_TEST, "test", p->test.fraction}};
+    for (int k = 0; k < 2; k++)
+        if (parts[k].fraction > 0 && !s->parts[parts[k].part].rows)
+            return error_set(e, "--%s: %g of the %lld rows is not one row", parts[k].name,
+                             parts[k].fraction, (long long)s->parts[PART_TRAINING].rows);
+    if (s->parts[PART_TRAINING].rows) return 0;
+    return error_set(e, "--validation and --test leave no rows to train on");
+}
+
 /* Rows of a file of their own, with the classes of the training rows. DATA itself stands for its
  * part for tests. */
 static int read_part(const train_plan *p, const train_rows *rows, train_sets *s, int part, error *e)
@@ -237,7 +254,8 @@ int train_sets_read(const train_plan *p, train_sets *s, error *e)
     int status = split(p, s, e);
     if (!status) status = read_part(p, &p->validation, s, PART_VALIDATION, e);
     if (!status) status = read_part(p, &p->test, s, PART_TEST, e);
-    if (!status && (need_classes(p, s, e) || check_images(p, s, e))) status = STATUS_FAILED;
+    if (!status && (check_parts(p, s, e) || need_classes(p, s, e) || check_images(p, s, e)))
+        status = STATUS_FAILED;
     if (!status) status = find_normal(p, s, e);
     if (!status) status = scale(p, s, e);
     if (!status) status = make_fit(p, s, e);

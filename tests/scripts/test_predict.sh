@@ -77,6 +77,14 @@ agreement()
         expect 0 "accuracy" predict m.safetensors plain.csv --metrics
         cmp -s out told || fail "$options: predict tells $(head -2 out), train $(head -2 told)"
     done
+    # A detector tells its normal class from any other, of more than two as well.
+    expect 0 "accuracy" train three.csv --model mahalanobis --normal 5 -o m.safetensors
+    sed -n '/^accuracy/,$p' out >told
+    expect 0 "anomaly" predict m.safetensors three.csv --metrics
+    cmp -s out told || fail "a detector: predict tells $(head -2 out), train $(head -2 told)"
+    expect 0 "" train two.csv --model mlp:4 --loss contrastive -o m.safetensors
+    expect 0 "number1,number2" predict m.safetensors two.csv
+    refused "gives 4 numbers for a row" predict m.safetensors two.csv --metrics
     for file in three.csv counts.csv sparse.libsvm; do
         expect 0 "" train $file -o m.safetensors
         sed '1,/^training, /d' out >told

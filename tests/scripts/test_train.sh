@@ -157,6 +157,10 @@ refusals()
     refused "is about classes" train numbers.csv --class-weight balanced -o m.safetensors
     refused "are no images" train two.csv $mlp --augment flip -o m.safetensors
     refused 'no class "x"' train two.csv --model mahalanobis --normal x -o m.safetensors
+    head -3 two.csv >tiny.csv
+    refused "is not one row" train tiny.csv --test 0.1 -o m.safetensors
+    grep -v yes two.csv >single.csv
+    refused "needs two classes" train single.csv --model mlp:4 -o m.safetensors
     refused "nowhere.csv" train nowhere.csv -o m.safetensors
     refused "no/m.safetensors" train two.csv -o no/m.safetensors
     refused "no/r.html" train two.csv --report no/r.html -o m.safetensors
@@ -339,6 +343,24 @@ interrupts()
         expect 0 "accuracy" predict c.safetensors two.csv --metrics
         absent
     done
+    # Without a checkpoint it stops after the batch; the model is written, or nothing is there to be.
+    rm -f m.safetensors
+    for output in "-o m.safetensors" ""; do
+        rm -f lines
+        # shellcheck disable=SC2086
+        "$losskit" train two.csv --model mlp:64 --batch 1 --epochs 20000 --json $output >lines 2>err \
+            </dev/null &
+        child=$!
+        wait_for lines
+        kill -TERM $child
+        wait $child
+        [ $? -eq 1 ] || fail "SIGTERM without a checkpoint: the status is not 1"
+        [ -n "$output" ] && sentence="the model so far is in m.safetensors" || sentence="nothing was kept"
+        grep -q "was interrupted in epoch [0-9]*; $sentence" err || fail "no sentence: $(cat err)"
+        tail -1 lines | grep -q '"interrupted":true' || fail "the result tells of no interrupt"
+    done
+    expect 0 "accuracy" predict m.safetensors two.csv --metrics
+
     # The state that was kept is whole: both ways to the same end give the same bytes.
     last=$((epoch + 3))
     expect 0 "" train two.csv --model mlp:8 --batch 16 --epochs $last --validation 0.2 --json \
