@@ -39,7 +39,7 @@ static const struct poptOption train_table[] = {
     OPTION("test", TRAIN_TEST, "rows for the final measurement, likewise", "FRACTION or FILE"),
     OPTION("scale", TRAIN_SCALE,
            "how features are scaled, by the training rows; default standard for dense rows of "
-           "linear, mlp and perceptron, else none",
+           "linear, mlp and perceptron, else none; images stay as they are, 0 to 1",
            "none|standard|min-max|max-abs"),
 
     OPTIONS_HEADING("Linear models"),

@@ -1,5 +1,5 @@
 /* train_report.c: the HTML page about a training: one file without scripts. */
-#include "train_run.h"
+#include "train_measures.h"
 
 #include "atomic_file.h"
 #include "format.h"
@@ -158,67 +158,18 @@ static void summary(FILE *out, const train_job *job)
 /* ---- what came out ------------------------------------------------------------------------------
  */
 
-typedef struct measure {
-    const char *name;
-    double values[PARTS];
-} measure;
-
-static void class_values(const scores_report *r, int part, measure *m)
+static void measures(FILE *out, const train_job *job)
 {
-    const scores_question *q = &r->question;
-    const int scored = q->kind != SCORES_CLASSES;
-    m[0].values[part] = r->summary.accuracy;
-    m[1].values[part] = r->summary.balanced_accuracy;
-    m[2].values[part] = r->summary.macro.f;
-    m[3].values[part] = r->summary.matthews;
-    m[4].values[part] = !scored ? NAN : q->classes == 2 ? r->auc[1] : r->mean_auc.macro;
-    m[5].values[part] = !scored           ? NAN
-                        : q->classes == 2 ? r->average_precision[1]
-                                          : r->mean_average_precision.macro;
-    m[6].values[part] = r->log_loss;
-    m[7].values[part] = r->calibration.ece;
-}
-
-static void number_values(const scores_report *r, int part, measure *m)
-{
-    m[0].values[part] = r->regression.r2;
-    m[1].values[part] = r->regression.root_mean_squared_error;
-    m[2].values[part] = r->regression.mean_absolute_error;
-    m[3].values[part] = r->regression.median_absolute_error;
-    m[4].values[part] = r->regression.max_error;
-}
-
-static void measures(FILE *out, const train_job *job, int classes)
-{
-    measure of_classes[] = {{.name = "accuracy"},
-                            {.name = "balanced accuracy"},
-                            {.name = "F1, mean of classes"},
-                            {.name = "Matthews correlation"},
-                            {.name = "ROC AUC"},
-                            {.name = "average precision"},
-                            {.name = "log loss"},
-                            {.name = "calibration error"}};
-    measure of_numbers[] = {{.name = "R2"},
-                            {.name = "root mean squared error"},
-                            {.name = "mean absolute error"},
-                            {.name = "median absolute error"},
-                            {.name = "largest error"}};
-    measure *m = classes ? of_classes : of_numbers;
-    const size_t n = classes ? sizeof of_classes / sizeof *m : sizeof of_numbers / sizeof *m;
+    train_measure all[TRAIN_MEASURES];
+    const int n = train_measures(job, all);
     fputs("<table>\n<tr><th></th>", out);
-    for (int k = 0; k < PARTS; k++) {
-        if (!job->measured[k]) continue;
-        (classes ? class_values : number_values)(&job->measurements[k].report, k, m);
-        fprintf(out, "<th class=\"number\">%s</th>", part_word(k));
-    }
+    for (int k = 0; k < PARTS; k++)
+        if (job->measured[k]) fprintf(out, "<th class=\"number\">%s</th>", part_word(k));
     fputs("</tr>\n", out);
-    for (size_t i = 0; i < n; i++) {
-        int told = 0;
-        for (int k = 0; k < PARTS; k++) told |= job->measured[k] && !isnan(m[i].values[k]);
-        if (!told) continue;
-        fprintf(out, "<tr><th>%s</th>", m[i].name);
+    for (int i = 0; i < n; i++) {
+        fprintf(out, "<tr><th>%s</th>", all[i].name);
         for (int k = 0; k < PARTS; k++)
-            if (job->measured[k]) number_cell(out, m[i].values[k]);
+            if (job->measured[k]) number_cell(out, all[i].values[k]);
         fputs("</tr>\n", out);
     }
     fputs("</table>\n", out);
@@ -245,25 +196,16 @@ static void each_class(FILE *out, const scores_report *r)
     fputs("</table>\n", out);
 }
 
-/* The rows that say most: those that training has seen least of. */
-static int best_part(const train_job *job)
-{
-    int part = -1;
-    for (int k = 0; k < PARTS; k++)
-        if (job->measured[k]) part = k;
-    return part;
-}
-
 static int results(const train_job *job, atomic_file *page, error *e)
 {
     FILE *out = page->stream;
-    const int part = best_part(job);
+    const int part = train_last_part(job);
     if (part < 0) return 0;
     const scores_report *r = &job->measurements[part].report;
     const int classes = r->question.kind != SCORES_NUMBERS;
     char title[64];
     heading(out, "How good it is");
-    measures(out, job, classes);
+    measures(out, job);
     snprintf(title, sizeof title, "On the %s rows", part_word(part));
     heading(out, title);
     if (classes) each_class(out, r);

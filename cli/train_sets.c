@@ -90,10 +90,10 @@ static int read_part(const train_plan *p, const train_rows *rows, train_sets *s,
 
 static int scale(const train_plan *p, train_sets *s, error *e)
 {
-    const int usual =
-        s->parts[PART_TRAINING].dense && p->kind != TRAIN_ADABOOST && p->kind != TRAIN_MAHALANOBIS
-            ? LK_SCALE_STANDARD
-            : LK_SCALE_NONE;
+    const int usual = s->parts[PART_TRAINING].dense && !s->file.height &&
+                              p->kind != TRAIN_ADABOOST && p->kind != TRAIN_MAHALANOBIS
+                          ? LK_SCALE_STANDARD
+                          : LK_SCALE_NONE;
     const lk_scale kind = (lk_scale)(p->scale < 0 ? usual : p->scale);
     if (kind == LK_SCALE_NONE) return STATUS_OK;
     if (lk_scaling_fit(&s->parts[PART_TRAINING], kind, &s->scaling)) return fail(e);

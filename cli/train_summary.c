@@ -1,5 +1,5 @@
 /* train_summary.c: what a training came to, as text and as JSON. */
-#include "train_run.h"
+#include "train_measures.h"
 
 #include "format.h"
 
@@ -64,18 +64,49 @@ void train_ending(const train_job *job, char *text, size_t size)
     }
 }
 
+/* A column for each part. */
+static void print_measures(const train_job *job, FILE *out)
+{
+    enum { NAME = 26, CELL = 12 };
+    train_measure all[TRAIN_MEASURES];
+    const int n = train_measures(job, all);
+    char text[NUMBER_TEXT];
+    fprintf(out, "\n%*s", NAME, "");
+    for (int k = 0; k < PARTS; k++)
+        if (job->measured[k]) print_cell(out, part_word(k), CELL, 1);
+    fputs("\n", out);
+    print_cell(out, "rows", NAME, 0);
+    for (int k = 0; k < PARTS; k++) {
+        if (!job->measured[k]) continue;
+        snprintf(text, sizeof text, "%lld", (long long)job->sets.parts[k].rows);
+        print_cell(out, text, CELL, 1);
+    }
+    fputs("\n", out);
+    for (int i = 0; i < n; i++) {
+        print_cell(out, all[i].name, NAME, 0);
+        for (int k = 0; k < PARTS; k++) {
+            if (!job->measured[k]) continue;
+            snprintf(text, sizeof text, "%.4g", all[i].values[k]);
+            print_cell(out, isnan(all[i].values[k]) ? "-" : text, CELL, 1);
+        }
+        fputs("\n", out);
+    }
+}
+
 void train_print(const train_job *job, FILE *out)
 {
     char model[EXPRESSION_TEXT + 256], ending[256];
     train_objective_text(job, model, sizeof model);
     train_ending(job, ending, sizeof ending);
     fprintf(out, "model       %s\ntraining    %s; %.2f s\n", model, ending, job->seconds);
-    for (int k = 0; k < PARTS; k++) {
-        if (!job->measured[k]) continue;
-        fprintf(out, "\n%s%s, %lld rows%s\n", style_text(out, STYLE_BOLD), part_word(k),
-                (long long)job->sets.parts[k].rows, style_text(out, STYLE_PLAIN));
-        scores_report_print(&job->measurements[k].report, out);
-    }
+    const int last = train_last_part(job);
+    if (last < 0) return;
+    int parts = 0;
+    for (int k = 0; k < PARTS; k++) parts += job->measured[k];
+    if (parts > 1) print_measures(job, out);
+    fprintf(out, "\n%s%s, %lld rows%s\n", style_text(out, STYLE_BOLD), part_word(last),
+            (long long)job->sets.parts[last].rows, style_text(out, STYLE_PLAIN));
+    scores_report_print(&job->measurements[last].report, out);
 }
 
 /* What only some kinds of models have is null in the others. */
