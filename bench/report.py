@@ -104,6 +104,23 @@ def edits_section(build):
         "(`bench/compare_edit_distance.py`).\n\n" + figures)
 
 
+def liblinear_section(build):
+    path = pathlib.Path(__file__).with_name("compare_liblinear.py")
+    done = subprocess.run([sys.executable, str(path), "--losskit", f"{build}/losskit"],
+                          capture_output=True, text=True)
+    if not done.stdout:
+        print("compare_liblinear.py was left out:", done.stderr.strip().splitlines()[-1],
+              file=sys.stderr)
+        return ""
+    return (
+        "\n## Linear models\n\n`losskit train` and LIBLINEAR's `train` as whole processes, "
+        "alternately (`bench/compare_liblinear.py`): objective of LIBLINEAR's model and by how much "
+        "that of losskit's is above it (below: negative), seconds, and losskit's time by LIBLINEAR's. "
+        "`breast_cancer` has 569 rows: starting a process is most of it; `generated` 20,000 sparse "
+        "rows of 40,000 features. LIBLINEAR ends after 1000 passes whether it has converged or "
+        "not.\n\n```" + done.stdout + "```\n")
+
+
 def pytorch_table(build):
     figures = comparison("compare_pytorch.py", build)
     return figures and (
@@ -135,7 +152,7 @@ def main():
     if others:
         page += isa_table([first, *others])
     page += pytorch_table(options.build) + families_section(options.build)
-    page += edits_section(options.build)
+    page += edits_section(options.build) + liblinear_section(options.build)
     pathlib.Path(options.output).write_text(page)
 
 
