@@ -51,23 +51,6 @@ static void fill(const lk_linear_problem *p, double h, least_squares *s)
     for (int64_t k = 0; k < penalised; k++) s->matrix[k * s->rows + n + k] = sqrt(p->l2);
 }
 
-/* Of OpenBLAS alone, whose bits depend on how many threads it has. */
-__attribute__((weak)) void openblas_set_num_threads(int threads);
-__attribute__((weak)) int openblas_get_num_threads(void);
-
-static int take_one_thread(void)
-{
-    if (!openblas_get_num_threads || !openblas_set_num_threads) return 0;
-    const int old = openblas_get_num_threads();
-    if (old > 1) openblas_set_num_threads(1);
-    return old;
-}
-
-static void give_threads_back(int old)
-{
-    if (old > 1) openblas_set_num_threads(old);
-}
-
 /* Whether the triangle that dgels() left on the diagonal is one of full rank. */
 static int has_full_rank(const least_squares *s)
 {
@@ -80,8 +63,8 @@ static int has_full_rank(const least_squares *s)
     return s->rows >= s->columns && least > (double)s->rows * DBL_EPSILON * most;
 }
 
-/* Of several solutions the shortest. */
-static lk_status solve(const lk_linear_problem *p, double h, least_squares *s)
+/* Of several solutions the shortest; what LAPACK answers. */
+static lapack_int factor(const lk_linear_problem *p, double h, least_squares *s)
 {
     const lapack_int rows = (lapack_int)s->rows, columns = (lapack_int)s->columns;
     const lapack_int height = rows > columns ? rows : columns;
@@ -90,14 +73,23 @@ static lk_status solve(const lk_linear_problem *p, double h, least_squares *s)
     if (rows >= columns)
         info = LAPACKE_dgels(LAPACK_COL_MAJOR, 'N', rows, columns, 1, s->matrix, rows, s->right,
                              height);
-    if (info == LAPACK_WORK_MEMORY_ERROR) return lk_fail(LK_NO_MEMORY, "train: no memory for QR");
-    if (info == 0 && has_full_rank(s)) return LK_OK;
+    if (info < 0 || (info == 0 && has_full_rank(s))) return info;
     memset(s->matrix, 0, (size_t)(s->rows * s->columns) * sizeof *s->matrix);
     memset(s->right, 0, (size_t)height * sizeof *s->right);
     fill(p, h, s);
-    info = LAPACKE_dgelsy(LAPACK_COL_MAJOR, rows, columns, 1, s->matrix, rows, s->right, height,
+    return LAPACKE_dgelsy(LAPACK_COL_MAJOR, rows, columns, 1, s->matrix, rows, s->right, height,
                           s->pivots, (double)height * DBL_EPSILON, &rank);
-    return info ? lk_fail(LK_NO_MEMORY, "train: no memory for QR") : LK_OK;
+}
+
+static lk_status solve(const lk_linear_problem *p, double h, least_squares *s)
+{
+    lk_blas_begin();
+    const lapack_int info = factor(p, h, s);
+    lk_blas_end();
+    if (!info) return LK_OK;
+    return info == LAPACK_WORK_MEMORY_ERROR
+               ? lk_fail(LK_NO_MEMORY, "train: no memory for QR")
+               : lk_fail(LK_OUT_OF_DOMAIN, "train: qr: the features and targets must be finite");
 }
 
 static lk_status report_on(const lk_linear_problem *p, const double *w, lk_linear_report *report)
@@ -140,9 +132,7 @@ lk_status lk_solve_qr(const lk_linear_problem *p, double *w, double *bias, lk_li
     if (!s.matrix || !s.right || !s.pivots)
         status = lk_fail(LK_NO_MEMORY, "train: no memory for QR of %lld rows", (long long)s.rows);
     if (!status) status = curvature_of(p, &h);
-    const int threads = take_one_thread();
     if (!status) status = solve(p, h, &s);
-    give_threads_back(threads);
     if (!status) {
         memcpy(w, s.right, (size_t)s.columns * sizeof *w);
         status = report_on(p, w, report);

@@ -24,8 +24,8 @@ void lk_smooth_end(lk_smooth *o);
 /* The problem's rows, no more than there were, and targets are others now. */
 void lk_smooth_read_targets(lk_smooth *o);
 
-/* gradient [width] may be NULL. LK_OUT_OF_DOMAIN: a score or a target is outside the loss's domain;
- * a step that led there was too long. */
+/* gradient [width] may be NULL. LK_OUT_OF_DOMAIN: a score or a target is outside the loss's domain,
+ * or the gradient too large to square; a step that led there was too long. */
 lk_status lk_smooth_at(lk_smooth *o, const double *x, double *value, double *gradient);
 /* At the point of the last lk_smooth_at(): the diagonal of the Hessian, raised to be above 0, or
  * all 1 when the loss does not tell it. */

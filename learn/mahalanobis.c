@@ -1,11 +1,11 @@
 /* mahalanobis.c: the distance from the mean in the metric of the covariance C = L L^T:
  * |L^-1 (x - mean)|. */
 #include <float.h>
+#include <lapacke.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cholesky.h"
 #include "model.h"
 #include "sample_rows.h"
 
@@ -187,31 +187,53 @@ static lk_status add_panel(const sample *s, int64_t begin, const double *mean, d
     return lk_matrix_product(&a, &b, begin > 0, &c);
 }
 
-/* Shrinks the covariance and factors it, in place. */
-static lk_status factor(const sample *s, double shrinkage, const double *mean, double *c)
+/* Shrinks the covariance; variance [features] receives its diagonal. */
+static lk_status shrink(const sample *s, double shrinkage, const double *mean, double *variance,
+                        double *c)
 {
     const int64_t n = s->data->features;
     for (int64_t j = 0; j < n; j++) {
-        const double variance = c[j * n + j];
-        if (!isfinite(variance))
+        variance[j] = c[j * n + j];
+        if (!isfinite(variance[j]))
             return lk_fail(LK_OUT_OF_DOMAIN,
                            "mahalanobis: the variance of feature %lld is beyond the range of "
                            "doubles; scale the features",
                            (long long)j);
-        if (sqrt(variance) <= 8 * DBL_EPSILON * fabs(mean[j]))
+        if (sqrt(variance[j]) <= 8 * DBL_EPSILON * fabs(mean[j]))
             return lk_fail(LK_OUT_OF_DOMAIN,
                            "mahalanobis: feature %lld is constant in the %lld rows, which have no "
                            "distance along it; leave it out",
                            (long long)j, (long long)s->n);
         for (int64_t k = 0; k < j; k++) c[j * n + k] *= 1 - shrinkage;
     }
-    const int64_t dependent = lk_cholesky(n, c);
-    if (dependent < 0) return LK_OK;
-    return lk_fail(
-        LK_OUT_OF_DOMAIN,
-        "mahalanobis: the covariance of %lld rows is singular (feature %lld follows from "
-        "those before it) with shrinkage %g; more shrinkage or fewer features help",
-        (long long)s->n, (long long)dependent, shrinkage);
+    return LK_OK;
+}
+
+/* c becomes its factor L, of which rows are LAPACK's columns. */
+static lk_status factor(const sample *s, double shrinkage, const double *variance, double *c)
+{
+    const int64_t n = s->data->features;
+    lk_blas_begin();
+    const lapack_int stuck =
+        LAPACKE_dpotrf(LAPACK_COL_MAJOR, 'U', (lapack_int)n, c, (lapack_int)n);
+    lk_blas_end();
+    /* What the rows before leave of a variance: rounding of it counts as nothing. */
+    const int64_t sound = stuck > 0 ? stuck - 1 : n;
+    const double rounding = 16 * (double)n * DBL_EPSILON;
+    int64_t dependent = 0;
+    while (dependent < sound &&
+           c[dependent * n + dependent] * c[dependent * n + dependent] >
+               rounding * variance[dependent])
+        dependent++;
+    if (dependent < n)
+        return lk_fail(
+            LK_OUT_OF_DOMAIN,
+            "mahalanobis: the covariance of %lld rows is singular (feature %lld follows from "
+            "those before it) with shrinkage %g; more shrinkage or fewer features help",
+            (long long)s->n, (long long)dependent, shrinkage);
+    for (int64_t j = 0; j < n; j++)
+        memset(c + j * n + j + 1, 0, (size_t)(n - j - 1) * sizeof *c);
+    return LK_OK;
 }
 
 static lk_status fit(const sample *s, double shrinkage, double *mean, double *cholesky)
@@ -225,7 +247,8 @@ static lk_status fit(const sample *s, double shrinkage, double *mean, double *ch
     lk_status status = LK_OK;
     for (int64_t begin = 0; !status && begin < s->n; begin += PANEL)
         status = add_panel(s, begin, mean, panel, cholesky);
-    if (!status) status = factor(s, shrinkage, mean, cholesky);
+    if (!status) status = shrink(s, shrinkage, mean, panel, cholesky);
+    if (!status) status = factor(s, shrinkage, panel, cholesky);
     free(panel);
     return status;
 }
