@@ -53,7 +53,7 @@ typedef struct lk_dataset {
 } lk_dataset;
 
 /* Copies. features [N, D], target [N] or [N, K], weight [N], of any dtype and strides; target and
- * weight may be NULL. Features and weights must be finite. */
+ * weight may be NULL. All numbers must be finite, weights not negative. */
 LK_API lk_status lk_dataset_create(const lk_tensor *features, const lk_tensor *target,
                                    const lk_tensor *weight, lk_dataset *out);
 /* Copies sparse rows (CSR); target and weight [rows] or NULL. */

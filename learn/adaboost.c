@@ -251,6 +251,9 @@ static lk_status keep(const stump *stumps, int64_t n, lk_model *m)
 
 static lk_status check_arguments(const lk_dataset *d, const lk_adaboost_options *o)
 {
+    const lk_status status =
+        lk_check_options("train", "LK_ADABOOST_OPTIONS_INIT", o->size, sizeof *o);
+    if (status) return status;
     if (o->rounds < 1)
         return lk_fail(LK_INVALID, "train: %lld rounds of AdaBoost; expected at least 1",
                        (long long)o->rounds);
@@ -259,10 +262,8 @@ static lk_status check_arguments(const lk_dataset *d, const lk_adaboost_options 
                        d->classes ? "train: AdaBoost is for two classes; there are %lld"
                                   : "train: AdaBoost is for two classes; the targets are numbers",
                        (long long)d->classes);
-    if (d->rows < 1 || d->features < 1)
-        return lk_fail(LK_INVALID, "train: AdaBoost on %lld rows of %lld features",
-                       (long long)d->rows, (long long)d->features);
-    return LK_OK;
+    if (d->features < 1) return lk_fail(LK_INVALID, "train: AdaBoost needs a feature to look at");
+    return lk_check_training(d);
 }
 
 static lk_status first_weights(boosting *b)

@@ -1,5 +1,6 @@
 #include "class_rows.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 void lk_class_rows_free(lk_class_rows *r)
@@ -9,16 +10,22 @@ void lk_class_rows_free(lk_class_rows *r)
     *r = (lk_class_rows){0, NULL, NULL};
 }
 
-/* Targets are the caller's to change: what would be outside the arrays is told. */
-static lk_status count(const char *who, const lk_dataset *data, int64_t *starts)
+lk_status lk_check_classes(const char *who, const lk_dataset *data, int64_t classes)
 {
     for (int64_t i = 0; i < data->rows; i++) {
         const double y = data->target[i];
-        if (!(y >= 0 && y < (double)data->classes))
+        if (y != floor(y) || y < 0 || y >= (double)classes)
             return lk_fail(LK_OUT_OF_DOMAIN, "%s: target[%lld] = %g is no class in [0, %lld)", who,
-                           (long long)i, y, (long long)data->classes);
-        starts[(int64_t)y + 1]++;
+                           (long long)i, y, (long long)classes);
     }
+    return LK_OK;
+}
+
+static lk_status count(const char *who, const lk_dataset *data, int64_t *starts)
+{
+    const lk_status status = lk_check_classes(who, data, data->classes);
+    if (status) return status;
+    for (int64_t i = 0; i < data->rows; i++) starts[(int64_t)data->target[i] + 1]++;
     for (int64_t c = 0; c < data->classes; c++) starts[c + 1] += starts[c];
     return LK_OK;
 }

@@ -214,16 +214,14 @@ static lk_status factor(const sample *s, double shrinkage, const double *varianc
 {
     const int64_t n = s->data->features;
     lk_blas_begin();
-    const lapack_int stuck =
-        LAPACKE_dpotrf(LAPACK_COL_MAJOR, 'U', (lapack_int)n, c, (lapack_int)n);
+    const lapack_int stuck = LAPACKE_dpotrf(LAPACK_COL_MAJOR, 'U', (lapack_int)n, c, (lapack_int)n);
     lk_blas_end();
     /* What the rows before leave of a variance: rounding of it counts as nothing. */
     const int64_t sound = stuck > 0 ? stuck - 1 : n;
     const double rounding = 16 * (double)n * DBL_EPSILON;
     int64_t dependent = 0;
-    while (dependent < sound &&
-           c[dependent * n + dependent] * c[dependent * n + dependent] >
-               rounding * variance[dependent])
+    while (dependent < sound && c[dependent * n + dependent] * c[dependent * n + dependent] >
+                                    rounding * variance[dependent])
         dependent++;
     if (dependent < n)
         return lk_fail(
@@ -231,8 +229,7 @@ static lk_status factor(const sample *s, double shrinkage, const double *varianc
             "mahalanobis: the covariance of %lld rows is singular (feature %lld follows from "
             "those before it) with shrinkage %g; more shrinkage or fewer features help",
             (long long)s->n, (long long)dependent, shrinkage);
-    for (int64_t j = 0; j < n; j++)
-        memset(c + j * n + j + 1, 0, (size_t)(n - j - 1) * sizeof *c);
+    for (int64_t j = 0; j < n; j++) memset(c + j * n + j + 1, 0, (size_t)(n - j - 1) * sizeof *c);
     return LK_OK;
 }
 

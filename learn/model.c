@@ -1,4 +1,5 @@
 #include "model.h"
+#include "class_rows.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -95,8 +96,16 @@ void *lk_model_add(lk_model *m, const char *name, int dtype, int ndim, const int
         return NULL;
     }
     strcpy(t.name, name);
-    for (int d = 0; d < ndim; d++) t.shape[d] = shape[d];
-    const size_t count = (size_t)lk_named_tensor_count(&t);
+    size_t count = 1;
+    for (int d = 0; d < ndim; d++) {
+        t.shape[d] = shape[d];
+        if (count && (uint64_t)shape[d] > SIZE_MAX / 16 / count) {
+            (void)lk_fail(LK_NO_MEMORY, "model: no memory for an extent of %lld of %s",
+                          (long long)shape[d], name);
+            return NULL;
+        }
+        count *= (size_t)shape[d];
+    }
     lk_named_tensor *more = realloc(m->tensors, (size_t)(m->n_tensors + 1) * sizeof *more);
     if (more) m->tensors = more;
     t.data = calloc(count + 1, lk_element_size(dtype));
@@ -295,6 +304,21 @@ lk_status lk_model_classify(const lk_model *m, int64_t rows, const double *score
 
 /* ---- losses and their targets -------------------------------------------------------------------
  */
+
+lk_status lk_check_options(const char *who, const char *init, size_t size, size_t expected)
+{
+    if (size == expected) return LK_OK;
+    return lk_fail(LK_INVALID, "%s: options of %zu bytes; expected the %zu of %s", who, size,
+                   expected, init);
+}
+
+lk_status lk_check_training(const lk_dataset *data)
+{
+    if (data->rows < 1) return lk_fail(LK_INVALID, "train: the data has no rows");
+    if (!data->target || data->targets < 1)
+        return lk_fail(LK_INVALID, "train: the data has no target");
+    return data->classes ? lk_check_classes("train", data, data->classes) : LK_OK;
+}
 
 static int is_rows_loss(const lk_loss_info *info)
 {

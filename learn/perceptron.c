@@ -155,6 +155,9 @@ static lk_status finish(perceptron_state *s)
 
 static lk_status check_options(const lk_dataset *data, const lk_perceptron_options *o)
 {
+    const lk_status status =
+        lk_check_options("train", "LK_PERCEPTRON_OPTIONS_INIT", o->size, sizeof *o);
+    if (status) return status;
     if (o->epochs < 1)
         return lk_fail(LK_INVALID, "train: %lld epochs of the perceptron; expected at least 1",
                        (long long)o->epochs);
@@ -169,8 +172,7 @@ static lk_status check_options(const lk_dataset *data, const lk_perceptron_optio
                                        ? "train: the perceptron needs two classes or more"
                                        : "train: the perceptron needs classes; the targets are "
                                          "numbers");
-    if (data->rows < 1) return lk_fail(LK_INVALID, "train: there are no rows");
-    return LK_OK;
+    return lk_check_training(data);
 }
 
 /* Room for the model's arrays and the state's. */
@@ -225,6 +227,7 @@ lk_status lk_train_perceptron(const lk_dataset *data, const lk_perceptron_option
         lk_model_free(m);
         return status;
     }
+    if (options->bias == LK_BIAS_NONE) lk_model_remove(m, "bias");
     if (mistakes) *mistakes = made;
     *out = m;
     return LK_OK;
