@@ -262,7 +262,7 @@ static lk_status check_arguments(const lk_dataset *d, const lk_adaboost_options 
                        d->classes ? "train: AdaBoost is for two classes; there are %lld"
                                   : "train: AdaBoost is for two classes; the targets are numbers",
                        (long long)d->classes);
-    if (d->features < 1) return lk_fail(LK_INVALID, "train: AdaBoost needs a feature to look at");
+    if (d->features < 1) return lk_fail(LK_INVALID, "train: AdaBoost on rows of 0 features");
     return lk_check_training(d);
 }
 

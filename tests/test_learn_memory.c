@@ -1,5 +1,6 @@
-/* test_learn_memory.c: every allocation of splits, scalings, resampling, weights, ensembles and the
- * anomaly detector fails once: the status says so, outputs are empty, nothing is lost. */
+/* test_learn_memory.c: every allocation of splits, scalings, resampling, weights, ensembles, the
+ * anomaly detector and every solver of linear models fails once: the status says so, outputs are
+ * empty, nothing is lost. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -150,6 +151,62 @@ static lk_status take(const lk_dataset *data)
     return status;
 }
 
+static lk_status fit(const lk_dataset *data, lk_loss loss, lk_solver solver, double l1)
+{
+    lk_linear_options o = LK_LINEAR_OPTIONS_INIT;
+    lk_model *m;
+    o.loss = loss;
+    o.solver = solver;
+    o.l1 = l1;
+    o.iterations = 3;
+    const lk_status status = lk_train_linear(data, &o, &m, NULL);
+    assert_true(!status == (m != NULL));
+    lk_model_free(m);
+    return status;
+}
+
+static lk_status fit_newton(const lk_dataset *d)
+{
+    return fit(d, LK_LOGISTIC, LK_SOLVER_NEWTON, 0);
+}
+static lk_status fit_lbfgs(const lk_dataset *d) { return fit(d, LK_LOGISTIC, LK_SOLVER_LBFGS, 0); }
+static lk_status fit_l1(const lk_dataset *d)
+{
+    return fit(d, LK_LOGISTIC, LK_SOLVER_PROXIMAL, 0.1);
+}
+static lk_status fit_sgd(const lk_dataset *d) { return fit(d, LK_HINGE, LK_SOLVER_SGD, 0); }
+static lk_status fit_dual(const lk_dataset *d) { return fit(d, LK_HINGE, LK_SOLVER_DUAL, 0); }
+static lk_status fit_ramp(const lk_dataset *d) { return fit(d, LK_RAMP, LK_SOLVER_CCCP, 0); }
+static lk_status fit_rows(const lk_dataset *d)
+{
+    return fit(d, LK_MULTICLASS_HINGE, LK_SOLVER_DUAL, 0);
+}
+static lk_status fit_robust(const lk_dataset *d)
+{
+    return fit(d, LK_TUKEY_BIWEIGHT, LK_SOLVER_IRLS, 0);
+}
+static lk_status fit_qr(const lk_dataset *d) { return fit(d, LK_SQUARED_ERROR, LK_SOLVER_QR, 0); }
+
+static lk_status perceive(const lk_dataset *data)
+{
+    const lk_perceptron_options o = LK_PERCEPTRON_OPTIONS_INIT;
+    lk_model *m;
+    const lk_status status = lk_train_perceptron(data, &o, &m, NULL);
+    assert_true(!status == (m != NULL));
+    lk_model_free(m);
+    return status;
+}
+
+static lk_status boost(const lk_dataset *data)
+{
+    const lk_adaboost_options o = LK_ADABOOST_OPTIONS_INIT;
+    lk_model *m;
+    const lk_status status = lk_train_adaboost(data, &o, &m, NULL);
+    assert_true(!status == (m != NULL));
+    lk_model_free(m);
+    return status;
+}
+
 /* Fails the first allocation, then the second, until there are no more. */
 static void exhaust(attempt *run, const lk_dataset *data)
 {
@@ -174,13 +231,16 @@ static void exhaust(attempt *run, const lk_dataset *data)
 static void every_allocation_may_fail(void **state)
 {
     (void)state;
-    static attempt *const both[] = {split, scale, resample, weigh, detect, gather, take};
+    static attempt *const both[] = {split,    scale,      resample,   weigh,    detect,  gather,
+                                    take,     fit_newton, fit_lbfgs,  fit_l1,   fit_sgd, fit_dual,
+                                    fit_ramp, fit_rows,   fit_robust, perceive, boost};
     lk_set_num_threads(1);
     for (size_t k = 0; k < sizeof both / sizeof *both; k++) {
         exhaust(both[k], &dense);
         exhaust(both[k], &sparse);
     }
     exhaust(add_noise, &dense);
+    exhaust(fit_qr, &dense);
     lk_set_num_threads(0);
 }
 
