@@ -317,6 +317,9 @@ lk_status lk_check_training(const lk_dataset *data)
     if (data->rows < 1) return lk_fail(LK_INVALID, "train: the data has no rows");
     if (!data->target || data->targets < 1)
         return lk_fail(LK_INVALID, "train: the data has no target");
+    if (data->classes > INT32_MAX)
+        return lk_fail(LK_INVALID, "train: %lld classes; expected at most %d",
+                       (long long)data->classes, INT32_MAX);
     return data->classes ? lk_check_classes("train", data, data->classes) : LK_OK;
 }
 

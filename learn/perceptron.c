@@ -179,11 +179,11 @@ static lk_status check_options(const lk_dataset *data, const lk_perceptron_optio
 static lk_status make_room(perceptron_state *s, lk_model *m)
 {
     const size_t n = (size_t)s->data->rows;
-    const size_t weights = (size_t)(s->outputs * s->data->features);
     const int64_t shape[] = {s->outputs, s->data->features};
     s->weight = lk_model_add(m, "weight", LK_F64, 2, shape);
     s->bias = s->weight ? lk_model_add(m, "bias", LK_F64, 1, shape) : NULL;
     if (!s->bias) return LK_NO_MEMORY;
+    const size_t weights = (size_t)(s->outputs * s->data->features);
     s->coded = malloc(n * sizeof *s->coded);
     s->margins = malloc(n * sizeof *s->margins);
     s->order = malloc(n * sizeof *s->order);

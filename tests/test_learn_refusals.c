@@ -1,6 +1,6 @@
 /* test_learn_refusals.c: what training cannot take ends with a sentence and empty outputs: numbers
  * that are not finite or too large to square, targets that are no classes, options of another size,
- * sizes that no memory holds. */
+ * more weights than can be counted. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -145,27 +145,35 @@ static void options_begin_with_their_size(void **state)
     lk_dataset_free(&data);
 }
 
-/* The product of classes and features is beyond what any memory holds, or 64 bits count. */
+/* Numbers of weights that 64 bits do not count. */
 static void weights_may_be_too_many(void **state)
 {
     (void)state;
-    static const int64_t classes[] = {(int64_t)1 << 61, (int64_t)1 << 62, INT64_MAX};
+    static const int64_t classes[] = {(int64_t)1 << 31, (int64_t)1 << 62, INT64_MAX};
+    static const lk_loss losses[] = {LK_MULTICLASS_HINGE, LK_SOFTMAX_CROSS_ENTROPY, LK_LOGISTIC};
     for (int k = 0; k < 3; k++) {
         lk_dataset data = rows_of(3, 1);
         assert_int_equal(lk_dataset_set_classes(&data, classes[k]), LK_OK);
-        static const lk_loss losses[] = {LK_MULTICLASS_HINGE, LK_SOFTMAX_CROSS_ENTROPY,
-                                         LK_LOGISTIC};
         lk_linear_options linear = LK_LINEAR_OPTIONS_INIT;
         linear.bias = LK_BIAS_NONE;
         lk_model *m;
         for (int l = 0; l < 3; l++) {
             linear.loss = losses[l];
-            told(lk_train_linear(&data, &linear, &m, NULL), LK_NO_MEMORY, "no memory", &m);
+            told(lk_train_linear(&data, &linear, &m, NULL), LK_INVALID, "classes", &m);
         }
         const lk_perceptron_options o = LK_PERCEPTRON_OPTIONS_INIT;
-        told(lk_train_perceptron(&data, &o, &m, NULL), LK_NO_MEMORY, "no memory", &m);
+        told(lk_train_perceptron(&data, &o, &m, NULL), LK_INVALID, "classes", &m);
         lk_dataset_free(&data);
     }
+    lk_dataset data = rows_of(2, 1);
+    lk_model *m = lk_model_new(LK_MODEL_LINEAR, &data, LK_LOGISTIC, NULL, 0, 1);
+    assert_non_null(m);
+    const int64_t shape[] = {(int64_t)1 << 32, (int64_t)1 << 32};
+    assert_null(lk_model_add(m, "weight", LK_F64, 2, shape));
+    assert_non_null(strstr(lk_last_error(), "no memory"));
+    assert_int_equal(lk_model_tensors(m), 0);
+    lk_model_free(m);
+    lk_dataset_free(&data);
 }
 
 int main(void)
