@@ -127,11 +127,6 @@ typedef struct sample {
     double weight; /* of them all */
 } sample;
 
-static double weight_of(const lk_dataset *data, int64_t row)
-{
-    return data->weight ? data->weight[row] : 1;
-}
-
 static lk_status choose_rows(const lk_dataset *data, int64_t normal, sample *s)
 {
     if (data->classes && (normal < 0 || normal >= data->classes))
@@ -142,7 +137,7 @@ static lk_status choose_rows(const lk_dataset *data, int64_t normal, sample *s)
         return lk_fail(LK_NO_MEMORY, "mahalanobis: no memory for the numbers of %lld rows",
                        (long long)data->rows);
     for (int64_t i = 0; i < data->rows; i++) {
-        const double weight = weight_of(data, i);
+        const double weight = lk_row_weight(data, i);
         if (!(weight > 0) || (data->classes && data->target[i] != (double)normal)) continue;
         s->rows[s->n++] = i;
         s->weight += weight;
@@ -159,7 +154,7 @@ static void move_mean(const sample *s, double *deviation, double *mean)
     const int64_t features = s->data->features;
     memset(deviation, 0, (size_t)features * sizeof *deviation);
     for (int64_t i = 0; i < s->n; i++) {
-        const double weight = weight_of(s->data, s->rows[i]);
+        const double weight = lk_row_weight(s->data, s->rows[i]);
         lk_row_add(lk_row_of(s->data, s->rows[i]), weight, deviation);
         for (int64_t j = 0; j < features; j++) deviation[j] -= weight * mean[j];
     }
@@ -173,7 +168,7 @@ static lk_status add_panel(const sample *s, int64_t begin, const double *mean, d
     const int64_t features = s->data->features, n = s->n - begin < PANEL ? s->n - begin : PANEL;
     for (int64_t i = 0; i < n; i++) {
         const int64_t row = s->rows[begin + i];
-        const double root = sqrt(weight_of(s->data, row) / s->weight);
+        const double root = sqrt(lk_row_weight(s->data, row) / s->weight);
         double *const to = panel + i * features;
         for (int64_t j = 0; j < features; j++) to[j] = -mean[j];
         lk_row_add(lk_row_of(s->data, row), 1, to);
@@ -275,7 +270,7 @@ static lk_status find_threshold(const lk_model *m, const sample *s, double quant
     if (!status) status = measure(m, s->data, s->n, s->rows, distance);
     if (!status) {
         for (int64_t i = 0; i < s->n; i++)
-            sorted[i] = (weighted_distance){distance[i], weight_of(s->data, s->rows[i])};
+            sorted[i] = (weighted_distance){distance[i], lk_row_weight(s->data, s->rows[i])};
         qsort(sorted, (size_t)s->n, sizeof *sorted, compare);
         const double enough = quantile * s->weight * (1 - 1e-12);
         double sum = sorted[0].weight;

@@ -1,5 +1,6 @@
 #include "model.h"
 #include "class_rows.h"
+#include "sample_rows.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -259,7 +260,7 @@ static lk_status predict_scaled(const lk_model *m, const lk_dataset *data, doubl
     if (!shift || !factor) return type->predict(m, data, scores);
     lk_dataset scaled = *data;
     scaled.target = scaled.weight = NULL;
-    const int64_t stored = data->dense ? data->rows * data->features : data->starts[data->rows];
+    const int64_t stored = lk_stored_numbers(data);
     double *copy = malloc((size_t)(stored + 1) * sizeof *copy);
     if (!copy)
         return lk_fail(LK_NO_MEMORY, "model: no memory for %lld rows", (long long)data->rows);
@@ -284,6 +285,7 @@ lk_status lk_model_predict(const lk_model *m, const lk_dataset *data, double *sc
                        (long long)data->features, (long long)m->features);
     lk_dataset seen = *data; /* sparse rows that end early have zeros there */
     seen.features = m->features;
+    if (!data->rows) return LK_OK;
     return predict_scaled(m, &seen, scores);
 }
 

@@ -63,7 +63,7 @@ static int64_t pass_over(perceptron_state *s)
     int64_t mistakes = 0;
     for (int64_t k = 0; k < s->data->rows; k++) {
         const int64_t i = s->order[k];
-        const double weight = s->data->weight ? s->data->weight[i] : 1;
+        const double weight = lk_row_weight(s->data, i);
         s->margins[i] = 0;
         if (weight == 0) continue;
         const lk_sample_row row = lk_row_of(s->data, i);
