@@ -68,21 +68,27 @@ static int has_full_rank(const least_squares *s)
 
 static lapack_int solve_full(least_squares *s, double *work, lapack_int n_work)
 {
-    return LAPACKE_dgels_work(LAPACK_COL_MAJOR, 'N', (lapack_int)s->rows, (lapack_int)s->columns, 1,
-                              s->matrix, (lapack_int)s->rows, s->right, (lapack_int)s->height, work,
-                              n_work);
+    const lapack_int rows = (lapack_int)s->rows, columns = (lapack_int)s->columns, one = 1;
+    const lapack_int height = (lapack_int)s->height;
+    lapack_int info;
+    LAPACK_dgels("N", &rows, &columns, &one, s->matrix, &rows, s->right, &height, work, &n_work,
+                 &info);
+    return info;
 }
 
 /* Of several solutions the shortest. */
 static lapack_int solve_deficient(least_squares *s, double *work, lapack_int n_work)
 {
-    lapack_int rank;
-    return LAPACKE_dgelsy_work(LAPACK_COL_MAJOR, (lapack_int)s->rows, (lapack_int)s->columns, 1,
-                               s->matrix, (lapack_int)s->rows, s->right, (lapack_int)s->height,
-                               s->pivots, (double)s->height * DBL_EPSILON, &rank, work, n_work);
+    const lapack_int rows = (lapack_int)s->rows, columns = (lapack_int)s->columns, one = 1;
+    const lapack_int height = (lapack_int)s->height;
+    const double smallest = (double)s->height * DBL_EPSILON;
+    lapack_int rank, info;
+    LAPACK_dgelsy(&rows, &columns, &one, s->matrix, &rows, s->right, &height, s->pivots, &smallest,
+                  &rank, work, &n_work, &info);
+    return info;
 }
 
-/* The matrix with room for the work on it; LAPACKE's own room would be missed in print. */
+/* The matrix, with the room that LAPACK asks for. */
 static lk_status make_room(least_squares *s)
 {
     double full, deficient;

@@ -208,8 +208,10 @@ static lk_status shrink(const sample *s, double shrinkage, const double *mean, d
 static lk_status factor(const sample *s, double shrinkage, const double *variance, double *c)
 {
     const int64_t n = s->data->features;
+    const lapack_int size = (lapack_int)n;
+    lapack_int stuck;
     lk_blas_begin();
-    const lapack_int stuck = LAPACKE_dpotrf(LAPACK_COL_MAJOR, 'U', (lapack_int)n, c, (lapack_int)n);
+    LAPACK_dpotrf("U", &size, c, &size, &stuck);
     lk_blas_end();
     /* What the rows before leave of a variance: rounding of it counts as nothing. */
     const int64_t sound = stuck > 0 ? stuck - 1 : n;
