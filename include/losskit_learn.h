@@ -11,8 +11,9 @@
  *         fprintf(stderr, "%s\n", lk_last_error());
  *
  * Failures are those of losskit.h: a status, and a sentence in lk_last_error(); outputs are then
- * empty. The same call gives the same bits whatever the number of threads. What an _INIT macro
- * presets is a sensible default.
+ * empty. The same call gives the same bits whatever the number of threads, BLAS's own included.
+ * What an _INIT macro presets is a sensible default; options of another size than it sets are
+ * refused.
  * SPDX-License-Identifier: MIT */
 #ifndef LOSSKIT_LEARN_H
 #define LOSSKIT_LEARN_H
@@ -227,10 +228,10 @@ LK_API lk_status lk_train_linear(const lk_dataset *data, const lk_linear_options
                                  lk_model **out, lk_linear_report *report);
 
 /* The perceptron: passes over the rows in a seeded order until one makes no mistake, or epochs are
- * over. A row whose margin is not above 0 is a mistake, and a step of learning_rate times its weight
- * along it; of more than two classes, its own goes that way and the best other one back. averaged:
- * the mean of all weights on the way. mistakes may be NULL: all that were made. Of the progress,
- * loss is that of the rows as they were met, measure the mistakes of the pass. */
+ * over. A row whose margin is not above 0 is a mistake, and a step of learning_rate times its
+ * weight along it; of more than two classes, its own goes that way and the best other one back.
+ * averaged: the mean of all weights on the way. mistakes may be NULL: all that were made. Of the
+ * progress, loss is that of the rows as they were met, measure the mistakes of the pass. */
 typedef struct lk_perceptron_options {
     size_t size;
     int64_t epochs;
