@@ -287,3 +287,18 @@ double lk_smooth_subgradient(const lk_smooth *o, const double *x, const double *
     }
     return sqrt(sum);
 }
+
+lk_status lk_smooth_start(lk_smooth *o, const double *start, double *x, double *value,
+                          double *gradient, double *first)
+{
+    const size_t size = (size_t)o->width * sizeof *x;
+    memset(x, 0, size);
+    lk_status status = lk_smooth_at(o, x, value, gradient);
+    *first = status ? 0 : lk_smooth_subgradient(o, x, gradient);
+    if (memcmp(x, start, size) != 0) {
+        memcpy(x, start, size);
+        status = lk_smooth_at(o, x, value, gradient);
+        if (!status && *first == 0) *first = lk_smooth_subgradient(o, x, gradient);
+    }
+    return status;
+}

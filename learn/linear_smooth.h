@@ -34,6 +34,12 @@ lk_status lk_smooth_hessian(lk_smooth *o, const double *v, double *out);
 /* Whether there is a Hessian. */
 int lk_smooth_is_curved(const lk_loss_info *info);
 
+/* x [width] becomes start, with the value and the gradient there. first: the norm of the
+ * subgradient at 0, to which stopping rules refer; of that at the start where there is none at 0.
+ */
+lk_status lk_smooth_start(lk_smooth *o, const double *start, double *x, double *value,
+                          double *gradient, double *first);
+
 double lk_smooth_penalty(const lk_smooth *o, const double *x); /* the l1 term */
 /* The norm of the shortest subgradient of the whole objective, gradient being the smooth part's. */
 double lk_smooth_subgradient(const lk_smooth *o, const double *x, const double *gradient);
