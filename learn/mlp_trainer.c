@@ -128,18 +128,22 @@ void lk_mlp_trainer_close(lk_mlp_trainer *t)
 /* ---- a step -------------------------------------------------------------------------------------
  */
 
+int lk_mlp_layers_run(const lk_mlp_trainer *t)
+{
+    return t->objective.needs_output ? t->network.n_layers : t->network.n_hidden;
+}
+
 lk_status lk_mlp_trainer_gradient(lk_mlp_trainer *t, const int64_t *numbers, int64_t n,
                                   double *loss)
 {
     const lk_mlp_options *const o = t->options;
     const int64_t epoch = t->counters[LK_MLP_EPOCH], step = t->counters[LK_MLP_STEP];
-    const int layers = t->objective.needs_output ? t->network.n_layers : t->network.n_hidden;
     lk_mlp_load(t->data, numbers, 0, n, &t->pass);
     if (o->augmentation)
         lk_mlp_augment(o->augmentation, t->data->features, numbers,
                        lk_mlp_seed(o->seed, LK_MLP_AUGMENT, epoch), &t->pass, t->scratch);
     lk_mlp_objective_load(&t->objective, t->data, numbers, 0, n);
-    lk_status status = lk_mlp_forward(&t->network, &t->pass, layers, 1,
+    lk_status status = lk_mlp_forward(&t->network, &t->pass, lk_mlp_layers_run(t), 1,
                                       lk_mlp_seed(o->seed, LK_MLP_DROPOUT, step));
     memset(t->gradient, 0, (size_t)t->network.numbers * sizeof *t->gradient);
     if (!status)
