@@ -284,12 +284,15 @@ static double constant_loss(const lk_patient *p, const lk_mlp_objective *o, doub
     return loss < otherwise ? loss : otherwise;
 }
 
-/* What a run that has learned ends below. Where the loss of the best constant is 0 it is a loss
- * that forgets the scale of the outputs, as the perceptron's. */
-static double learned_limit(const lk_diagnosis *d)
+/* The run has learned next to nothing, or has lost again what it had. The best constant's loss is
+ * the measure; where that is 0 the loss forgets the scale of the outputs, as the perceptron's, and
+ * the first loss is. A loss that can fall below 0 has no floor that is known. */
+static int is_ill(const lk_diagnosis *d, const run_record *run)
 {
-    if (d->constant_loss == 0) return stalled_share * d->first_loss;
-    return d->constant_loss > 0 ? stalled_share * d->constant_loss : d->constant_loss;
+    const double constant = d->constant_loss;
+    const double scale = fabs(constant) > 1e-9 * fabs(d->first_loss) ? constant : d->first_loss;
+    const double limit = scale > 0 ? stalled_share * scale : scale;
+    return run->failed || run->last > limit || run->last - run->lowest > rise_share * fabs(scale);
 }
 
 /* Units that died in the run are an effect, if an experiment finds the cause. */
@@ -303,9 +306,7 @@ static lk_status explain(lk_patient *p, lk_mlp_trainer *trainer, const run_recor
     const int n = d->n;
     memcpy(units, d->findings, sizeof units);
     d->n = 0;
-    if (n || run->failed || run->last > learned_limit(d) ||
-        run->last - run->lowest > rise_share * fabs(d->constant_loss))
-        status = experiment(p, run);
+    if (n || is_ill(d, run)) status = experiment(p, run);
     for (int k = 0; k < n && d->n < LK_MAX_FINDINGS; k++) d->findings[d->n++] = units[k];
     return status;
 }

@@ -1,11 +1,12 @@
 /* diagnose_labels.c: labels that a model of the other rows confidently contradicts. */
 #include "diagnose.h"
+#include "metrics_checks.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { FOLDS = 3 };
+enum { FOLDS = 3, ALIKE = 5 };
 /* Where classes merely overlap, the rows that a model is sure of are right; wrong labels are as
  * frequent among these as anywhere. So the share of contradicted rows among the surest third is
  * held against the share of all. Overlapping classes of shipped and made data have ratios up to
@@ -32,7 +33,7 @@ typedef struct labels {
     lk_patient *patient;
     /* [rows], of a model that has not seen the row */
     double *surprise; /* how sure of another class it is, or the residual's size; 0: it agrees */
-    double *sure;     /* how sure of its class it is */
+    double *sure;     /* how sure of its class it is; of numbers: its prediction */
     int64_t outputs;
     suspicion *suspects;
     int64_t n;
@@ -63,7 +64,7 @@ static lk_status judge(labels *l, const lk_model *model, const lk_dataset *fold,
     if (fold->classes) status = lk_model_classify(model, fold->rows, scores, classes);
     for (int64_t i = 0; !status && i < fold->rows; i++) {
         const double *const s = scores + i * l->outputs;
-        l->sure[rows[i]] = fold->classes ? sureness(model, l->outputs, s) : 0;
+        l->sure[rows[i]] = fold->classes ? sureness(model, l->outputs, s) : s[0];
         l->surprise[rows[i]] = !fold->classes ? fabs(s[0] - fold->target[i])
                                : (double)classes[i] == fold->target[i] ? 0
                                                                        : l->sure[rows[i]];
@@ -168,16 +169,26 @@ static double suspect_classes(labels *l, double *sorted)
                : 0;
 }
 
-/* Residuals far beyond the others' median size. */
-static double suspect_numbers(labels *l, double *sorted)
+/* Residuals far beyond the median size of those with like predictions: large numbers have large
+ * errors. sorted, places: scratch [rows]. */
+static double suspect_numbers(labels *l, double *sorted, lk_place *places)
 {
     const int64_t rows = l->patient->sample.rows;
-    memcpy(sorted, l->surprise, (size_t)rows * sizeof *sorted);
-    qsort(sorted, (size_t)rows, sizeof *sorted, by_value);
-    const double deviation = 1.4826 * sorted[rows / 2];
-    suspect(l, most_deviations * deviation);
+    for (int64_t i = 0; i < rows; i++) places[i] = (lk_place){l->sure[i], i};
+    lk_sort_places(places, rows);
+    for (int k = 0; k < ALIKE; k++) {
+        const int64_t begin = rows * k / ALIKE, n = rows * (k + 1) / ALIKE - begin;
+        for (int64_t i = 0; i < n; i++) sorted[i] = l->surprise[places[begin + i].index];
+        qsort(sorted, (size_t)n, sizeof *sorted, by_value);
+        const double deviation = 1.4826 * sorted[n / 2];
+        for (int64_t i = begin; i < begin + n; i++) {
+            double *const surprise = &l->surprise[places[i].index];
+            *surprise = deviation > 0 ? *surprise / deviation : 0;
+        }
+    }
+    suspect(l, most_deviations);
     const double share = (double)l->n / (double)rows;
-    return deviation > 0 && share > most_outliers ? share : 0;
+    return share > most_outliers ? share : 0;
 }
 
 static lk_status tell(labels *l, double share)
@@ -208,19 +219,22 @@ lk_status lk_diagnose_labels(lk_patient *p, const lk_mlp_objective *objective)
         return LK_OK;
     labels l = {.patient = p, .outputs = outputs};
     double *const room = calloc((size_t)(3 * d->rows), sizeof *room);
+    lk_place *const places = calloc((size_t)d->rows, sizeof *places);
     l.suspects = calloc((size_t)d->rows, sizeof *l.suspects);
     lk_status status = LK_OK;
-    if (!room || !l.suspects)
+    if (!room || !places || !l.suspects)
         status = lk_fail(LK_NO_MEMORY, "diagnose: no memory for %lld rows", (long long)d->rows);
     l.surprise = room;
     l.sure = room ? room + d->rows : NULL;
     if (!status) status = predict_all(&l);
     if (!status) {
         double *const sorted = room + 2 * d->rows;
-        const double share = d->classes ? suspect_classes(&l, sorted) : suspect_numbers(&l, sorted);
+        const double share =
+            d->classes ? suspect_classes(&l, sorted) : suspect_numbers(&l, sorted, places);
         status = tell(&l, share);
     }
     free(room);
+    free(places);
     free(l.suspects);
     return status == LK_OUT_OF_DOMAIN ? LK_OK : status;
 }
