@@ -255,13 +255,15 @@ static double sharpness_limit(const lk_mlp_options *o)
     }
 }
 
-/* The loss of the best constant output: a linear model of nothing. Of several terms none is known:
- * the loss at the start stands in. */
-static double constant_loss(const lk_patient *p, const lk_mlp_objective *o, double otherwise)
+/* The loss of the best constant output: a linear model of nothing. Where that is not known, as of
+ * several terms, the loss at the start stands in. */
+static lk_status find_constant_loss(const lk_patient *p, const lk_mlp_objective *o, double *loss)
 {
     const lk_mlp_term *const term = o->terms;
-    if (o->n_terms != 1 || term->custom) return otherwise;
+    *loss = p->out->first_loss;
+    if (o->n_terms != 1 || term->custom) return LK_OK;
     double *const nothing = calloc((size_t)p->sample.rows, sizeof *nothing);
+    if (!nothing) return lk_fail(LK_NO_MEMORY, "diagnose: no memory for a feature");
     lk_dataset empty = p->sample;
     empty.features = 1;
     empty.dense = nothing;
@@ -274,14 +276,13 @@ static double constant_loss(const lk_patient *p, const lk_mlp_objective *o, doub
     /* A term is the mean over the outputs of elements, a linear model's objective their sum. */
     const double outputs = term->view == LK_MLP_ELEMENTS ? (double)o->outputs : 1;
     lk_linear_report report;
-    lk_model *model = NULL;
-    double loss = otherwise;
-    if (nothing && !lk_train_linear(&empty, &options, &model, &report) &&
-        isfinite(report.objective))
-        loss = term->factor * report.objective / outputs;
+    lk_model *model;
+    const lk_status status = lk_train_linear(&empty, &options, &model, &report);
+    const double constant = status ? NAN : term->factor * report.objective / outputs;
+    if (isfinite(constant) && !(constant > *loss)) *loss = constant;
     lk_model_free(model);
     free(nothing);
-    return loss < otherwise ? loss : otherwise;
+    return status == LK_NO_MEMORY ? status : LK_OK;
 }
 
 /* The run has learned next to nothing, or has lost again what it had. The best constant's loss is
@@ -318,8 +319,8 @@ static lk_status examine(lk_patient *p)
     run_record run;
     lk_status status = open_trainer(p, &p->options, &trainer);
     if (status) return status;
-    lk_diagnose_inputs(p);
-    status = lk_diagnose_start(p, &trainer);
+    status = lk_diagnose_inputs(p);
+    if (!status) status = lk_diagnose_start(p, &trainer);
     if (!status) {
         const int64_t batch = p->sample.rows < 256 ? p->sample.rows : 256;
         d->sharpness_limit = sharpness_limit(&p->options);
@@ -331,9 +332,9 @@ static lk_status examine(lk_patient *p)
     if (!status) {
         d->first_loss = run.first;
         d->last_loss = run.failed ? NAN : run.last;
-        d->constant_loss = constant_loss(p, &trainer.objective, run.first);
-        status = explain(p, &trainer, &run);
+        status = find_constant_loss(p, &trainer.objective, &d->constant_loss);
     }
+    if (!status) status = explain(p, &trainer, &run);
     if (!status && !d->n) status = lk_diagnose_labels(p, &trainer.objective);
     lk_mlp_trainer_close(&trainer);
     return status;

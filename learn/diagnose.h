@@ -17,7 +17,7 @@ void lk_find(lk_patient *patient, lk_fault fault, int layer, double measured, do
              const char *format, ...) LK_PRINTF(6, 7);
 
 /* Each measures, and adds what it finds. */
-void lk_diagnose_inputs(lk_patient *patient);
+lk_status lk_diagnose_inputs(lk_patient *patient);
 lk_status lk_diagnose_start(lk_patient *patient, lk_mlp_trainer *trainer);
 lk_status lk_diagnose_units(lk_patient *patient, lk_mlp_trainer *trainer);
 lk_status lk_diagnose_labels(lk_patient *patient, const lk_mlp_objective *objective);

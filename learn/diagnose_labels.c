@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FOLDS = 3, ALIKE = 5 };
+/* Of fewer rows than FEWEST the surest third is too few: in one of ten trainings classes that
+ * overlap pass for wrong labels. */
+enum { FOLDS = 3, ALIKE = 5, FEWEST = 200 };
 /* Where classes merely overlap, the rows that a model is sure of are right; wrong labels are as
  * frequent among these as anywhere. So the share of contradicted rows among the surest third is
  * held against the share of all. Overlapping classes of shipped and made data have ratios up to
@@ -208,14 +210,14 @@ static lk_status tell(labels *l, double share)
     return LK_OK;
 }
 
-/* Several numbers a row, and scores of a loss of the caller's own, are not judged. */
+/* Several numbers a row, scores that are not the number itself, and those of a loss of the caller's
+ * own are not judged. */
 lk_status lk_diagnose_labels(lk_patient *p, const lk_mlp_objective *objective)
 {
-    enum { FEWEST = 60 };
     const lk_dataset *const d = &p->sample;
     const int64_t outputs = objective->outputs;
     if (d->rows < FEWEST || p->options.custom || p->state || !lk_mlp_has_output(objective->loss) ||
-        (!d->classes && outputs != 1))
+        (!d->classes && (outputs != 1 || !lk_mlp_predicts_numbers(objective, d))))
         return LK_OK;
     labels l = {.patient = p, .outputs = outputs};
     double *const room = calloc((size_t)(3 * d->rows), sizeof *room);

@@ -43,11 +43,13 @@ static void measure_columns(const lk_dataset *d, spread *columns, double *square
     }
 }
 
-void lk_diagnose_inputs(lk_patient *p)
+lk_status lk_diagnose_inputs(lk_patient *p)
 {
     const lk_dataset *const d = &p->sample;
     spread *const columns = calloc((size_t)d->features + 1, sizeof *columns);
-    if (!columns) return;
+    if (!columns)
+        return lk_fail(LK_NO_MEMORY, "diagnose: no memory for %lld features",
+                       (long long)d->features);
     double square = 0, offset = 0;
     measure_columns(d, columns, &square);
     for (int64_t j = 0; j < d->features; j++)
@@ -73,6 +75,7 @@ void lk_diagnose_inputs(lk_patient *p)
         lk_find(p, LK_FAULT_INPUTS, -1, offset, most_offset,
                 "a feature's mean is %.3g times its deviation. %s", offset, mend);
     free(columns);
+    return LK_OK;
 }
 
 /* ---- the gradient of the loss -------------------------------------------------------------------

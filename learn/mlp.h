@@ -158,9 +158,13 @@ typedef struct lk_mlp_objective {
     int64_t *class_start;
 } lk_mlp_objective;
 
+/* One output's region is the whole batch, but for norms, which are those of a row. */
+int lk_mlp_is_whole_batch(const lk_mlp_term *term, int64_t outputs);
 /* What the terms make of the data: their views, loss, outputs. */
 lk_status lk_mlp_objective_open(const lk_dataset *data, const lk_mlp_options *options,
                                 lk_mlp_objective *objective);
+/* Outputs are the numbers of the target themselves, not scores of classes or logarithms. */
+int lk_mlp_predicts_numbers(const lk_mlp_objective *objective, const lk_dataset *data);
 /* Room for a batch; centers become arrays "training.centers0" ... of the model. */
 lk_status lk_mlp_objective_room(lk_mlp_objective *objective, const lk_mlp *network,
                                 int64_t capacity, lk_model *model);
