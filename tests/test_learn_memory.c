@@ -11,58 +11,10 @@
 #include <cmocka.h>
 
 #include "model.h"
-#include "support/learn_numbers.h"
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
-    __has_feature(memory_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#if defined(__GLIBC__) && !defined(SANITIZED) && !defined(__SANITIZE_ADDRESS__) && \
-    !defined(__SANITIZE_THREAD__)
-#define COUNTING 1
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t count, size_t size);
-void *__libc_realloc(void *old, size_t size);
-void __libc_free(void *memory);
-static int counting, live, until_failure;
-
-static int fails(void) { return counting && until_failure-- == 0; }
-
-/* Replace the C library's for this program; counting is on while one thread runs. */
-void *malloc(size_t size)
-{
-    void *const memory = fails() ? NULL : __libc_malloc(size);
-    live += counting && memory;
-    return memory;
-}
-
-void *calloc(size_t count, size_t size)
-{
-    void *const memory = fails() ? NULL : __libc_calloc(count, size);
-    live += counting && memory;
-    return memory;
-}
-
-void *realloc(void *old, size_t size)
-{
-    void *const memory = fails() ? NULL : __libc_realloc(old, size);
-    live += counting && memory && !old;
-    return memory;
-}
-
-void free(void *memory)
-{
-    live -= counting && memory;
-    __libc_free(memory);
-}
-#endif
+#include "support/failing_allocations.h"
 
 enum { D = 3, N = 25 };
 static lk_dataset dense, sparse;
-
-typedef lk_status attempt(const lk_dataset *data);
 
 static lk_status split(const lk_dataset *data)
 {
@@ -205,27 +157,6 @@ static lk_status boost(const lk_dataset *data)
     assert_true(!status == (m != NULL));
     lk_model_free(m);
     return status;
-}
-
-/* Fails the first allocation, then the second, until there are no more. */
-static void exhaust(attempt *run, const lk_dataset *data)
-{
-    if (run(data)) fail_msg("%s", lk_last_error());
-#ifdef COUNTING
-    lk_status status = LK_NO_MEMORY;
-    int attempts = 0;
-    for (; status; attempts++) {
-        live = 0;
-        until_failure = attempts;
-        counting = 1;
-        status = run(data);
-        counting = 0;
-        if (status && status != LK_NO_MEMORY) fail_msg("%s", lk_last_error());
-        if (status) assert_told("no memory");
-        assert_int_equal(live, 0);
-    }
-    assert_true(attempts > 2);
-#endif
 }
 
 static void every_allocation_may_fail(void **state)
