@@ -15,7 +15,7 @@ endif()
 install(EXPORT losskitStaticTargets NAMESPACE losskit:: DESTINATION "${package_dir}")
 install(FILES include/losskit.h DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 
-# The library that trains, likewise: the static one needs jansson, LAPACKE and liblbfgs, too.
+# The library that trains, likewise: the static one needs jansson, LAPACK and liblbfgs, too.
 if(TARGET losskit_learn)
   if(BUILD_SHARED_LIBS)
     install(TARGETS losskit_learn EXPORT losskitSharedTargets)
@@ -90,7 +90,7 @@ endfunction()
 losskit_pkg_config(losskit "${pc_private}")
 if(TARGET losskit_learn)
   # Not Requires.private, which would ask users of the shared library for these packages.
-  set(pc_private ${jansson_LDFLAGS} ${lapacke_LDFLAGS} ${liblbfgs_LDFLAGS} -lm)
+  set(pc_private ${jansson_LDFLAGS} ${lapack_LDFLAGS} ${liblbfgs_LDFLAGS} -lm)
   list(JOIN pc_private " " pc_private)
   losskit_pkg_config(losskit_learn "${pc_private}")
 endif()

@@ -13,12 +13,29 @@ if(learn_missing)
                       "with -DLOSSKIT_BUILD_LEARN=OFF -DLOSSKIT_BUILD_CLI=OFF.")
 endif()
 
+# OpenBLAS has LAPACK in it, and of LAPACKE only the header is needed; its library would take a
+# millisecond of every start.
+if(Cblas_FOUND)
+  include(CheckFunctionExists)
+  set(CMAKE_REQUIRED_LIBRARIES Cblas::Cblas)
+  check_function_exists(dgelsy_ LOSSKIT_CBLAS_HAS_LAPACK)
+  unset(CMAKE_REQUIRED_LIBRARIES)
+endif()
+if(LOSSKIT_CBLAS_HAS_LAPACK)
+  set(learn_lapack Cblas::Cblas)
+  set(learn_packages jansson liblbfgs)
+else()
+  pkg_check_modules(lapack REQUIRED IMPORTED_TARGET lapack)
+  set(learn_lapack PkgConfig::lapack)
+  set(learn_packages jansson lapack liblbfgs)
+endif()
+
 file(GLOB learn_sources CONFIGURE_DEPENDS learn/*.c)
 add_library(losskit_learn_objects OBJECT ${learn_sources})
 target_include_directories(losskit_learn_objects PRIVATE "${PROJECT_SOURCE_DIR}/include"
                                                          "${PROJECT_SOURCE_DIR}/learn")
-target_link_libraries(losskit_learn_objects PRIVATE PkgConfig::jansson PkgConfig::lapacke
-                                                    PkgConfig::liblbfgs)
+target_include_directories(losskit_learn_objects SYSTEM PRIVATE ${lapacke_INCLUDE_DIRS})
+target_link_libraries(losskit_learn_objects PRIVATE PkgConfig::jansson PkgConfig::liblbfgs)
 # Loops that are written as four chains become vectors; sums keep the order they are written in.
 target_compile_options(losskit_learn_objects PRIVATE -O3 -fno-math-errno -fno-trapping-math)
 losskit_options(losskit_learn_objects)
@@ -29,7 +46,7 @@ function(losskit_learn_library target type core)
   target_include_directories(
     ${target} PUBLIC "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>"
                      "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
-  target_link_libraries(${target} PUBLIC ${core} PRIVATE PkgConfig::jansson PkgConfig::lapacke
+  target_link_libraries(${target} PUBLIC ${core} PRIVATE PkgConfig::jansson ${learn_lapack}
                                                          PkgConfig::liblbfgs m)
   target_link_options(${target} PRIVATE ${LOSSKIT_INSTRUMENT_LINK})
   add_library(losskit::${target} ALIAS ${target})

@@ -691,6 +691,13 @@ LK_API void lk_parallel(size_t n, lk_task *task, void *context);
 LK_API lk_status lk_matrix_product(const lk_tensor *a, const lk_tensor *b, double beta,
                                    const lk_tensor *c);
 
+/* Between the two, which may be nested in other threads' but not in each other, BLAS and LAPACK may
+ * be called from the caller's thread and use no other: a threaded OpenBLAS is held to one thread,
+ * since its bits depend on how many it has, and threads take turns where it has no locks. Nothing
+ * of losskit's own may be called there. */
+LK_API void lk_blas_begin(void);
+LK_API void lk_blas_end(void);
+
 #ifdef __cplusplus
 }
 #endif

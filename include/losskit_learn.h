@@ -11,8 +11,9 @@
  *         fprintf(stderr, "%s\n", lk_last_error());
  *
  * Failures are those of losskit.h: a status, and a sentence in lk_last_error(); outputs are then
- * empty. The same call gives the same bits whatever the number of threads. What an _INIT macro
- * presets is a sensible default.
+ * empty. The same call gives the same bits whatever the number of threads, BLAS's own included.
+ * What an _INIT macro presets is a sensible default; options of another size than it sets are
+ * refused.
  * SPDX-License-Identifier: MIT */
 #ifndef LOSSKIT_LEARN_H
 #define LOSSKIT_LEARN_H
@@ -53,7 +54,7 @@ typedef struct lk_dataset {
 } lk_dataset;
 
 /* Copies. features [N, D], target [N] or [N, K], weight [N], of any dtype and strides; target and
- * weight may be NULL. Features and weights must be finite. */
+ * weight may be NULL. All numbers must be finite, weights not negative. */
 LK_API lk_status lk_dataset_create(const lk_tensor *features, const lk_tensor *target,
                                    const lk_tensor *weight, lk_dataset *out);
 /* Copies sparse rows (CSR); target and weight [rows] or NULL. */
@@ -319,9 +320,9 @@ typedef enum lk_schedule {
 LK_API const char *lk_schedule_name(lk_schedule schedule);
 
 /* A term of the objective: factor * loss, the mean over the elements or rows of a batch. Outputs
- * are scores: a loss with a parameter `logits` gets it set, nll is softmax_cross_entropy, and
- * before binary_cross_entropy, alone, there is a sigmoid. One output's region is the whole batch,
- * and more outputs' regions are rows.
+ * are scores: a loss with a parameter `logits` gets it set (and `log_target` unset), nll is
+ * softmax_cross_entropy, and before binary_cross_entropy, alone, there is a sigmoid. One output's
+ * region is the whole batch, and more outputs' regions are rows.
  *
  * Losses of features (center; contrastive and cosine_embedding on pairs, triplet_margin on triples
  * drawn within the batch by class; supervised_contrastive) take the output of the last hidden
@@ -399,7 +400,8 @@ typedef struct lk_mlp_report {
     int64_t epochs;     /* that have ended, those before a resumption included */
     int64_t best_epoch; /* whose weights the model has, from 1: with patience the best one's, else
                            the last one's */
-    double loss;        /* mean over the steps of that epoch, without penalties */
+    double loss; /* mean over the rows of that epoch's steps, without penalties; NaN: none has
+                    ended */
     double validation_loss;   /* after it; NaN: there is no validation data */
     double validation_metric; /* the share of rows (of several labels: of labels) that are right; R2
                                  of numbers, the mean over outputs; NaN: neither */
@@ -614,7 +616,7 @@ typedef enum lk_fault {
     LK_FAULT_GRADIENT = 1,       /* the gradient of the loss is not the slope of its value */
     LK_FAULT_INPUTS = 2,         /* features of very different, or very large, scale */
     LK_FAULT_INITIALIZATION = 3, /* signals or gradients die out, or explode, from layer to layer */
-    LK_FAULT_LEARNING_RATE = 4,  /* above what the curvature allows */
+    LK_FAULT_LEARNING_RATE = 4,  /* too high or too low: another ends much better */
     LK_FAULT_REGULARIZATION = 5, /* the penalty, or dropout, outweighs the loss */
     LK_FAULT_UNITS = 6,          /* dead or saturated units */
     LK_FAULT_LABELS = 7          /* labels that look wrong */
@@ -634,14 +636,17 @@ typedef struct lk_diagnosis {
     int n; /* 0: nothing is wrong */
     lk_finding findings[LK_MAX_FINDINGS];
     int unwell; /* the loss rose, stalled or was no longer finite, or most units of a layer idle */
-    double first_loss, last_loss, constant_loss; /* of the rows' training; of the best constant */
-    double
-        sharpness; /* largest eigenvalue of the Hessian at the start, in the optimiser's metric */
-    double sharpness_limit; /* what it may be at this learning rate */
-    int64_t suspects;       /* rows whose label looks wrong */
-    int64_t *suspect;       /* [suspects] their numbers, the likeliest first; lk_diagnosis_free() */
+    /* Of the sample's training, last_loss NaN when it is not finite; of the best constant output,
+     * or first_loss where that is not known. */
+    double first_loss, last_loss, constant_loss;
+    double sharpness;       /* largest eigenvalue of the first batch's Hessian at the start */
+    double sharpness_limit; /* what it may be at this learning rate; 0: not known, of Adam */
+    int64_t suspects; /* rows whose label looks wrong; a fault only where a finding says so */
+    int64_t *suspect; /* [suspects] their numbers, the likeliest first; lk_diagnosis_free() */
 } lk_diagnosis;
-/* options as for lk_train_mlp(); no hidden layers: a linear model. */
+/* options as for lk_train_mlp(), but progress is not called; no hidden layers: a linear model. From
+ * a checkpoint (options.resume) the start, and labels, are not judged. Labels are judged of 200
+ * rows or more of classes or of one number, where nothing else is found. */
 LK_API lk_status lk_diagnose(const lk_dataset *data, const lk_mlp_options *options,
                              lk_diagnosis *out);
 LK_API void lk_diagnosis_free(lk_diagnosis *diagnosis);

@@ -45,15 +45,10 @@ static int by_value(const void *a, const void *b)
     return (p->row > q->row) - (p->row < q->row);
 }
 
-static int64_t stored_in(const lk_dataset *d)
-{
-    return d->dense ? d->rows * d->features : d->starts[d->rows];
-}
-
 static lk_status make_columns(boosting *b)
 {
     const lk_dataset *d = b->data;
-    const int64_t stored = stored_in(d);
+    const int64_t stored = lk_stored_numbers(d);
     b->starts = calloc((size_t)d->features + 2, sizeof *b->starts);
     b->entries = malloc((size_t)(stored + 1) * sizeof *b->entries);
     b->shares = 1 + stored / ENTRIES_PER_SHARE;
@@ -82,8 +77,7 @@ static lk_status make_columns(boosting *b)
 
 static int64_t first_of(const boosting *b, size_t share)
 {
-    const int64_t n = b->data->features, k = (int64_t)share;
-    return n / b->shares * k + (k < n % b->shares ? k : n % b->shares);
+    return lk_share_begin(b->data->features, b->shares, (int64_t)share);
 }
 
 static void sort_share(void *context, size_t share)
@@ -251,6 +245,9 @@ static lk_status keep(const stump *stumps, int64_t n, lk_model *m)
 
 static lk_status check_arguments(const lk_dataset *d, const lk_adaboost_options *o)
 {
+    const lk_status status =
+        lk_check_options("train", "LK_ADABOOST_OPTIONS_INIT", o->size, sizeof *o);
+    if (status) return status;
     if (o->rounds < 1)
         return lk_fail(LK_INVALID, "train: %lld rounds of AdaBoost; expected at least 1",
                        (long long)o->rounds);
@@ -259,22 +256,19 @@ static lk_status check_arguments(const lk_dataset *d, const lk_adaboost_options 
                        d->classes ? "train: AdaBoost is for two classes; there are %lld"
                                   : "train: AdaBoost is for two classes; the targets are numbers",
                        (long long)d->classes);
-    if (d->rows < 1 || d->features < 1)
-        return lk_fail(LK_INVALID, "train: AdaBoost on %lld rows of %lld features",
-                       (long long)d->rows, (long long)d->features);
-    return LK_OK;
+    if (d->features < 1) return lk_fail(LK_INVALID, "train: AdaBoost on rows of 0 features");
+    return lk_check_training(d);
 }
 
 static lk_status first_weights(boosting *b)
 {
     const lk_dataset *d = b->data;
     double sum = 0;
-    for (int64_t i = 0; i < d->rows; i++) sum += d->weight ? d->weight[i] : 1;
+    for (int64_t i = 0; i < d->rows; i++) sum += lk_row_weight(d, i);
     if (!(sum > 0) || !isfinite(sum))
         return lk_fail(LK_INVALID, "train: the weights of the rows sum to %g", sum);
     lk_code_targets(LK_EXPONENTIAL, d, 0, b->signed_weight);
-    for (int64_t i = 0; i < d->rows; i++)
-        b->signed_weight[i] *= (d->weight ? d->weight[i] : 1) / sum;
+    for (int64_t i = 0; i < d->rows; i++) b->signed_weight[i] *= lk_row_weight(d, i) / sum;
     return LK_OK;
 }
 

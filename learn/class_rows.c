@@ -1,5 +1,6 @@
 #include "class_rows.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 void lk_class_rows_free(lk_class_rows *r)
@@ -9,17 +10,16 @@ void lk_class_rows_free(lk_class_rows *r)
     *r = (lk_class_rows){0, NULL, NULL};
 }
 
-/* Targets are the caller's to change: what would be outside the arrays is told. */
-static lk_status count(const char *who, const lk_dataset *data, int64_t *starts)
+lk_status lk_check_classes(const char *who, const lk_dataset *data, int64_t classes)
 {
+    if (classes < 1 || (data->rows && !data->target))
+        return lk_fail(LK_INVALID, "%s: the targets are numbers; expected classes", who);
     for (int64_t i = 0; i < data->rows; i++) {
         const double y = data->target[i];
-        if (!(y >= 0 && y < (double)data->classes))
+        if (y != floor(y) || y < 0 || y >= (double)classes)
             return lk_fail(LK_OUT_OF_DOMAIN, "%s: target[%lld] = %g is no class in [0, %lld)", who,
-                           (long long)i, y, (long long)data->classes);
-        starts[(int64_t)y + 1]++;
+                           (long long)i, y, (long long)classes);
     }
-    for (int64_t c = 0; c < data->classes; c++) starts[c + 1] += starts[c];
     return LK_OK;
 }
 
@@ -46,15 +46,11 @@ lk_status lk_class_rows_all(const char *who, const lk_dataset *data, lk_class_ro
 lk_status lk_class_rows_find(const char *who, const lk_dataset *data, lk_class_rows *out)
 {
     *out = (lk_class_rows){0, NULL, NULL};
-    if (data->classes < 1)
-        return lk_fail(LK_INVALID, "%s: the targets are numbers; expected classes", who);
-    lk_status status = allocate(who, data, data->classes, out);
+    lk_status status = lk_check_classes(who, data, data->classes);
+    if (!status) status = allocate(who, data, data->classes, out);
     if (status) return status;
-    status = count(who, data, out->starts);
-    if (status) {
-        lk_class_rows_free(out);
-        return status;
-    }
+    for (int64_t i = 0; i < data->rows; i++) out->starts[(int64_t)data->target[i] + 1]++;
+    for (int64_t c = 0; c < out->classes; c++) out->starts[c + 1] += out->starts[c];
     for (int64_t i = 0; i < data->rows; i++) out->rows[out->starts[(int64_t)data->target[i]]++] = i;
     /* Every start has moved to the next class's. */
     for (int64_t c = out->classes; c > 0; c--) out->starts[c] = out->starts[c - 1];

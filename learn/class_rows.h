@@ -13,7 +13,10 @@ typedef struct lk_class_rows {
     int64_t *rows;
 } lk_class_rows;
 
-/* who: begins the sentence of a failure, which data without classes is. */
+/* who: begins the sentence of a failure. Whether each target, which the caller may have changed, is
+ * a class in [0, classes); a failure for numbers, of which there are 0 classes. */
+lk_status lk_check_classes(const char *who, const lk_dataset *data, int64_t classes);
+
 lk_status lk_class_rows_find(const char *who, const lk_dataset *data, lk_class_rows *out);
 /* All rows as one class. */
 lk_status lk_class_rows_all(const char *who, const lk_dataset *data, lk_class_rows *out);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "class_rows.h"
+#include "sample_rows.h"
 #include "score_link.h"
 
 /* The effective number of n rows, (1 - beta^n) / (1 - beta): Cui et al., CVPR 2019. For beta near 1
@@ -39,9 +40,8 @@ lk_status lk_class_weights(const lk_dataset *data, lk_balance balance, double be
 
 lk_status lk_weigh_classes(lk_dataset *data, const double *class_weights)
 {
-    lk_class_rows of;
-    lk_status status = lk_class_rows_find("class weights", data, &of);
-    for (int64_t c = 0; !status && c < of.classes; c++)
+    lk_status status = lk_check_classes("class weights", data, data->classes);
+    for (int64_t c = 0; !status && c < data->classes; c++)
         if (!(class_weights[c] >= 0 && isfinite(class_weights[c])))
             status = lk_fail(LK_INVALID,
                              "class weights: %g for class %lld; expected a finite number that is "
@@ -56,28 +56,25 @@ lk_status lk_weigh_classes(lk_dataset *data, const double *class_weights)
     }
     for (int64_t i = 0; !status && i < data->rows; i++)
         data->weight[i] *= class_weights[(int64_t)data->target[i]];
-    lk_class_rows_free(&of);
     return status;
 }
 
 lk_status lk_class_shares(const lk_dataset *data, double *shares)
 {
-    lk_class_rows of;
-    lk_status status = lk_class_rows_find("class shares", data, &of);
+    const lk_status status = lk_check_classes("class shares", data, data->classes);
     if (status) return status;
-    memset(shares, 0, (size_t)of.classes * sizeof *shares);
+    memset(shares, 0, (size_t)data->classes * sizeof *shares);
     double sum = 0;
     for (int64_t i = 0; i < data->rows; i++) {
-        const double weight = data->weight ? data->weight[i] : 1;
+        const double weight = lk_row_weight(data, i);
         shares[(int64_t)data->target[i]] += weight;
         sum += weight;
     }
     if (!(sum > 0))
-        status = lk_fail(LK_INVALID, "class shares: the %lld rows have no weight",
-                         (long long)data->rows);
-    for (int64_t c = 0; !status && c < of.classes; c++) shares[c] /= sum;
-    lk_class_rows_free(&of);
-    return status;
+        return lk_fail(LK_INVALID, "class shares: the %lld rows have no weight",
+                       (long long)data->rows);
+    for (int64_t c = 0; c < data->classes; c++) shares[c] /= sum;
+    return LK_OK;
 }
 
 /* ---- another distribution of classes ------------------------------------------------------------

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "losskit_learn.h"
+#include "class_rows.h"
 
 static double element(const lk_tensor *t, const char *at)
 {
@@ -186,14 +186,9 @@ lk_status lk_dataset_set_classes(lk_dataset *d, int64_t classes)
                        "dataset: %lld classes for %lld targets; expected at least 1 of "
                        "one target",
                        (long long)classes, (long long)d->targets);
-    for (int64_t i = 0; i < d->rows; i++) {
-        const double y = d->target[i];
-        if (y != floor(y) || y < 0 || y >= (double)classes)
-            return lk_fail(LK_OUT_OF_DOMAIN, "dataset: target[%lld] = %g is no class in [0, %lld)",
-                           (long long)i, y, (long long)classes);
-    }
-    d->classes = classes;
-    return LK_OK;
+    const lk_status status = lk_check_classes("dataset", d, classes);
+    if (!status) d->classes = classes;
+    return status;
 }
 
 /* ---- rows of rows -------------------------------------------------------------------------------

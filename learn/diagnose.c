@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SAMPLE = 2048, FEWEST_STEPS = 300 };
+enum { SAMPLE = 2048, STEPS = 300 };
 /* A run that ends above this share of the best constant's loss has learned next to nothing; one
  * that ends below this share of another was much better. */
 static const double stalled_share = 0.8, rise_share = 0.1, better_share = 0.7;
@@ -39,8 +39,35 @@ void lk_find(lk_patient *p, lk_fault fault, int layer, double measured, double l
 /* ---- runs ---------------------------------------------------------------------------------------
  */
 
+/* A training of the sample. */
+typedef struct run_record {
+    double first, last, lowest; /* losses before, after, and at the best end of an epoch */
+    int failed;                 /* it ended with a number that is not finite */
+} run_record;
+
+/* What the checkpoint holds of the weights and the optimiser; an epoch of the sample has other
+ * steps than one of the data. */
+static void take_state(const lk_model *state, lk_mlp_trainer *t)
+{
+    for (int64_t k = 0; k < t->model->n_tensors; k++) {
+        const lk_named_tensor *const to = &t->model->tensors[k];
+        const lk_named_tensor *const from = lk_model_find(state, to->name);
+        if (strcmp(to->name, "training.options") && strcmp(to->name, "training.data"))
+            memcpy(to->data, from->data,
+                   (size_t)lk_named_tensor_count(to) * lk_element_size(to->dtype));
+    }
+    t->counters[LK_MLP_STEP] = t->counters[LK_MLP_EPOCH] * t->steps;
+}
+
+static lk_status open_trainer(const lk_patient *p, const lk_mlp_options *options, lk_mlp_trainer *t)
+{
+    const lk_status status = lk_mlp_trainer_open(&p->sample, options, t);
+    if (!status && p->state) take_state(p->state, t);
+    return status;
+}
+
 /* Not finite is what is looked for, not a failure. */
-static lk_status one_epoch(lk_mlp_trainer *t, const int64_t *order, lk_run_record *r)
+static lk_status one_epoch(lk_mlp_trainer *t, const int64_t *order, run_record *r)
 {
     for (int64_t step = 0; step < t->steps && !r->failed; step++) {
         int64_t first;
@@ -53,37 +80,43 @@ static lk_status one_epoch(lk_mlp_trainer *t, const int64_t *order, lk_run_recor
     return LK_OK;
 }
 
-lk_status lk_watch(lk_mlp_trainer *t, const lk_dataset *sample, lk_run_record *r)
+static lk_status measure(lk_mlp_trainer *t, double *loss, run_record *r)
 {
-    int64_t *const order = malloc((size_t)(sample->rows + 1) * sizeof *order);
-    if (!order)
-        return lk_fail(LK_NO_MEMORY, "diagnose: no memory for %lld rows", (long long)sample->rows);
-    for (int64_t i = 0; i < sample->rows; i++) order[i] = i;
     double metric;
-    lk_status status = lk_mlp_evaluate(t, sample, &r->first, &metric);
+    const lk_status status = lk_mlp_evaluate(t, t->data, loss, &metric);
+    r->failed |= status == LK_OUT_OF_DOMAIN || !isfinite(*loss);
+    return status == LK_OUT_OF_DOMAIN ? LK_OK : status;
+}
+
+/* Trains an open trainer to the end of the options' epochs. */
+static lk_status watch(lk_mlp_trainer *t, run_record *r)
+{
+    const int64_t rows = t->data->rows;
+    *r = (run_record){.failed = 0};
+    int64_t *const order = malloc((size_t)rows * sizeof *order);
+    if (!order) return lk_fail(LK_NO_MEMORY, "diagnose: no memory for %lld rows", (long long)rows);
+    for (int64_t i = 0; i < rows; i++) order[i] = i;
+    lk_status status = measure(t, &r->first, r);
     r->last = r->lowest = r->first;
-    r->failed = status == LK_OUT_OF_DOMAIN || !isfinite(r->first);
-    if (status == LK_OUT_OF_DOMAIN) status = LK_OK;
-    for (int64_t epoch = 0; !status && !r->failed && epoch < t->options->epochs; epoch++) {
-        lk_random random = {lk_mlp_seed(t->options->seed, LK_MLP_SHUFFLE, epoch)};
-        lk_random_shuffle(&random, sample->rows, order);
+    while (!status && !r->failed && t->counters[LK_MLP_EPOCH] < t->options->epochs) {
+        lk_random random = {
+            lk_mlp_seed(t->options->seed, LK_MLP_SHUFFLE, t->counters[LK_MLP_EPOCH]++)};
+        lk_random_shuffle(&random, rows, order);
         status = one_epoch(t, order, r);
         if (status || r->failed) break;
-        status = lk_mlp_evaluate(t, sample, &r->last, &metric);
-        r->failed = status == LK_OUT_OF_DOMAIN || !isfinite(r->last);
-        if (status == LK_OUT_OF_DOMAIN) status = LK_OK;
+        status = measure(t, &r->last, r);
         if (r->last < r->lowest) r->lowest = r->last;
     }
     free(order);
     return status;
 }
 
-lk_status lk_watch_with(const lk_dataset *sample, const lk_mlp_options *options, lk_run_record *r)
+static lk_status watch_with(const lk_patient *p, const lk_mlp_options *options, run_record *r)
 {
     lk_mlp_trainer trainer;
-    const lk_status status = lk_mlp_trainer_open(sample, options, &trainer);
+    const lk_status status = open_trainer(p, options, &trainer);
     if (status) return status;
-    const lk_status watched = lk_watch(&trainer, sample, r);
+    const lk_status watched = watch(&trainer, r);
     lk_mlp_trainer_close(&trainer);
     return watched;
 }
@@ -91,30 +124,33 @@ lk_status lk_watch_with(const lk_dataset *sample, const lk_mlp_options *options,
 /* ---- experiments --------------------------------------------------------------------------------
  */
 
-/* How the run would have ended: below 1 it would have been better. */
-static double share_of(const lk_run_record *other, const lk_run_record *run)
+/* How the run would have ended: below 1 it would have been better. A loss that falls below 0 has no
+ * floor that is known: what counts is how far both have fallen. */
+static double share_of(const run_record *other, const run_record *run)
 {
     if (other->failed) return HUGE_VAL;
     if (run->failed) return other->last < other->first ? 0 : HUGE_VAL;
-    return run->last > 0 ? other->last / run->last : 1;
+    if (run->last > 0 && other->last >= 0) return other->last / run->last;
+    const double fall = other->first - other->last;
+    return fall > 0 ? fmax(run->first - run->last, 0) / fall : HUGE_VAL;
 }
 
 typedef struct trial {
     lk_mlp_options options;
-    lk_run_record record;
+    run_record record;
     double share;
 } trial;
 
-static lk_status try_rate(const lk_patient *p, const lk_run_record *run, double factor, trial *t)
+static lk_status try_rate(const lk_patient *p, const run_record *run, double factor, trial *t)
 {
     t->options = p->options;
     t->options.learning_rate = factor * lk_mlp_first_rate(&p->options);
-    const lk_status status = lk_watch_with(&p->sample, &t->options, &t->record);
+    const lk_status status = watch_with(p, &t->options, &t->record);
     t->share = status ? HUGE_VAL : share_of(&t->record, run);
     return status;
 }
 
-static lk_status try_without(const lk_patient *p, const lk_run_record *run, int penalties, trial *t)
+static lk_status try_without(const lk_patient *p, const run_record *run, int penalties, trial *t)
 {
     t->options = p->options;
     lk_layer *const layers = malloc((size_t)(p->options.n_layers + 1) * sizeof *layers);
@@ -125,14 +161,14 @@ static lk_status try_without(const lk_patient *p, const lk_run_record *run, int 
     }
     t->options.layers = layers;
     if (penalties) t->options.l1 = t->options.l2 = 0;
-    const lk_status status = lk_watch_with(&p->sample, &t->options, &t->record);
+    const lk_status status = watch_with(p, &t->options, &t->record);
     t->share = status ? HUGE_VAL : share_of(&t->record, run);
     t->options.layers = NULL;
     free(layers);
     return status;
 }
 
-static void loss_text(const lk_run_record *r, char *text, size_t size)
+static void loss_text(const run_record *r, char *text, size_t size)
 {
     if (r->failed)
         snprintf(text, size, "is no longer finite");
@@ -140,7 +176,7 @@ static void loss_text(const lk_run_record *r, char *text, size_t size)
         snprintf(text, size, "ends at %.4g", r->last);
 }
 
-static void tell_rate(lk_patient *p, const lk_run_record *run, const trial *t)
+static void tell_rate(lk_patient *p, const run_record *run, const trial *t)
 {
     const double rate = lk_mlp_first_rate(&p->options);
     char ends[48], limit[112] = "";
@@ -157,8 +193,7 @@ static void tell_rate(lk_patient *p, const lk_run_record *run, const trial *t)
             high ? limit : "", high ? "Lower" : "Raise");
 }
 
-static void tell_regularization(lk_patient *p, const lk_run_record *run, const trial *t,
-                                int penalties)
+static void tell_regularization(lk_patient *p, const run_record *run, const trial *t, int penalties)
 {
     char ends[48], what[96];
     loss_text(run, ends, sizeof ends);
@@ -175,7 +210,7 @@ static void tell_regularization(lk_patient *p, const lk_run_record *run, const t
 }
 
 /* Higher and higher, until one learns, or none bears more. */
-static lk_status raise_rate(lk_patient *p, const lk_run_record *run)
+static lk_status raise_rate(lk_patient *p, const run_record *run)
 {
     const double most = 1e6;
     for (double factor = 10; factor <= most; factor *= 10) {
@@ -189,15 +224,16 @@ static lk_status raise_rate(lk_patient *p, const lk_run_record *run)
 }
 
 /* The experiments, and the one that mended most. */
-static lk_status experiment(lk_patient *p, const lk_run_record *run)
+static lk_status experiment(lk_patient *p, const run_record *run)
 {
-    enum { TENTH, HUNDREDTH, PENALTY, DROPOUT, TRIALS };
+    static const double factors[] = {0.1, 0.01, 0.001};
+    enum { RATES = sizeof factors / sizeof *factors, PENALTY = RATES, DROPOUT, TRIALS };
     trial trials[TRIALS];
     int dropout = 0;
     for (int k = 0; k < p->options.n_layers; k++) dropout |= p->options.layers[k].dropout > 0;
     for (int k = 0; k < TRIALS; k++) trials[k].share = HUGE_VAL;
-    lk_status status = try_rate(p, run, 0.1, &trials[TENTH]);
-    if (!status) status = try_rate(p, run, 0.01, &trials[HUNDREDTH]);
+    lk_status status = LK_OK;
+    for (int k = 0; !status && k < RATES; k++) status = try_rate(p, run, factors[k], &trials[k]);
     if (!status && (p->options.l1 > 0 || p->options.l2 > 0))
         status = try_without(p, run, 1, &trials[PENALTY]);
     if (!status && dropout) status = try_without(p, run, 0, &trials[DROPOUT]);
@@ -206,7 +242,7 @@ static lk_status experiment(lk_patient *p, const lk_run_record *run)
     for (int k = 1; k < TRIALS; k++)
         if (trials[k].share < trials[best].share) best = k;
     if (trials[best].share >= better_share) return raise_rate(p, run);
-    if (best < PENALTY)
+    if (best < RATES)
         tell_rate(p, run, &trials[best]);
     else
         tell_regularization(p, run, &trials[best], best == PENALTY);
@@ -233,41 +269,52 @@ static double sharpness_limit(const lk_mlp_options *o)
     }
 }
 
-/* The loss of the best constant output: a linear model of nothing. */
-static double constant_loss(const lk_patient *p, double otherwise)
+/* The loss of the best constant output: a linear model of nothing. Where that is not known, as of
+ * several terms, the loss at the start stands in. */
+static lk_status find_constant_loss(const lk_patient *p, const lk_mlp_objective *o, double *loss)
 {
-    const lk_objective *const o = p->options.objective;
-    if (p->options.n_objective != 1) return otherwise;
-    double *const nothing = calloc((size_t)p->sample.rows + 1, sizeof *nothing);
+    const lk_mlp_term *const term = o->terms;
+    *loss = p->out->first_loss;
+    if (o->n_terms != 1 || term->custom) return LK_OK;
+    double *const nothing = calloc((size_t)p->sample.rows, sizeof *nothing);
+    if (!nothing) return lk_fail(LK_NO_MEMORY, "diagnose: no memory for a feature");
     lk_dataset empty = p->sample;
     empty.features = 1;
     empty.dense = nothing;
     empty.starts = NULL;
     lk_linear_options options = LK_LINEAR_OPTIONS_INIT;
-    options.loss = o->loss;
-    options.params = o->params;
-    options.n_params = o->n_params;
+    options.loss = term->loss;
+    options.params = term->params;
+    options.n_params = term->n_params;
     options.l2 = 0;
     /* A term is the mean over the outputs of elements, a linear model's objective their sum. */
-    const int of_rows = lk_loss_describe(o->loss)->kind != LK_KIND_POINTWISE;
-    const double outputs = of_rows ? 1 : (double)lk_outputs_of(o->loss, &p->sample);
+    const double outputs = term->view == LK_MLP_ELEMENTS ? (double)o->outputs : 1;
     lk_linear_report report;
-    lk_model *model = NULL;
-    double loss = otherwise;
-    if (nothing && !lk_train_linear(&empty, &options, &model, &report) &&
-        isfinite(report.objective))
-        loss = o->factor * report.objective / outputs;
+    lk_model *model;
+    const lk_status status = lk_train_linear(&empty, &options, &model, &report);
+    const double constant = status ? NAN : term->factor * report.objective / outputs;
+    if (isfinite(constant) && !(constant > *loss)) *loss = constant;
     lk_model_free(model);
     free(nothing);
-    return loss < otherwise ? loss : otherwise;
+    return status == LK_NO_MEMORY ? status : LK_OK;
+}
+
+/* The run has learned next to nothing, or has lost again what it had. The best constant's loss is
+ * the measure; where that is 0 the loss forgets the scale of the outputs, as the perceptron's, and
+ * the first loss is. A loss that can fall below 0 has no floor that is known. */
+static int is_ill(const lk_diagnosis *d, const run_record *run)
+{
+    const double constant = d->constant_loss;
+    const double scale = fabs(constant) > 1e-9 * fabs(d->first_loss) ? constant : d->first_loss;
+    const double limit = scale > 0 ? stalled_share * scale : scale;
+    return run->failed || run->last > limit || run->last - run->lowest > rise_share * fabs(scale);
 }
 
 /* Units that died in the run are an effect, if an experiment finds the cause. */
-static lk_status explain(lk_patient *p, lk_mlp_trainer *trainer, const lk_run_record *run)
+static lk_status explain(lk_patient *p, lk_mlp_trainer *trainer, const run_record *run)
 {
     lk_diagnosis *const d = p->out;
-    d->unwell = run->failed || run->last > stalled_share * d->constant_loss ||
-                run->last - run->lowest > rise_share * d->constant_loss;
+    d->unwell = is_ill(d, run);
     if (d->n) return LK_OK;
     lk_status status = run->failed ? LK_OK : lk_diagnose_units(p, trainer);
     if (status) return status;
@@ -285,28 +332,28 @@ static lk_status examine(lk_patient *p)
 {
     lk_diagnosis *const d = p->out;
     lk_mlp_trainer trainer;
-    lk_run_record run;
-    lk_status status = lk_mlp_trainer_open(&p->sample, &p->options, &trainer);
+    run_record run;
+    lk_status status = open_trainer(p, &p->options, &trainer);
     if (status) return status;
-    lk_diagnose_inputs(p);
-    status = lk_diagnose_start(p, &trainer);
+    status = lk_diagnose_inputs(p);
+    if (!status) status = lk_diagnose_start(p, &trainer);
     if (!status) {
         const int64_t batch = p->sample.rows < 256 ? p->sample.rows : 256;
         d->sharpness_limit = sharpness_limit(&p->options);
         status = lk_sharpness(
             &trainer, batch < trainer.pass.capacity ? batch : trainer.pass.capacity, &d->sharpness);
     }
-    if (!status && p->options.resume) status = lk_diagnose_units(p, &trainer);
-    if (!status) status = lk_watch(&trainer, &p->sample, &run);
+    if (!status && p->state) status = lk_diagnose_units(p, &trainer);
+    if (!status) status = watch(&trainer, &run);
     if (!status) {
         d->first_loss = run.first;
         d->last_loss = run.failed ? NAN : run.last;
-        d->constant_loss = constant_loss(p, run.first);
-        status = explain(p, &trainer, &run);
+        status = find_constant_loss(p, &trainer.objective, &d->constant_loss);
     }
-    lk_mlp_trainer_close(&trainer);
+    if (!status) status = explain(p, &trainer, &run);
     /* What has learned nothing cannot judge labels. */
-    if (!status && !d->n && !d->unwell) status = lk_diagnose_labels(p);
+    if (!status && !d->n && !d->unwell) status = lk_diagnose_labels(p, &trainer.objective);
+    lk_mlp_trainer_close(&trainer);
     return status;
 }
 
@@ -329,24 +376,51 @@ static lk_status take_sample(const lk_dataset *data, uint64_t seed, lk_patient *
     return status;
 }
 
+/* As many steps as the data would have, or STEPS, in epochs of the sample. What is counted in
+ * epochs keeps its part of the whole. */
+static void shorten(int64_t rows, int64_t done, lk_patient *p)
+{
+    lk_mlp_options *const o = &p->options;
+    const int64_t asked = o->epochs, left = asked > done ? asked - done : asked;
+    const double whole = (double)((rows - 1) / o->batch + 1) * (double)left;
+    const double steps = (double)((p->sample.rows - 1) / o->batch + 1);
+    const int64_t epochs = (int64_t)ceil(fmin(whole, STEPS) / steps);
+    const double share = left > 0 ? (double)epochs / (double)left : 1;
+    o->epochs = done + epochs;
+    if (share >= 1) return;
+    o->warmup_epochs = (int64_t)(share * (double)o->warmup_epochs);
+    o->decay_epochs = (int64_t)ceil(share * (double)o->decay_epochs);
+}
+
+/* The checkpoint has to fit the data and the options as they were given. */
+static lk_status open_checkpoint(const lk_dataset *data, const lk_mlp_options *options,
+                                 lk_mlp_trainer *whole, lk_patient *p)
+{
+    if (!options->resume) return LK_OK;
+    const lk_status status = lk_mlp_trainer_open(data, options, whole);
+    if (!status) p->state = whole->model;
+    return status;
+}
+
 lk_status lk_diagnose(const lk_dataset *data, const lk_mlp_options *options, lk_diagnosis *out)
 {
     memset(out, 0, sizeof *out);
-    if (data->rows < 1) return lk_fail(LK_INVALID, "diagnose: there are no rows");
-    if (!options || options->size != sizeof *options)
-        return lk_fail(LK_INVALID, "diagnose: the options were not set by LK_MLP_OPTIONS_INIT");
+    lk_status status = lk_mlp_check_options(data, options);
+    if (status) return status;
     lk_patient p = {.options = *options, .out = out};
     p.options.validation = NULL;
     p.options.progress = NULL;
     p.options.patience = 0;
-    lk_status status = lk_mlp_check_options(data, options);
+    p.options.resume = NULL;
+    lk_mlp_trainer whole = {.steps = 0};
+    status = open_checkpoint(data, options, &whole, &p);
     if (!status) status = take_sample(data, lk_random_stream(options->seed, 77), &p);
-    if (status) return status;
-    const int64_t steps = (p.sample.rows - 1) / options->batch + 1;
-    const int64_t enough = (FEWEST_STEPS - 1) / steps + 1;
-    if (enough < p.options.epochs) p.options.epochs = enough;
-    status = examine(&p);
+    if (!status) {
+        shorten(data->rows, p.state ? whole.counters[LK_MLP_EPOCH] : 0, &p);
+        status = examine(&p);
+    }
     if (status) lk_diagnosis_free(out);
+    lk_mlp_trainer_close(&whole);
     lk_dataset_free(&p.sample);
     free(p.rows);
     return status;

@@ -1,16 +1,22 @@
 /* diagnose_labels.c: labels that a model of the other rows confidently contradicts. */
 #include "diagnose.h"
+#include "metrics_checks.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { FOLDS = 3 };
-/* Where classes merely overlap, the rows that a model is sure of are right. Wrong labels are as
- * frequent among these as anywhere: of the surest quarter more than this share is contradicted, and
- * of that more than this part of the share of all. Where still more of all are, the model knows too
- * little to judge. */
-static const double most_contradicted = 0.05, least_part = 0.45, most_wrong = 0.35;
+/* Of fewer rows than FEWEST the surest third is too few: in one of ten trainings classes that
+ * overlap pass for wrong labels. */
+enum { FOLDS = 3, ALIKE = 5, FEWEST = 200 };
+/* Where classes merely overlap, the rows that a model is sure of are right; wrong labels are as
+ * frequent among these as anywhere. So the share of contradicted rows among the surest third is
+ * held against the share of all. Overlapping classes of shipped and made data have ratios up to
+ * 0.5; 10 to 30 % of wrong labels 0.55 and more. The less a model knows the less its sureness
+ * tells, and both ratios go to 1 as its errors come near those of the most frequent class: more is
+ * asked for there, and past most_of_chance nothing is said. */
+static const double most_contradicted = 0.05, most_of_chance = 0.85;
+static double least_ratio(double of_chance) { return 0.25 + 0.7 * of_chance; }
 static const double most_deviations = 6, most_outliers = 0.05; /* of numbers */
 
 typedef struct suspicion {
@@ -29,7 +35,7 @@ typedef struct labels {
     lk_patient *patient;
     /* [rows], of a model that has not seen the row */
     double *surprise; /* how sure of another class it is, or the residual's size; 0: it agrees */
-    double *sure;     /* how sure of its class it is */
+    double *sure;     /* how sure of its class it is; of numbers: its prediction */
     int64_t outputs;
     suspicion *suspects;
     int64_t n;
@@ -60,7 +66,7 @@ static lk_status judge(labels *l, const lk_model *model, const lk_dataset *fold,
     if (fold->classes) status = lk_model_classify(model, fold->rows, scores, classes);
     for (int64_t i = 0; !status && i < fold->rows; i++) {
         const double *const s = scores + i * l->outputs;
-        l->sure[rows[i]] = fold->classes ? sureness(model, l->outputs, s) : 0;
+        l->sure[rows[i]] = fold->classes ? sureness(model, l->outputs, s) : s[0];
         l->surprise[rows[i]] = !fold->classes ? fabs(s[0] - fold->target[i])
                                : (double)classes[i] == fold->target[i] ? 0
                                                                        : l->sure[rows[i]];
@@ -91,7 +97,8 @@ static lk_status predict_fold(labels *l, const lk_dataset *rest, const lk_datase
 static lk_status predict_all(labels *l)
 {
     const lk_dataset *const d = &l->patient->sample;
-    const double third[FOLDS] = {1.0 / FOLDS, 1.0 / FOLDS, 1.0 / FOLDS};
+    double third[FOLDS];
+    for (int k = 0; k < FOLDS; k++) third[k] = 1.0 / FOLDS;
     int64_t *const rows = malloc((size_t)(3 * d->rows + 1) * sizeof *rows), sizes[FOLDS];
     if (!rows)
         return lk_fail(LK_NO_MEMORY, "diagnose: no memory for %lld rows", (long long)d->rows);
@@ -127,8 +134,20 @@ static void suspect(labels *l, double limit)
     qsort(l->suspects, (size_t)l->n, sizeof *l->suspects, by_surprise);
 }
 
+/* How often the most frequent class is wrong. */
+static double share_of_others(const lk_dataset *d)
+{
+    int64_t most = 0;
+    for (int64_t c = 0; c < d->classes; c++) {
+        int64_t count = 0;
+        for (int64_t i = 0; i < d->rows; i++) count += d->target[i] == (double)c;
+        if (count > most) most = count;
+    }
+    return 1 - (double)most / (double)d->rows;
+}
+
 /* sorted: scratch [rows]. Suspects are the rows about which the model is surer than of a quarter
- * of all rows. Returns the contradicted share of the surest quarter where that is a fault,
+ * of all rows. Returns the contradicted share of the surest third where that is a fault,
  * otherwise 0. */
 static double suspect_classes(labels *l, double *sorted)
 {
@@ -138,27 +157,40 @@ static double suspect_classes(labels *l, double *sorted)
     suspect(l, sorted[rows / 4]);
     int64_t all = 0, surest = 0, contradicted = 0;
     for (int64_t i = 0; i < rows; i++) {
-        const int wrong = l->surprise[i] > 0, sure = l->sure[i] >= sorted[rows - rows / 4];
+        const int wrong = l->surprise[i] > 0, sure = l->sure[i] >= sorted[rows - rows / 3];
         all += wrong;
         surest += sure;
         contradicted += wrong && sure;
     }
     const double share = (double)contradicted / (double)(surest ? surest : 1);
     const double of_all = (double)all / (double)rows;
-    return share > most_contradicted && share > least_part * of_all && of_all < most_wrong ? share
-                                                                                           : 0;
+    const double of_chance = of_all / share_of_others(&l->patient->sample);
+    return share > most_contradicted && of_chance < most_of_chance &&
+                   share > least_ratio(of_chance) * of_all
+               ? share
+               : 0;
 }
 
-/* Residuals far beyond the others' median size. */
-static double suspect_numbers(labels *l, double *sorted)
+/* Residuals far beyond the median size of those with like predictions: large numbers have large
+ * errors. sorted, places: scratch [rows]. */
+static double suspect_numbers(labels *l, double *sorted, lk_place *places)
 {
     const int64_t rows = l->patient->sample.rows;
-    memcpy(sorted, l->surprise, (size_t)rows * sizeof *sorted);
-    qsort(sorted, (size_t)rows, sizeof *sorted, by_value);
-    const double deviation = 1.4826 * sorted[rows / 2];
-    suspect(l, most_deviations * deviation);
+    for (int64_t i = 0; i < rows; i++) places[i] = (lk_place){l->sure[i], i};
+    lk_sort_places(places, rows);
+    for (int k = 0; k < ALIKE; k++) {
+        const int64_t begin = rows * k / ALIKE, n = rows * (k + 1) / ALIKE - begin;
+        for (int64_t i = 0; i < n; i++) sorted[i] = l->surprise[places[begin + i].index];
+        qsort(sorted, (size_t)n, sizeof *sorted, by_value);
+        const double deviation = 1.4826 * sorted[n / 2];
+        for (int64_t i = begin; i < begin + n; i++) {
+            double *const surprise = &l->surprise[places[i].index];
+            *surprise = deviation > 0 ? *surprise / deviation : 0;
+        }
+    }
+    suspect(l, most_deviations);
     const double share = (double)l->n / (double)rows;
-    return deviation > 0 && share > most_outliers ? share : 0;
+    return share > most_outliers ? share : 0;
 }
 
 static lk_status tell(labels *l, double share)
@@ -177,29 +209,33 @@ static lk_status tell(labels *l, double share)
     return LK_OK;
 }
 
-/* Several numbers a row, and scores of a loss of the caller's own, are not judged. */
-lk_status lk_diagnose_labels(lk_patient *p)
+/* Several numbers a row, scores that are not the number itself, and those of a loss of the caller's
+ * own are not judged. */
+lk_status lk_diagnose_labels(lk_patient *p, const lk_mlp_objective *objective)
 {
-    enum { FEWEST = 60 };
     const lk_dataset *const d = &p->sample;
-    const int64_t outputs = p->options.custom ? 0 : lk_outputs_of(p->options.objective[0].loss, d);
-    if (d->rows < FEWEST || !outputs || p->options.resume || (!d->classes && outputs != 1))
+    const int64_t outputs = objective->outputs;
+    if (d->rows < FEWEST || p->options.custom || p->state || !lk_mlp_has_output(objective->loss) ||
+        (!d->classes && (outputs != 1 || !lk_mlp_predicts_numbers(objective, d))))
         return LK_OK;
     labels l = {.patient = p, .outputs = outputs};
     double *const room = calloc((size_t)(3 * d->rows), sizeof *room);
+    lk_place *const places = calloc((size_t)d->rows, sizeof *places);
     l.suspects = calloc((size_t)d->rows, sizeof *l.suspects);
     lk_status status = LK_OK;
-    if (!room || !l.suspects)
+    if (!room || !places || !l.suspects)
         status = lk_fail(LK_NO_MEMORY, "diagnose: no memory for %lld rows", (long long)d->rows);
     l.surprise = room;
     l.sure = room ? room + d->rows : NULL;
     if (!status) status = predict_all(&l);
     if (!status) {
         double *const sorted = room + 2 * d->rows;
-        const double share = d->classes ? suspect_classes(&l, sorted) : suspect_numbers(&l, sorted);
+        const double share =
+            d->classes ? suspect_classes(&l, sorted) : suspect_numbers(&l, sorted, places);
         status = tell(&l, share);
     }
     free(room);
+    free(places);
     free(l.suspects);
     return status == LK_OUT_OF_DOMAIN ? LK_OK : status;
 }

@@ -43,11 +43,13 @@ static void measure_columns(const lk_dataset *d, spread *columns, double *square
     }
 }
 
-void lk_diagnose_inputs(lk_patient *p)
+lk_status lk_diagnose_inputs(lk_patient *p)
 {
     const lk_dataset *const d = &p->sample;
     spread *const columns = calloc((size_t)d->features + 1, sizeof *columns);
-    if (!columns) return;
+    if (!columns)
+        return lk_fail(LK_NO_MEMORY, "diagnose: no memory for %lld features",
+                       (long long)d->features);
     double square = 0, offset = 0;
     measure_columns(d, columns, &square);
     for (int64_t j = 0; j < d->features; j++)
@@ -73,6 +75,7 @@ void lk_diagnose_inputs(lk_patient *p)
         lk_find(p, LK_FAULT_INPUTS, -1, offset, most_offset,
                 "a feature's mean is %.3g times its deviation. %s", offset, mend);
     free(columns);
+    return LK_OK;
 }
 
 /* ---- the gradient of the loss -------------------------------------------------------------------
@@ -88,47 +91,53 @@ static void move(float *output, const float *from, const float *direction, doubl
     for (int64_t i = 0; i < n; i++) output[i] = from[i] + (float)h * direction[i];
 }
 
-/* The slope of the loss along its gradient by one layer's output, by differences, relative to the
- * gradient's square: 1. The nearest to it of three steps, as a kink may lie within the longer ones.
- */
-static lk_status slope_ratio(lk_mlp_trainer *t, int layer, int64_t rows, double *ratio)
+/* The loss where the layer's output has gone by `h` along the direction. Not every loss is defined
+ * there: NaN. */
+static lk_status loss_at(lk_mlp_trainer *t, int layer, const float *from, double h, double *loss)
 {
     lk_mlp_trace *const trace = &t->pass.traces[layer];
-    const int64_t n = rows * t->network.layers[layer].units;
+    const int64_t n = t->pass.rows * t->network.layers[layer].units;
+    move(trace->output, from, from + n, h, n);
+    const lk_status status = lk_mlp_objective_evaluate(
+        &t->objective, &t->network, &t->pass, lk_mlp_seed(t->options->seed, LK_MLP_PARTNERS, 0), -1,
+        NULL, loss);
+    if (status == LK_OUT_OF_DOMAIN) *loss = NAN;
+    return status == LK_OUT_OF_DOMAIN ? LK_OK : status;
+}
+
+/* The slope of the loss along its gradient by one layer's output, by differences, relative to the
+ * gradient's square: 1. The nearest to it of several steps: kinks and bends may lie within the
+ * longer ones, and the rounding of f32 spoils the shorter ones. The longest moves no number by more
+ * than a tenth of their size. */
+static lk_status slope_ratio(lk_mlp_trainer *t, int layer, double *ratio)
+{
+    enum { STEPS = 6 };
+    lk_mlp_trace *const trace = &t->pass.traces[layer];
+    const int64_t n = t->pass.rows * t->network.layers[layer].units;
     float *const from = malloc((size_t)(2 * n + 1) * sizeof *from);
     if (!from) return lk_fail(LK_NO_MEMORY, "diagnose: no memory for a batch");
-    float *const direction = from + n;
     memcpy(from, trace->output, (size_t)n * sizeof *from);
-    memcpy(direction, trace->gradient, (size_t)n * sizeof *from);
-    const double norm = lk_mlp_norm(n, direction), size = rms(n, from);
-    const uint64_t seed = lk_mlp_seed(t->options->seed, LK_MLP_PARTNERS, 0);
+    memcpy(from + n, trace->gradient, (size_t)n * sizeof *from);
+    const double norm = lk_mlp_norm(n, from + n), size = rms(n, from);
+    double step = 0.1 * (size > 1e-3 ? size : 1e-3) / lk_mlp_largest(n, from + n),
+           nearest = HUGE_VAL;
     lk_status status = LK_OK;
-    *ratio = 1;
-    if (norm > 0 && isfinite(norm)) {
-        *ratio = HUGE_VAL;
-        const double unit = (size > 1e-3 ? size : 1e-3) * sqrt((double)n) / norm;
-        for (double step = 0.1; !status && step > 0.003; step *= 0.25) {
-            double up = 0, down = 0;
-            const double h = step * unit;
-            move(trace->output, from, direction, h, n);
-            status = lk_mlp_objective_evaluate(&t->objective, &t->network, &t->pass, seed, -1, NULL,
-                                               &up);
-            move(trace->output, from, direction, -h, n);
-            if (!status)
-                status = lk_mlp_objective_evaluate(&t->objective, &t->network, &t->pass, seed, -1,
-                                                   NULL, &down);
-            const double own = (up - down) / (2 * h * norm * norm);
-            if (fabs(own - 1) < fabs(*ratio - 1)) *ratio = own;
-        }
-        memcpy(trace->output, from, (size_t)n * sizeof *from);
+    for (int k = 0; !status && k < STEPS && norm > 0 && isfinite(norm); k++, step *= 0.25) {
+        double up = NAN, down = NAN;
+        status = loss_at(t, layer, from, step, &up);
+        if (!status) status = loss_at(t, layer, from, -step, &down);
+        const double own = (up - down) / (2 * step * norm * norm);
+        if (fabs(own - 1) < fabs(nearest - 1)) nearest = own;
     }
+    memcpy(trace->output, from, (size_t)n * sizeof *from);
     free(from);
+    *ratio = nearest < HUGE_VAL ? nearest : 1;
     return status;
 }
 
 static lk_status check_gradient(lk_patient *p, lk_mlp_trainer *t, int64_t rows)
 {
-    const int layers = t->objective.needs_output ? t->network.n_layers : t->network.n_hidden;
+    const int layers = lk_mlp_layers_run(t);
     const uint64_t seed = lk_mlp_seed(t->options->seed, LK_MLP_PARTNERS, 0);
     float *const flat = calloc((size_t)t->network.numbers + 1, sizeof *flat);
     if (!flat) return lk_fail(LK_NO_MEMORY, "diagnose: no memory for a gradient");
@@ -142,7 +151,7 @@ static lk_status check_gradient(lk_patient *p, lk_mlp_trainer *t, int64_t rows)
     for (int k = 0; !status && k < layers; k++) {
         if (!t->pass.traces[k].has_gradient) continue;
         double ratio = 1;
-        status = slope_ratio(t, k, rows, &ratio);
+        status = slope_ratio(t, k, &ratio);
         if (!status && fabs(ratio - 1) > most_error)
             lk_find(p, LK_FAULT_GRADIENT, k, ratio, 1 + most_error,
                     "the gradient of the loss is wrong: along it the loss changes at %.3g times "
@@ -162,7 +171,7 @@ static void check_gains(lk_patient *p, const lk_mlp_trainer *t, int64_t rows)
 {
     const float *x = t->pass.input;
     int64_t inputs = t->network.features;
-    for (int k = 0; k < t->network.n_layers; k++) {
+    for (int k = 0; k < lk_mlp_layers_run(t); k++) {
         const lk_mlp_layer *const l = &t->network.layers[k];
         const lk_mlp_trace *const trace = &t->pass.traces[k];
         const double before = rms(rows * inputs, x), after = rms(rows * l->units, trace->sum);
@@ -184,7 +193,7 @@ static void check_gains(lk_patient *p, const lk_mlp_trainer *t, int64_t rows)
 static void check_gradients(lk_patient *p, const lk_mlp_trainer *t, int64_t rows)
 {
     const int last = t->network.n_hidden - 1;
-    if (last < 1) return;
+    if (last < 1 || !t->pass.traces[last].has_gradient) return;
     const lk_mlp_layer *const layers = t->network.layers;
     const double top = rms(rows * layers[last].units, t->pass.traces[last].gradient);
     const double bottom = rms(rows * layers[0].units, t->pass.traces[0].gradient);
@@ -200,14 +209,9 @@ lk_status lk_diagnose_start(lk_patient *p, lk_mlp_trainer *t)
 {
     const int64_t rows = t->data->rows < t->pass.capacity ? t->data->rows : t->pass.capacity;
     lk_status status = check_gradient(p, t, rows);
-    if (status || p->options.resume) return status;
-    float *const flat = calloc((size_t)t->network.numbers + 1, sizeof *flat);
+    if (status || p->state) return status;
     int64_t *const order = malloc((size_t)(rows + 1) * sizeof *order);
-    if (!flat || !order) {
-        free(flat);
-        free(order);
-        return lk_fail(LK_NO_MEMORY, "diagnose: no memory for a batch");
-    }
+    if (!order) return lk_fail(LK_NO_MEMORY, "diagnose: no memory for a batch");
     for (int64_t i = 0; i < rows; i++) order[i] = i;
     double loss;
     status = lk_mlp_trainer_gradient(t, order, rows, &loss);
@@ -215,7 +219,6 @@ lk_status lk_diagnose_start(lk_patient *p, lk_mlp_trainer *t)
     if (!status) check_gains(p, t, rows);
     if (!status && p->out->n == before) check_gradients(p, t, rows);
     free(order);
-    free(flat);
     return status == LK_OUT_OF_DOMAIN ? LK_OK : status;
 }
 

@@ -101,13 +101,23 @@ static lk_status set_variable(dual_state *s, lk_dual_course *course, const dual_
 }
 
 /* The multiplier method wants rho of the size of |x|^2: less makes the centre slow, more makes the
- * rows' problems depend on each other through the bias alone. */
-double lk_dual_rho(const lk_linear_problem *p)
+ * rows' problems depend on each other through the bias alone. Of features so small that the bias
+ * does most, a pass must be able to move the centre as far as it may have to go: by rho times the
+ * excess, which is at most about 1 / l2. */
+double lk_dual_rho(const lk_linear_problem *p, double reach)
 {
     if (p->bias != LK_BIAS_FREE) return p->bias == LK_BIAS_PENALISED;
     double squares = 0;
     for (int64_t i = 0; i < p->data->rows; i++) squares += lk_row_square(lk_row_of(p->data, i));
-    return squares > 0 ? squares / (double)p->data->rows : 1;
+    return fmax(squares / (double)p->data->rows, p->l2 * (reach > 0 ? reach : 1));
+}
+
+/* The largest number that a score is to come to. */
+static double reach_of(const lk_linear_problem *p)
+{
+    double reach = 0;
+    for (int64_t i = 0; i < p->data->rows; i++) reach = fmax(reach, fabs(p->target[i]));
+    return reach;
 }
 
 /* ---- the descent --------------------------------------------------------------------------------
@@ -201,24 +211,33 @@ static void refresh(dual_state *s)
     if (p->bias == LK_BIAS_PENALISED) s->bias = excess;
 }
 
+lk_status lk_dual_loss(const lk_linear_problem *p, const lk_tensor *scores, const lk_tensor *target,
+                       double *sum)
+{
+    const lk_tensor weight = lk_vector(p->weight, LK_F64, &p->data->rows);
+    lk_result result;
+    lk_call call = LK_CALL_INIT;
+    call.input = scores;
+    call.target = target;
+    call.weight = p->weight ? &weight : NULL;
+    call.result = &result;
+    call.reduction = LK_SUM;
+    const lk_status status = lk_evaluate(p->loss, p->params, p->n_params, &call);
+    *sum = status ? NAN : result.value;
+    return status;
+}
+
 static lk_status primal_objective(dual_state *s, double *out)
 {
     const lk_linear_problem *p = s->problem;
     const int64_t n = p->data->rows;
     lk_rows_times(p->data, s->w, s->bias, s->scores);
-    const lk_tensor input = lk_vector(s->scores, LK_F64, &n);
+    const lk_tensor scores = lk_vector(s->scores, LK_F64, &n);
     const lk_tensor target = lk_vector(p->target, LK_F64, &n);
-    const lk_tensor weight = lk_vector(p->weight, LK_F64, &n);
-    lk_result result;
-    lk_call call = LK_CALL_INIT;
-    call.input = &input;
-    call.target = &target;
-    call.weight = p->weight ? &weight : NULL;
-    call.result = &result;
-    call.reduction = LK_SUM;
-    const lk_status status = lk_evaluate(p->loss, p->params, p->n_params, &call);
+    double sum;
+    const lk_status status = lk_dual_loss(p, &scores, &target, &sum);
     if (status) return status;
-    double sum = result.value, square = p->bias == LK_BIAS_PENALISED ? s->bias * s->bias : 0;
+    double square = p->bias == LK_BIAS_PENALISED ? s->bias * s->bias : 0;
     for (int64_t i = 0; p->shift && i < n; i++) sum += p->shift[i] * s->scores[i];
     for (int64_t k = 0; k < p->data->features; k++) square += s->w[k] * s->w[k];
     *out = sum / (double)n + 0.5 * p->l2 * square;
@@ -317,7 +336,7 @@ lk_status lk_solve_dual(const lk_linear_problem *p, double *w, double *bias,
     if (status) return status;
     if (p->loss == LK_MULTICLASS_HINGE) return lk_solve_dual_classes(p, w, bias, report);
     const size_t n = (size_t)p->data->rows;
-    dual_state s = {.problem = p, .w = w, .rho = lk_dual_rho(p), .tube = form.tube};
+    dual_state s = {.problem = p, .w = w, .rho = lk_dual_rho(p, reach_of(p)), .tube = form.tube};
     lk_dual_course course = {.random = {p->seed}};
     s.scale = 1 / ((double)n * p->l2);
     s.variables = malloc((n + 1) * sizeof *s.variables);

@@ -50,9 +50,12 @@ static inline void dual_prefetch(const lk_dual_course *c, const lk_dataset *data
 }
 
 /* What a bias adds to |x|^2: nothing without one, 1 for a penalised one; dual.c tells of a free
- * one.
- */
-double lk_dual_rho(const lk_linear_problem *problem);
+ * one, which may have to go as far as reach. */
+double lk_dual_rho(const lk_linear_problem *problem, double reach);
+
+/* The sum over the rows of weight * loss. */
+lk_status lk_dual_loss(const lk_linear_problem *problem, const lk_tensor *scores,
+                       const lk_tensor *target, double *sum);
 
 /* lk_solve_dual() for multiclass_hinge. */
 lk_linear_solver lk_solve_dual_classes;

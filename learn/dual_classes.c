@@ -319,19 +319,12 @@ static lk_status measure(void *state, lk_linear_report *r)
     refresh(s);
     lk_rows_scores(p->data, s->outputs, s->w, s->bias, s->scores);
     const int64_t rows = p->data->rows, shape[] = {rows, s->outputs};
-    const lk_tensor input = lk_view(s->scores, LK_F64, 2, shape);
+    const lk_tensor scores = lk_view(s->scores, LK_F64, 2, shape);
     const lk_tensor target = lk_vector(s->labels, LK_I64, &rows);
-    const lk_tensor weight = lk_vector(p->weight, LK_F64, &rows);
-    lk_result result;
-    lk_call call = LK_CALL_INIT;
-    call.input = &input;
-    call.target = &target;
-    call.weight = p->weight ? &weight : NULL;
-    call.result = &result;
-    call.reduction = LK_SUM;
-    const lk_status status = lk_evaluate(p->loss, p->params, p->n_params, &call);
+    double sum;
+    const lk_status status = lk_dual_loss(p, &scores, &target, &sum);
     if (status) return status;
-    r->objective = result.value / (double)rows + 0.5 * p->l2 * squared_norm(s);
+    r->objective = sum / (double)rows + 0.5 * p->l2 * squared_norm(s);
     r->gap = bounds ? r->objective - dual_objective(s) : HUGE_VAL;
     return LK_OK;
 }
@@ -384,7 +377,7 @@ lk_status lk_solve_dual_classes(const lk_linear_problem *p, double *w, double *b
     s.kind = (int)(p->params[0] + 0.5);
     s.margin = p->params[1];
     s.squared = p->params[2] >= 1.5;
-    s.rho = lk_dual_rho(p);
+    s.rho = lk_dual_rho(p, s.margin);
     s.scale = 1 / ((double)p->data->rows * p->l2);
     if (p->params[3] != 0) s.scale /= (double)p->outputs; /* the average over the classes */
     course.steepest = s.margin;

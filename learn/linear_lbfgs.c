@@ -65,15 +65,6 @@ static lk_status run(lbfgs_run *r, double *x)
     return LK_OK;
 }
 
-/* The norm of the gradient at 0; 0 where the loss has none there. */
-static double size_at_zero(lbfgs_run *r, double *x, double *gradient)
-{
-    double value;
-    memset(x, 0, (size_t)r->o.width * sizeof *x);
-    if (lk_smooth_at(&r->o, x, &value, gradient)) return 0;
-    return sqrt(lk_dot(r->o.width, gradient, gradient));
-}
-
 lk_status lk_solve_lbfgs(const lk_linear_problem *p, double *w, double *bias,
                          lk_linear_report *report)
 {
@@ -92,13 +83,10 @@ lk_status lk_solve_lbfgs(const lk_linear_problem *p, double *w, double *bias,
     if (!x || !gradient) {
         status = lk_fail(LK_NO_MEMORY, "train: no memory for %lld weights", (long long)n);
     } else {
-        r.first_size = size_at_zero(&r, x, gradient);
-        memcpy(x, w, (size_t)n * sizeof *x);
-        status = lk_smooth_at(&r.o, x, &report->objective, gradient);
+        status = lk_smooth_start(&r.o, w, x, &report->objective, gradient, &r.first_size);
     }
     if (!status) {
         const double size = sqrt(lk_dot(n, gradient, gradient));
-        if (!(r.first_size > 0)) r.first_size = size;
         report->gap = NAN;
         report->gradient = r.first_size > 0 ? size / r.first_size : 0;
         report->converged = report->gradient <= r.tolerance;

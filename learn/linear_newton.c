@@ -135,16 +135,9 @@ static lk_status iterate(newton *z, int first, int *done)
     return lk_smooth_at(&z->o, z->x, &z->value, z->gradient);
 }
 
-/* x is 0 at first: the stopping rule is relative to the gradient there. */
 static lk_status begin(newton *z, const double *start)
 {
-    const size_t size = (size_t)z->n * sizeof *z->x;
-    lk_status status = lk_smooth_at(&z->o, z->x, &z->value, z->gradient);
-    if (!status) z->first_size = norm(z->n, z->gradient);
-    if (!status && memcmp(z->x, start, size)) {
-        memcpy(z->x, start, size);
-        status = lk_smooth_at(&z->o, z->x, &z->value, z->gradient);
-    }
+    lk_status status = lk_smooth_start(&z->o, start, z->x, &z->value, z->gradient, &z->first_size);
     z->size = norm(z->n, z->gradient);
     if (!status) status = rescale(z);
     z->radius = sqrt(scaled_dot(z->n, z->scale, z->gradient, z->gradient));

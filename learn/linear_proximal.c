@@ -114,12 +114,7 @@ static lk_status run(proximal *z, lk_linear_report *report)
 static lk_status solve(proximal *z, double *w, lk_linear_report *report)
 {
     const size_t size = (size_t)z->n * sizeof *w;
-    lk_status status = lk_smooth_at(&z->o, z->x, &z->value, z->gradient);
-    if (!status) z->first_size = lk_smooth_subgradient(&z->o, z->x, z->gradient);
-    if (!status && memcmp(z->x, w, size)) {
-        memcpy(z->x, w, size);
-        status = lk_smooth_at(&z->o, z->x, &z->value, z->gradient);
-    }
+    lk_status status = lk_smooth_start(&z->o, w, z->x, &z->value, z->gradient, &z->first_size);
     if (!status) status = lk_smooth_diagonal(&z->o, z->diagonal);
     if (status) return status;
     memcpy(z->last, z->x, size);

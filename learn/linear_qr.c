@@ -10,9 +10,10 @@
 #include <string.h>
 
 typedef struct least_squares {
-    int64_t rows, columns; /* of the matrix, by columns in memory */
+    int64_t rows, columns, height; /* of the matrix, by columns in memory; the larger of the two */
     double *matrix, *right;
-    lapack_int *pivots;
+    lapack_int *pivots, n_work;
+    double *work;
 } least_squares;
 
 /* The loss is h/2 (score - target)^2 with one h for all rows: its curvature. */
@@ -41,6 +42,8 @@ static void fill(const lk_linear_problem *p, double h, least_squares *s)
 {
     const lk_dataset *data = p->data;
     const int64_t n = data->rows, d = data->features;
+    memset(s->matrix, 0, (size_t)(s->rows * s->columns) * sizeof *s->matrix);
+    memset(s->right, 0, (size_t)s->height * sizeof *s->right);
     for (int64_t i = 0; i < n; i++) {
         const double root = sqrt(h * (p->weight ? p->weight[i] : 1) / (double)n);
         for (int64_t k = 0; k < d; k++) s->matrix[k * s->rows + i] = root * data->dense[i * d + k];
@@ -49,23 +52,6 @@ static void fill(const lk_linear_problem *p, double h, least_squares *s)
     }
     const int64_t penalised = p->l2 == 0 ? 0 : p->bias == LK_BIAS_PENALISED ? d + 1 : d;
     for (int64_t k = 0; k < penalised; k++) s->matrix[k * s->rows + n + k] = sqrt(p->l2);
-}
-
-/* Of OpenBLAS alone, whose bits depend on how many threads it has. */
-__attribute__((weak)) void openblas_set_num_threads(int threads);
-__attribute__((weak)) int openblas_get_num_threads(void);
-
-static int take_one_thread(void)
-{
-    if (!openblas_get_num_threads || !openblas_set_num_threads) return 0;
-    const int old = openblas_get_num_threads();
-    if (old > 1) openblas_set_num_threads(1);
-    return old;
-}
-
-static void give_threads_back(int old)
-{
-    if (old > 1) openblas_set_num_threads(old);
 }
 
 /* Whether the triangle that dgels() left on the diagonal is one of full rank. */
@@ -80,75 +66,103 @@ static int has_full_rank(const least_squares *s)
     return s->rows >= s->columns && least > (double)s->rows * DBL_EPSILON * most;
 }
 
-/* Of several solutions the shortest. */
-static lk_status solve(const lk_linear_problem *p, double h, least_squares *s)
+static lapack_int solve_full(least_squares *s, double *work, lapack_int n_work)
 {
-    const lapack_int rows = (lapack_int)s->rows, columns = (lapack_int)s->columns;
-    const lapack_int height = rows > columns ? rows : columns;
-    fill(p, h, s);
-    lapack_int info = 1, rank;
-    if (rows >= columns)
-        info = LAPACKE_dgels(LAPACK_COL_MAJOR, 'N', rows, columns, 1, s->matrix, rows, s->right,
-                             height);
-    if (info == LAPACK_WORK_MEMORY_ERROR) return lk_fail(LK_NO_MEMORY, "train: no memory for QR");
-    if (info == 0 && has_full_rank(s)) return LK_OK;
-    memset(s->matrix, 0, (size_t)(s->rows * s->columns) * sizeof *s->matrix);
-    memset(s->right, 0, (size_t)height * sizeof *s->right);
-    fill(p, h, s);
-    info = LAPACKE_dgelsy(LAPACK_COL_MAJOR, rows, columns, 1, s->matrix, rows, s->right, height,
-                          s->pivots, (double)height * DBL_EPSILON, &rank);
-    return info ? lk_fail(LK_NO_MEMORY, "train: no memory for QR") : LK_OK;
+    const lapack_int rows = (lapack_int)s->rows, columns = (lapack_int)s->columns, one = 1;
+    const lapack_int height = (lapack_int)s->height;
+    lapack_int info;
+    LAPACK_dgels("N", &rows, &columns, &one, s->matrix, &rows, s->right, &height, work, &n_work,
+                 &info);
+    return info;
 }
 
-static lk_status report_on(const lk_linear_problem *p, const double *w, lk_linear_report *report)
+/* Of several solutions the shortest. */
+static lapack_int solve_deficient(least_squares *s, double *work, lapack_int n_work)
 {
-    lk_smooth o;
-    lk_status status = lk_smooth_begin(&o, p, LK_CURVATURE_TRUE);
+    const lapack_int rows = (lapack_int)s->rows, columns = (lapack_int)s->columns, one = 1;
+    const lapack_int height = (lapack_int)s->height;
+    const double smallest = (double)s->height * DBL_EPSILON;
+    lapack_int rank, info;
+    LAPACK_dgelsy(&rows, &columns, &one, s->matrix, &rows, s->right, &height, s->pivots, &smallest,
+                  &rank, work, &n_work, &info);
+    return info;
+}
+
+/* The matrix, with the room that LAPACK asks for. */
+static lk_status make_room(least_squares *s)
+{
+    double full, deficient;
+    (void)solve_full(s, &full, -1);
+    (void)solve_deficient(s, &deficient, -1);
+    s->n_work = (lapack_int)fmax(full, deficient);
+    s->matrix = calloc((size_t)s->rows, (size_t)(s->columns + 1) * sizeof *s->matrix);
+    s->right = malloc((size_t)s->height * sizeof *s->right);
+    s->pivots = malloc((size_t)(s->columns + 1) * sizeof *s->pivots);
+    s->work = malloc((size_t)(s->n_work + 1) * sizeof *s->work);
+    if (s->matrix && s->right && s->pivots && s->work) return LK_OK;
+    return lk_fail(LK_NO_MEMORY, "train: no memory for QR of %lld rows", (long long)s->rows);
+}
+
+static lk_status solve(const lk_linear_problem *p, double h, least_squares *s)
+{
+    lapack_int info = 1;
+    lk_blas_begin();
+    fill(p, h, s);
+    if (s->rows >= s->columns) info = solve_full(s, s->work, s->n_work);
+    if (info || !has_full_rank(s)) {
+        fill(p, h, s);
+        info = solve_deficient(s, s->work, s->n_work);
+    }
+    lk_blas_end();
+    return info ? lk_fail(LK_INVALID, "train: qr: LAPACK answers %d", (int)info) : LK_OK;
+}
+
+static lk_status train(lk_smooth *o, least_squares *s, double *zero, double *w,
+                       lk_linear_report *report)
+{
+    const lk_linear_problem *p = o->problem;
+    double h, *gradient = zero + o->width;
+    lk_status status = lk_smooth_at(o, zero, &report->objective, gradient);
     if (status) return status;
-    double *zero = calloc((size_t)(2 * o.width), sizeof *zero);
-    if (!zero)
-        status = lk_fail(LK_NO_MEMORY, "train: no memory for %lld weights", (long long)o.width);
-    double first = 0, *gradient = zero ? zero + o.width : NULL;
-    if (!status) status = lk_smooth_at(&o, zero, &report->objective, gradient);
-    if (!status) first = lk_smooth_subgradient(&o, zero, gradient);
-    if (!status) status = lk_smooth_at(&o, w, &report->objective, gradient);
-    if (!status) report->gradient = first > 0 ? lk_smooth_subgradient(&o, w, gradient) / first : 0;
+    const double first = lk_smooth_subgradient(o, zero, gradient);
+    status = curvature_of(p, &h);
+    if (!status) status = make_room(s);
+    if (!status) status = solve(p, h, s);
+    if (status) return status;
+    memcpy(w, s->right, (size_t)s->columns * sizeof *w);
+    status = lk_smooth_at(o, w, &report->objective, gradient);
+    if (status) return status;
+    report->gradient = first > 0 ? lk_smooth_subgradient(o, w, gradient) / first : 0;
     report->gap = NAN;
     report->converged = 1;
     report->iterations = 1;
-    if (!status) report->stopped = lk_linear_progress(p, 1, report->objective, report->gradient);
-    free(zero);
-    lk_smooth_end(&o);
-    return status;
+    report->stopped = lk_linear_progress(p, 1, report->objective, report->gradient);
+    return LK_OK;
 }
 
 lk_status lk_solve_qr(const lk_linear_problem *p, double *w, double *bias, lk_linear_report *report)
 {
     (void)bias;
     const int64_t d = p->data->features;
-    least_squares s = {.rows = p->data->rows + d + 1, .columns = d + (p->bias != LK_BIAS_NONE)};
-    if (p->l2 == 0) s.rows = p->data->rows;
-    if (s.rows > INT_MAX || s.columns > INT_MAX)
+    least_squares s = {.rows = p->data->rows + (p->l2 == 0 ? 0 : d + 1),
+                       .columns = d + (p->bias != LK_BIAS_NONE)};
+    s.height = s.rows > s.columns ? s.rows : s.columns;
+    if (s.height > INT_MAX)
         return lk_fail(LK_UNSUPPORTED, "train: qr: %lld rows are more than LAPACK can count",
                        (long long)p->data->rows);
-    const size_t size = (size_t)(s.rows * s.columns);
-    s.matrix = calloc(size + 1, sizeof *s.matrix);
-    s.right = calloc((size_t)(s.rows + s.columns), sizeof *s.right);
-    s.pivots = calloc((size_t)s.columns + 1, sizeof *s.pivots);
-    double h = 0;
-    lk_status status = LK_OK;
-    if (!s.matrix || !s.right || !s.pivots)
-        status = lk_fail(LK_NO_MEMORY, "train: no memory for QR of %lld rows", (long long)s.rows);
-    if (!status) status = curvature_of(p, &h);
-    const int threads = take_one_thread();
-    if (!status) status = solve(p, h, &s);
-    give_threads_back(threads);
-    if (!status) {
-        memcpy(w, s.right, (size_t)s.columns * sizeof *w);
-        status = report_on(p, w, report);
-    }
+    lk_smooth o;
+    lk_status status = lk_smooth_begin(&o, p, LK_CURVATURE_TRUE);
+    if (status) return status;
+    double *zero = calloc((size_t)(2 * o.width), sizeof *zero);
+    if (!zero)
+        status = lk_fail(LK_NO_MEMORY, "train: no memory for %lld weights", (long long)o.width);
+    else
+        status = train(&o, &s, zero, w, report);
     free(s.matrix);
     free(s.right);
     free(s.pivots);
+    free(s.work);
+    free(zero);
+    lk_smooth_end(&o);
     return status;
 }

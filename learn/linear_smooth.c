@@ -170,6 +170,16 @@ static int64_t penalised(const lk_smooth *o)
     return o->problem->bias == LK_BIAS_PENALISED ? o->width : o->weights;
 }
 
+/* A sum of squares that is not finite leaves no way to tell how far a point is from the answer. */
+static lk_status check_gradient(const lk_smooth *o, const double *gradient)
+{
+    if (isfinite(lk_dot(o->width, gradient, gradient))) return LK_OK;
+    return lk_fail(LK_OUT_OF_DOMAIN,
+                   "train: the gradient of %s is too large to square, or not finite; scale the "
+                   "features and targets",
+                   o->info->name);
+}
+
 /* A loss of features under a layer of its own, whose weights w are. */
 static lk_status layer_at(lk_smooth *o, const double *x, double *value, double *gradient)
 {
@@ -188,8 +198,9 @@ static lk_status layer_at(lk_smooth *o, const double *x, double *value, double *
     const lk_status status = call_loss(o, &c.call);
     if (status) return status;
     *value = c.result.value + 0.5 * p->l2 * lk_dot(o->weights, x, x);
-    if (gradient) add_l2(o, x, gradient);
-    return LK_OK;
+    if (!gradient) return LK_OK;
+    add_l2(o, x, gradient);
+    return check_gradient(o, gradient);
 }
 
 lk_status lk_smooth_at(lk_smooth *o, const double *x, double *value, double *gradient)
@@ -210,7 +221,7 @@ lk_status lk_smooth_at(lk_smooth *o, const double *x, double *value, double *gra
     if (!gradient) return LK_OK;
     lk_row_sums_take(&o->sums, o->slope, gradient);
     add_l2(o, x, gradient);
-    return LK_OK;
+    return check_gradient(o, gradient);
 }
 
 lk_status lk_smooth_diagonal(lk_smooth *o, double *diagonal)
@@ -275,4 +286,19 @@ double lk_smooth_subgradient(const lk_smooth *o, const double *x, const double *
         sum += g * g;
     }
     return sqrt(sum);
+}
+
+lk_status lk_smooth_start(lk_smooth *o, const double *start, double *x, double *value,
+                          double *gradient, double *first)
+{
+    const size_t size = (size_t)o->width * sizeof *x;
+    memset(x, 0, size);
+    lk_status status = lk_smooth_at(o, x, value, gradient);
+    *first = status ? 0 : lk_smooth_subgradient(o, x, gradient);
+    if (memcmp(x, start, size) != 0) {
+        memcpy(x, start, size);
+        status = lk_smooth_at(o, x, value, gradient);
+        if (!status && *first == 0) *first = lk_smooth_subgradient(o, x, gradient);
+    }
+    return status;
 }

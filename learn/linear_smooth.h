@@ -24,8 +24,8 @@ void lk_smooth_end(lk_smooth *o);
 /* The problem's rows, no more than there were, and targets are others now. */
 void lk_smooth_read_targets(lk_smooth *o);
 
-/* gradient [width] may be NULL. LK_OUT_OF_DOMAIN: a score or a target is outside the loss's domain;
- * a step that led there was too long. */
+/* gradient [width] may be NULL. LK_OUT_OF_DOMAIN: a score or a target is outside the loss's domain,
+ * or the gradient too large to square; a step that led there was too long. */
 lk_status lk_smooth_at(lk_smooth *o, const double *x, double *value, double *gradient);
 /* At the point of the last lk_smooth_at(): the diagonal of the Hessian, raised to be above 0, or
  * all 1 when the loss does not tell it. */
@@ -33,6 +33,12 @@ lk_status lk_smooth_diagonal(lk_smooth *o, double *diagonal);
 lk_status lk_smooth_hessian(lk_smooth *o, const double *v, double *out);
 /* Whether there is a Hessian. */
 int lk_smooth_is_curved(const lk_loss_info *info);
+
+/* x [width] becomes start, with the value and the gradient there. first: the norm of the
+ * subgradient at 0, to which stopping rules refer; of that at the start where there is none at 0.
+ */
+lk_status lk_smooth_start(lk_smooth *o, const double *start, double *x, double *value,
+                          double *gradient, double *first);
 
 double lk_smooth_penalty(const lk_smooth *o, const double *x); /* the l1 term */
 /* The norm of the shortest subgradient of the whole objective, gradient being the smooth part's. */

@@ -206,14 +206,6 @@ static lk_status check_loss(const lk_linear_problem *p, const lk_loss_info *info
     return LK_OK;
 }
 
-static lk_status check_data(const lk_dataset *data)
-{
-    if (data->rows < 1) return lk_fail(LK_INVALID, "train: the data has no rows");
-    if (!data->target || data->targets < 1)
-        return lk_fail(LK_INVALID, "train: the data has no target");
-    return LK_OK;
-}
-
 /* ---- training -----------------------------------------------------------------------------------
  */
 
@@ -299,7 +291,9 @@ lk_status lk_train_linear(const lk_dataset *data, const lk_linear_options *optio
     if (!report) report = &unread;
     *out = NULL;
     *report = (lk_linear_report){.converged = 0};
-    lk_status status = check_data(data);
+    lk_status status =
+        lk_check_options("train", "LK_LINEAR_OPTIONS_INIT", options->size, sizeof *options);
+    if (!status) status = lk_check_training(data);
     if (!status) status = check_numbers(options);
     const int64_t outputs = status ? 0 : lk_outputs_of(options->loss, data);
     if (status || !outputs) return status ? status : LK_INVALID;

@@ -1,11 +1,11 @@
 /* mahalanobis.c: the distance from the mean in the metric of the covariance C = L L^T:
  * |L^-1 (x - mean)|. */
 #include <float.h>
+#include <lapacke.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cholesky.h"
 #include "model.h"
 #include "sample_rows.h"
 
@@ -127,11 +127,6 @@ typedef struct sample {
     double weight; /* of them all */
 } sample;
 
-static double weight_of(const lk_dataset *data, int64_t row)
-{
-    return data->weight ? data->weight[row] : 1;
-}
-
 static lk_status choose_rows(const lk_dataset *data, int64_t normal, sample *s)
 {
     if (data->classes && (normal < 0 || normal >= data->classes))
@@ -142,7 +137,7 @@ static lk_status choose_rows(const lk_dataset *data, int64_t normal, sample *s)
         return lk_fail(LK_NO_MEMORY, "mahalanobis: no memory for the numbers of %lld rows",
                        (long long)data->rows);
     for (int64_t i = 0; i < data->rows; i++) {
-        const double weight = weight_of(data, i);
+        const double weight = lk_row_weight(data, i);
         if (!(weight > 0) || (data->classes && data->target[i] != (double)normal)) continue;
         s->rows[s->n++] = i;
         s->weight += weight;
@@ -159,7 +154,7 @@ static void move_mean(const sample *s, double *deviation, double *mean)
     const int64_t features = s->data->features;
     memset(deviation, 0, (size_t)features * sizeof *deviation);
     for (int64_t i = 0; i < s->n; i++) {
-        const double weight = weight_of(s->data, s->rows[i]);
+        const double weight = lk_row_weight(s->data, s->rows[i]);
         lk_row_add(lk_row_of(s->data, s->rows[i]), weight, deviation);
         for (int64_t j = 0; j < features; j++) deviation[j] -= weight * mean[j];
     }
@@ -173,7 +168,7 @@ static lk_status add_panel(const sample *s, int64_t begin, const double *mean, d
     const int64_t features = s->data->features, n = s->n - begin < PANEL ? s->n - begin : PANEL;
     for (int64_t i = 0; i < n; i++) {
         const int64_t row = s->rows[begin + i];
-        const double root = sqrt(weight_of(s->data, row) / s->weight);
+        const double root = sqrt(lk_row_weight(s->data, row) / s->weight);
         double *const to = panel + i * features;
         for (int64_t j = 0; j < features; j++) to[j] = -mean[j];
         lk_row_add(lk_row_of(s->data, row), 1, to);
@@ -187,31 +182,52 @@ static lk_status add_panel(const sample *s, int64_t begin, const double *mean, d
     return lk_matrix_product(&a, &b, begin > 0, &c);
 }
 
-/* Shrinks the covariance and factors it, in place. */
-static lk_status factor(const sample *s, double shrinkage, const double *mean, double *c)
+/* Shrinks the covariance; variance [features] receives its diagonal. */
+static lk_status shrink(const sample *s, double shrinkage, const double *mean, double *variance,
+                        double *c)
 {
     const int64_t n = s->data->features;
     for (int64_t j = 0; j < n; j++) {
-        const double variance = c[j * n + j];
-        if (!isfinite(variance))
+        variance[j] = c[j * n + j];
+        if (!isfinite(variance[j]))
             return lk_fail(LK_OUT_OF_DOMAIN,
                            "mahalanobis: the variance of feature %lld is beyond the range of "
                            "doubles; scale the features",
                            (long long)j);
-        if (sqrt(variance) <= 8 * DBL_EPSILON * fabs(mean[j]))
+        if (sqrt(variance[j]) <= 8 * DBL_EPSILON * fabs(mean[j]))
             return lk_fail(LK_OUT_OF_DOMAIN,
                            "mahalanobis: feature %lld is constant in the %lld rows, which have no "
                            "distance along it; leave it out",
                            (long long)j, (long long)s->n);
         for (int64_t k = 0; k < j; k++) c[j * n + k] *= 1 - shrinkage;
     }
-    const int64_t dependent = lk_cholesky(n, c);
-    if (dependent < 0) return LK_OK;
-    return lk_fail(
-        LK_OUT_OF_DOMAIN,
-        "mahalanobis: the covariance of %lld rows is singular (feature %lld follows from "
-        "those before it) with shrinkage %g; more shrinkage or fewer features help",
-        (long long)s->n, (long long)dependent, shrinkage);
+    return LK_OK;
+}
+
+/* c becomes its factor L, of which rows are LAPACK's columns. */
+static lk_status factor(const sample *s, double shrinkage, const double *variance, double *c)
+{
+    const int64_t n = s->data->features;
+    const lapack_int size = (lapack_int)n;
+    lapack_int stuck;
+    lk_blas_begin();
+    LAPACK_dpotrf("U", &size, c, &size, &stuck);
+    lk_blas_end();
+    /* What the rows before leave of a variance: rounding of it counts as nothing. */
+    const int64_t sound = stuck > 0 ? stuck - 1 : n;
+    const double rounding = 16 * (double)n * DBL_EPSILON;
+    int64_t dependent = 0;
+    while (dependent < sound && c[dependent * n + dependent] * c[dependent * n + dependent] >
+                                    rounding * variance[dependent])
+        dependent++;
+    if (dependent < n)
+        return lk_fail(
+            LK_OUT_OF_DOMAIN,
+            "mahalanobis: the covariance of %lld rows is singular (feature %lld follows from "
+            "those before it) with shrinkage %g; more shrinkage or fewer features help",
+            (long long)s->n, (long long)dependent, shrinkage);
+    for (int64_t j = 0; j < n; j++) memset(c + j * n + j + 1, 0, (size_t)(n - j - 1) * sizeof *c);
+    return LK_OK;
 }
 
 static lk_status fit(const sample *s, double shrinkage, double *mean, double *cholesky)
@@ -225,7 +241,8 @@ static lk_status fit(const sample *s, double shrinkage, double *mean, double *ch
     lk_status status = LK_OK;
     for (int64_t begin = 0; !status && begin < s->n; begin += PANEL)
         status = add_panel(s, begin, mean, panel, cholesky);
-    if (!status) status = factor(s, shrinkage, mean, cholesky);
+    if (!status) status = shrink(s, shrinkage, mean, panel, cholesky);
+    if (!status) status = factor(s, shrinkage, panel, cholesky);
     free(panel);
     return status;
 }
@@ -255,7 +272,7 @@ static lk_status find_threshold(const lk_model *m, const sample *s, double quant
     if (!status) status = measure(m, s->data, s->n, s->rows, distance);
     if (!status) {
         for (int64_t i = 0; i < s->n; i++)
-            sorted[i] = (weighted_distance){distance[i], weight_of(s->data, s->rows[i])};
+            sorted[i] = (weighted_distance){distance[i], lk_row_weight(s->data, s->rows[i])};
         qsort(sorted, (size_t)s->n, sizeof *sorted, compare);
         const double enough = quantile * s->weight * (1 - 1e-12);
         double sum = sorted[0].weight;

@@ -103,6 +103,7 @@ static lk_status find_edges(int64_t n, const double *probabilities, int64_t bins
     if (!sorted) return lk_fail(LK_NO_MEMORY, "metrics: no memory for %lld samples", (long long)n);
     for (int64_t i = 0; i < n; i++) sorted[i] = (lk_place){probabilities[i], i};
     lk_sort_places(sorted, n);
+    /* Rounded as by NumPy's percentile, which takes hundredths: edges often are samples. */
     for (int64_t k = 0; k < bins; k++) edges[k] = quantile_of(sorted, n, edges[k] * 100 / 100);
     free(sorted);
     return LK_OK;

@@ -72,11 +72,12 @@ static lk_status explain(const output *o, lk_regression *m)
 /* The value at which the weights below and above are equal; midway where two are. */
 static double weighted_median(const lk_place *sorted, int64_t n, const output *o)
 {
-    double below = 0;
+    const double slack = DBL_EPSILON * o->total; /* of sums that are equal but for rounding */
+    double beyond = -o->total / 2;
     for (int64_t k = 0; k < n; k++) {
-        below += lk_weight_of(o->weight, sorted[k].index);
-        if (below - o->total / 2 > DBL_EPSILON) return sorted[k].value;
-        if (below >= o->total / 2)
+        beyond += lk_weight_of(o->weight, sorted[k].index);
+        if (beyond > slack) return sorted[k].value;
+        if (beyond >= -slack)
             return k + 1 < n ? (sorted[k].value + sorted[k + 1].value) / 2 : sorted[k].value;
     }
     return sorted[n - 1].value;

@@ -158,9 +158,13 @@ typedef struct lk_mlp_objective {
     int64_t *class_start;
 } lk_mlp_objective;
 
+/* One output's region is the whole batch, but for norms, which are those of a row. */
+int lk_mlp_is_whole_batch(const lk_mlp_term *term, int64_t outputs);
 /* What the terms make of the data: their views, loss, outputs. */
 lk_status lk_mlp_objective_open(const lk_dataset *data, const lk_mlp_options *options,
                                 lk_mlp_objective *objective);
+/* Outputs are the numbers of the target themselves, not scores of classes or logarithms. */
+int lk_mlp_predicts_numbers(const lk_mlp_objective *objective, const lk_dataset *data);
 /* Room for a batch; centers become arrays "training.centers0" ... of the model. */
 lk_status lk_mlp_objective_room(lk_mlp_objective *objective, const lk_mlp *network,
                                 int64_t capacity, lk_model *model);
@@ -194,6 +198,7 @@ double lk_mlp_first_rate(const lk_mlp_options *options);
 
 int lk_mlp_moments(lk_optimizer optimizer); /* how many flat arrays it remembers: 0, 1, 2 */
 double lk_mlp_norm(int64_t n, const float *x);
+double lk_mlp_largest(int64_t n, const float *x); /* magnitude; NaN or inf when there is one */
 /* Step t (from 1) along the flat gradient of this norm. */
 void lk_mlp_optimize(const lk_mlp *network, const lk_mlp_options *options, double rate, int64_t t,
                      double norm, const float *gradient, float *const moments[2]);
@@ -248,6 +253,8 @@ void lk_mlp_trainer_close(lk_mlp_trainer *trainer);
 /* Rows of step `step` of an epoch: first and number. A last batch of one row joins the one before.
  */
 int64_t lk_mlp_batch(const lk_mlp_trainer *trainer, int64_t step, int64_t *first);
+/* How many layers a step runs: not a last one that is part of the loss. */
+int lk_mlp_layers_run(const lk_mlp_trainer *trainer);
 /* Forward and backward on the rows of a batch, as the next step would: loss and flat gradient. A
  * loss that is not finite comes without a gradient, and is no failure. */
 lk_status lk_mlp_trainer_gradient(lk_mlp_trainer *trainer, const int64_t *numbers, int64_t n,

@@ -6,8 +6,7 @@
 
 enum { CAUSE = 320 };
 
-/* Largest magnitude; NaN, or inf, when there is one. */
-static double largest(const float *x, int64_t n)
+double lk_mlp_largest(int64_t n, const float *x)
 {
     double most = 0;
     for (int64_t i = 0; i < n; i++) {
@@ -24,7 +23,7 @@ static double largest_weight(const lk_mlp *network)
     for (int k = 0; k < network->n_layers; k++)
         for (int role = 0; role < LK_MLP_MEAN; role++) {
             const lk_mlp_layer *const l = &network->layers[k];
-            const double own = largest(l->value[role], lk_mlp_count(l, (lk_mlp_role)role));
+            const double own = lk_mlp_largest(lk_mlp_count(l, (lk_mlp_role)role), l->value[role]);
             if (!isfinite(own)) return own;
             most = fmax(most, own);
         }
@@ -33,9 +32,9 @@ static double largest_weight(const lk_mlp *network)
 
 static int trace_not_finite(const lk_mlp_trainer *t)
 {
-    const int layers = t->objective.needs_output ? t->network.n_layers : t->network.n_hidden;
-    for (int k = 0; k < layers; k++)
-        if (!isfinite(largest(t->pass.traces[k].output, t->pass.rows * t->network.layers[k].units)))
+    for (int k = 0; k < lk_mlp_layers_run(t); k++)
+        if (!isfinite(lk_mlp_largest(t->pass.rows * t->network.layers[k].units,
+                                     t->pass.traces[k].output)))
             return k;
     return -1;
 }
@@ -62,7 +61,7 @@ static void find_cause(const lk_mlp_trainer *t, const int64_t *numbers, char tex
 {
     const double large_input = 1e4, large_weight = 1e4, large_growth = 100;
     const lk_mlp_pass *const p = &t->pass;
-    const double input = largest(p->input, p->rows * t->network.features);
+    const double input = lk_mlp_largest(p->rows * t->network.features, p->input);
     const double weight = largest_weight(&t->network);
     const int layer = trace_not_finite(t);
     const int64_t row = lk_mlp_objective_bad_row(&t->objective, &t->network, p);

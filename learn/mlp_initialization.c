@@ -18,6 +18,27 @@ static void draw_normal(lk_random *random, int64_t n, double variance, float *w)
     for (int64_t i = 0; i < n; i++) w[i] = (float)(lk_random_normal(random) * deviation);
 }
 
+/* q [m, n], by columns, becomes the Q of its QR factors; sign [n]: of R's diagonal. 0: no memory.
+ */
+static int orthonormalize(lapack_int m, lapack_int n, double *q, double *tau, double *sign)
+{
+    const lapack_int ask = -1;
+    double wanted[2];
+    lapack_int info;
+    LAPACK_dgeqrf(&m, &n, q, &m, tau, &wanted[0], &ask, &info);
+    LAPACK_dorgqr(&m, &n, &n, q, &m, tau, &wanted[1], &ask, &info);
+    const lapack_int n_work = (lapack_int)fmax(wanted[0], wanted[1]);
+    double *work = malloc((size_t)(n_work + 1) * sizeof *work);
+    if (!work) return 0;
+    lk_blas_begin();
+    LAPACK_dgeqrf(&m, &n, q, &m, tau, work, &n_work, &info);
+    for (lapack_int j = 0; j < n; j++) sign[j] = q[(size_t)j * (size_t)m + (size_t)j] < 0 ? -1 : 1;
+    LAPACK_dorgqr(&m, &n, &n, q, &m, tau, work, &n_work, &info);
+    lk_blas_end();
+    free(work);
+    return 1;
+}
+
 /* Q of a Gaussian matrix's QR factors, with the signs that make R's diagonal positive, is uniform
  * among matrices of orthonormal columns (Mezzadri, Notices AMS 54 (2007) 592). The longer side has
  * the rows. */
@@ -32,10 +53,7 @@ static lk_status draw_orthogonal(lk_random *random, const lk_mlp_layer *l, float
     double *tau = malloc((size_t)wide * sizeof *tau), *sign = malloc((size_t)wide * sizeof *sign);
     int bad = !q || !tau || !sign;
     for (int64_t i = 0; !bad && i < tall * wide; i++) q[i] = lk_random_normal(random);
-    const lapack_int m = (lapack_int)tall, n = (lapack_int)wide;
-    if (!bad) bad = LAPACKE_dgeqrf(LAPACK_COL_MAJOR, m, n, q, m, tau) != 0;
-    for (int64_t j = 0; !bad && j < wide; j++) sign[j] = q[j * tall + j] < 0 ? -1 : 1;
-    if (!bad) bad = LAPACKE_dorgqr(LAPACK_COL_MAJOR, m, n, n, q, m, tau) != 0;
+    if (!bad) bad = !orthonormalize((lapack_int)tall, (lapack_int)wide, q, tau, sign);
     for (int64_t i = 0; !bad && i < tall; i++)
         for (int64_t j = 0; j < wide; j++)
             w[l->units == tall ? i * l->inputs + j : j * l->inputs + i] =

@@ -6,199 +6,6 @@
 
 #include "mlp.h"
 
-/* ---- what the terms are -------------------------------------------------------------------------
- */
-
-static int takes(lk_loss loss, lk_argument_id id)
-{
-    return (int)(lk_loss_takes(loss, NULL) >> id & 1u);
-}
-
-static int needs(lk_loss loss, lk_argument_id id)
-{
-    uint32_t needed;
-    (void)lk_loss_takes(loss, &needed);
-    return (int)(needed >> id & 1u);
-}
-
-static lk_status view_of_features(lk_loss loss, lk_mlp_view *view)
-{
-    if (loss == LK_INFO_NCE)
-        return lk_fail(LK_UNSUPPORTED, "train: info_nce needs two views of each row; "
-                                       "supervised_contrastive takes classes instead");
-    *view = takes(loss, LK_ARG_NEGATIVE)  ? LK_MLP_TRIPLES
-            : takes(loss, LK_ARG_CENTERS) ? LK_MLP_CENTERS
-            : takes(loss, LK_ARG_OTHER)   ? LK_MLP_PAIRS
-                                          : LK_MLP_FEATURES;
-    return LK_OK;
-}
-
-static lk_status view_of(const lk_loss_info *info, lk_loss loss, lk_mlp_view *view)
-{
-    switch (info->kind) {
-    case LK_KIND_POINTWISE:
-        if (loss == LK_ZERO_ONE)
-            return lk_fail(LK_UNSUPPORTED,
-                           "train: zero_one has gradient 0 everywhere, nothing to follow");
-        if (needs(loss, LK_ARG_AUXILIARY))
-            return lk_fail(LK_UNSUPPORTED, "train: %s needs a third input, %s", info->name,
-                           info->auxiliary);
-        *view = LK_MLP_ELEMENTS;
-        return LK_OK;
-    case LK_KIND_ROWS:
-        if (!needs(loss, LK_ARG_TARGET))
-            return lk_fail(LK_UNSUPPORTED, "train: %s has no target, it cannot be learned",
-                           info->name);
-        *view =
-            loss == LK_KL_DIVERGENCE || loss == LK_JS_DIVERGENCE ? LK_MLP_SOFT_ROWS : LK_MLP_ROWS;
-        return LK_OK;
-    case LK_KIND_LINEAR:
-        *view = LK_MLP_LAST_LAYER;
-        return LK_OK;
-    case LK_KIND_REGION:
-        *view = LK_MLP_REGION;
-        return LK_OK;
-    case LK_KIND_EMBEDDING:
-        return view_of_features(loss, view);
-    default:
-        return lk_fail(LK_UNSUPPORTED, "train: %s is a loss of sequences, not of rows", info->name);
-    }
-}
-
-static double *find_param(const lk_loss_info *info, double *params, const char *name)
-{
-    for (int k = 0; k < info->n_params; k++)
-        if (!strcmp(info->params[k].name, name)) return &params[k];
-    return NULL;
-}
-
-/* The network's outputs are scores, never probabilities or their logarithms; binary_cross_entropy
- * alone has a sigmoid before it. */
-static lk_status open_term(const lk_objective *from, int index, const lk_mlp_options *options,
-                           lk_mlp_term *term)
-{
-    const lk_loss loss = from->loss == LK_NLL ? LK_SOFTMAX_CROSS_ENTROPY : from->loss;
-    const lk_loss_info *info = lk_loss_describe(loss);
-    if (!info) return lk_fail(LK_INVALID, "train: there is no loss %d", (int)loss);
-    if (!isfinite(from->factor))
-        return lk_fail(LK_INVALID, "train: the factor of %s is %g; expected a finite number",
-                       info->name, from->factor);
-    const int given = from->loss == loss ? from->n_params : 0;
-    if (given && given != info->n_params)
-        return lk_fail(LK_INVALID, "train: %d parameters for %s, which has %d", given, info->name,
-                       info->n_params);
-    *term = (lk_mlp_term){.loss = loss, .factor = from->factor, .n_params = info->n_params};
-    for (int k = 0; k < info->n_params; k++)
-        term->params[k] = given ? from->params[k] : info->params[k].preset;
-    double *const logits = find_param(info, term->params, "logits");
-    if (logits) *logits = 1;
-    const lk_status status = view_of(info, loss, &term->view);
-    if (status) return status;
-    if (term->view < LK_MLP_FEATURES && from->layer)
-        return lk_fail(LK_INVALID,
-                       "train: layer %d for %s, which takes the network's outputs; expected 0",
-                       from->layer, info->name);
-    if (from->layer < 0 || from->layer > options->n_layers)
-        return lk_fail(LK_INVALID, "train: term %d takes layer %d; there are hidden layers 1 to %d",
-                       index, from->layer, options->n_layers);
-    if (term->view >= LK_MLP_FEATURES && !options->n_layers)
-        return lk_fail(LK_INVALID, "train: %s takes the output of a hidden layer; there is none",
-                       info->name);
-    term->layer = term->view == LK_MLP_LAST_LAYER ? options->n_layers - 1
-                  : term->view < LK_MLP_FEATURES  ? options->n_layers
-                  : from->layer                   ? from->layer - 1
-                                                  : options->n_layers - 1;
-    return LK_OK;
-}
-
-/* The term's outputs have to be those of the terms before it. */
-static lk_status join(const lk_dataset *data, lk_mlp_term *term, lk_mlp_objective *o)
-{
-    const char *const name = lk_loss_describe(term->loss)->name;
-    if (term->view >= LK_MLP_FEATURES) {
-        if (data->classes < 2)
-            return lk_fail(LK_INVALID, "train: %s needs classes; the targets are numbers", name);
-        return LK_OK;
-    }
-    const int64_t outputs = lk_outputs_of(term->loss, data);
-    if (!outputs) return LK_INVALID;
-    if (o->outputs && o->outputs != outputs)
-        return lk_fail(LK_INVALID, "train: %s needs %lld outputs, %s needs %lld", name,
-                       (long long)outputs, lk_loss_describe(o->loss)->name, (long long)o->outputs);
-    if (o->outputs &&
-        (term->loss == LK_BINARY_CROSS_ENTROPY) != (o->loss == LK_BINARY_CROSS_ENTROPY))
-        return lk_fail(LK_INVALID,
-                       "train: binary_cross_entropy takes probabilities, %s scores; use "
-                       "sigmoid_cross_entropy",
-                       o->loss == LK_BINARY_CROSS_ENTROPY ? name : lk_loss_describe(o->loss)->name);
-    if (term->view == LK_MLP_REGION && outputs == 1 && data->weight && data->rows)
-        return lk_fail(LK_INVALID,
-                       "train: %s of one output is one number for all rows of a batch, "
-                       "which have no weights of their own",
-                       name);
-    if (!o->outputs) {
-        o->loss = term->loss;
-        o->n_params = term->n_params;
-        memcpy(o->params, term->params, sizeof o->params);
-    }
-    o->outputs = outputs;
-    if (term->view != LK_MLP_LAST_LAYER) o->needs_output = 1;
-    return LK_OK;
-}
-
-static lk_status open_custom(const lk_dataset *data, const lk_mlp_options *options,
-                             lk_mlp_objective *o)
-{
-    if (options->objective || options->n_objective)
-        return lk_fail(LK_INVALID, "train: a loss of one's own, and %d others; expected it alone",
-                       options->n_objective);
-    o->terms = calloc(1, sizeof *o->terms);
-    if (!o->terms) return lk_fail(LK_NO_MEMORY, "train: no memory for a loss");
-    o->n_terms = 1;
-    *o->terms = (lk_mlp_term){.view = LK_MLP_ELEMENTS,
-                              .custom = options->custom,
-                              .custom_context = options->custom_context,
-                              .factor = 1,
-                              .layer = options->n_layers};
-    o->outputs = data->classes > 2 ? data->classes : data->classes ? 1 : data->targets;
-    o->needs_output = 1;
-    if (o->outputs) return LK_OK;
-    lk_mlp_objective_close(o);
-    return lk_fail(LK_INVALID, "train: the rows have no targets");
-}
-
-lk_status lk_mlp_objective_open(const lk_dataset *data, const lk_mlp_options *options,
-                                lk_mlp_objective *o)
-{
-    memset(o, 0, sizeof *o);
-    if (options->custom) return open_custom(data, options, o);
-    if (options->n_objective < 1 || !options->objective)
-        return lk_fail(LK_INVALID, "train: the objective has no loss");
-    o->terms = calloc((size_t)options->n_objective, sizeof *o->terms);
-    if (!o->terms)
-        return lk_fail(LK_NO_MEMORY, "train: no memory for %d losses", options->n_objective);
-    lk_status status = LK_OK;
-    int angles = 0;
-    for (int k = 0; !status && k < options->n_objective; k++) {
-        status = open_term(&options->objective[k], k, options, &o->terms[k]);
-        o->n_terms = k + 1;
-        if (!status) status = join(data, &o->terms[k], o);
-        angles |= o->terms[k].loss == LK_ARCFACE || o->terms[k].loss == LK_COSFACE;
-    }
-    if (status) {
-        lk_mlp_objective_close(o);
-        return status;
-    }
-    o->unit_rows = angles && !o->needs_output;
-    if (!o->outputs) { /* an embedding */
-        o->loss = o->terms[0].loss;
-        o->n_params = o->terms[0].n_params;
-        memcpy(o->params, o->terms[0].params, sizeof o->params);
-        o->outputs = options->layers[options->n_layers - 1].units;
-    }
-    return LK_OK;
-}
-
 /* ---- room ---------------------------------------------------------------------------------------
  */
 
@@ -275,15 +82,11 @@ void lk_mlp_objective_close(lk_mlp_objective *o)
 /* ---- the targets of a batch ---------------------------------------------------------------------
  */
 
-/* One distribution for each row, all of it on the row's class; or its logarithms. */
+/* One distribution for each row, all of it on the row's class. */
 static void fill_soft_rows(const lk_mlp_objective *o, lk_mlp_term *t)
 {
-    const double *const logarithms = find_param(lk_loss_describe(t->loss), t->params, "log_target");
-    const int are_logarithms = logarithms && *logarithms > 0.5;
-    const float no = are_logarithms ? -HUGE_VALF : 0, yes = are_logarithms ? 0 : 1;
     for (int64_t i = 0; i < o->targets.rows; i++)
-        for (int64_t c = 0; c < o->outputs; c++)
-            t->target[i * o->outputs + c] = c == o->labels[i] ? yes : no;
+        for (int64_t c = 0; c < o->outputs; c++) t->target[i * o->outputs + c] = c == o->labels[i];
 }
 
 static void fill_elements(const lk_mlp_objective *o, lk_mlp_term *t)
@@ -361,13 +164,11 @@ static void set_target(const lk_mlp_objective *o, const lk_mlp_term *t, call_vie
     v->call.target = &v->target;
 }
 
-/* Elements take a weight for each row as [rows, 1]. One output's region is the whole batch, but for
- * norms, which are those of a row. */
+/* Elements take a weight for each row as [rows, 1]. */
 static void set_weight(const lk_mlp_objective *o, const lk_mlp_term *t, call_views *v)
 {
     const int pairs = t->view == LK_MLP_PAIRS || t->view == LK_MLP_TRIPLES;
-    const int norm = t->loss == LK_L1_NORM || t->loss == LK_L2_NORM;
-    if (t->view == LK_MLP_REGION && o->outputs == 1 && !norm) {
+    if (lk_mlp_is_whole_batch(t, o->outputs)) {
         v->call.grouping = LK_PER_BATCH;
         return;
     }
@@ -385,7 +186,7 @@ static void set_last_layer(const lk_mlp *network, const lk_mlp_term *t, float *g
     v->weights_shape[1] = l->inputs;
     v->weights = lk_mlp_matrix(l->value[LK_MLP_WEIGHT], v->weights_shape);
     v->call.weights = &v->weights;
-    const int with_bias = takes(t->loss, LK_ARG_BIAS);
+    const int with_bias = (int)(lk_loss_takes(t->loss, NULL) >> LK_ARG_BIAS & 1u);
     v->bias = lk_vector(l->value[LK_MLP_BIAS], LK_F32, v->weights_shape);
     if (with_bias) v->call.bias = &v->bias;
     if (!gradient) return;

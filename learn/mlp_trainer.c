@@ -49,6 +49,7 @@ static lk_status add_state(lk_mlp_trainer *t)
     t->counters = lk_model_add(t->model, "training.counters", LK_I64, 1, &counters);
     t->numbers = lk_model_add(t->model, "training.numbers", LK_I64, 1, &numbers);
     if (!t->counters || !t->numbers) return LK_NO_MEMORY;
+    for (int k = 0; k < LK_MLP_NUMBERS; k++) t->numbers[k] = NAN; /* until an epoch has ended */
     t->numbers[LK_MLP_PLATEAU_FACTOR] = 1;
     for (int k = 0; k < lk_mlp_moments(t->options->optimizer); k++) {
         t->moments[k] = lk_model_add(t->model, names[k], LK_F32, 1, &all);
@@ -128,18 +129,22 @@ void lk_mlp_trainer_close(lk_mlp_trainer *t)
 /* ---- a step -------------------------------------------------------------------------------------
  */
 
+int lk_mlp_layers_run(const lk_mlp_trainer *t)
+{
+    return t->objective.needs_output ? t->network.n_layers : t->network.n_hidden;
+}
+
 lk_status lk_mlp_trainer_gradient(lk_mlp_trainer *t, const int64_t *numbers, int64_t n,
                                   double *loss)
 {
     const lk_mlp_options *const o = t->options;
     const int64_t epoch = t->counters[LK_MLP_EPOCH], step = t->counters[LK_MLP_STEP];
-    const int layers = t->objective.needs_output ? t->network.n_layers : t->network.n_hidden;
     lk_mlp_load(t->data, numbers, 0, n, &t->pass);
     if (o->augmentation)
         lk_mlp_augment(o->augmentation, t->data->features, numbers,
                        lk_mlp_seed(o->seed, LK_MLP_AUGMENT, epoch), &t->pass, t->scratch);
     lk_mlp_objective_load(&t->objective, t->data, numbers, 0, n);
-    lk_status status = lk_mlp_forward(&t->network, &t->pass, layers, 1,
+    lk_status status = lk_mlp_forward(&t->network, &t->pass, lk_mlp_layers_run(t), 1,
                                       lk_mlp_seed(o->seed, LK_MLP_DROPOUT, step));
     memset(t->gradient, 0, (size_t)t->network.numbers * sizeof *t->gradient);
     if (!status)
@@ -175,12 +180,11 @@ typedef struct tally {
     int64_t n;
 } tally;
 
-static int has_numbers(const lk_mlp_trainer *t)
+int lk_mlp_predicts_numbers(const lk_mlp_objective *o, const lk_dataset *data)
 {
-    const lk_loss_info *const info = lk_loss_describe(t->objective.loss);
-    return !t->data->classes && (!info || !strcmp(info->family, "regression")) &&
-           t->objective.loss != LK_POISSON && t->objective.loss != LK_GAMMA &&
-           t->objective.loss != LK_TWEEDIE;
+    const lk_loss_info *const info = lk_loss_describe(o->loss);
+    const int of_logarithms = o->loss == LK_POISSON || o->loss == LK_GAMMA || o->loss == LK_TWEEDIE;
+    return !data->classes && !of_logarithms && (!info || !strcmp(info->family, "regression"));
 }
 
 /* The mean over outputs of R2, through Welford's running mean and squares. */
@@ -211,7 +215,7 @@ static lk_status count_rows(const lk_mlp_trainer *t, const lk_dataset *data, int
             if (status) return status;
             y->labels++;
             y->right += (double)class == data->target[first + i];
-        } else if (has_numbers(t)) {
+        } else if (lk_mlp_predicts_numbers(&t->objective, t->data)) {
             count_numbers(t, data, first + i, score, y);
         } else {
             for (int64_t k = 0; k < outputs; k++, y->labels++)
@@ -222,12 +226,14 @@ static lk_status count_rows(const lk_mlp_trainer *t, const lk_dataset *data, int
     return LK_OK;
 }
 
+/* R2 of a constant truth as lk_regression_metrics() has it. */
 static double metric_of(const lk_mlp_trainer *t, const tally *y)
 {
     const int64_t outputs = t->objective.outputs;
     if (y->labels) return (double)y->right / (double)y->labels;
     double sum = 0;
-    for (int64_t k = 0; k < outputs; k++) sum += 1 - y->residual[k] / y->square[k];
+    for (int64_t k = 0; k < outputs; k++)
+        sum += y->square[k] > 0 ? 1 - y->residual[k] / y->square[k] : y->residual[k] == 0;
     return y->n ? sum / (double)outputs : NAN;
 }
 
@@ -235,9 +241,9 @@ lk_status lk_mlp_evaluate(lk_mlp_trainer *t, const lk_dataset *data, double *los
 {
     const int64_t outputs = t->objective.outputs, chunk = t->pass.capacity;
     const lk_loss_info *const info = lk_loss_describe(t->objective.loss);
-    const int scored =
-        lk_mlp_has_output(t->objective.loss) &&
-        (data->classes || has_numbers(t) || (info && strcmp(info->family, "regression")));
+    const int scored = lk_mlp_has_output(t->objective.loss) &&
+                       (data->classes || lk_mlp_predicts_numbers(&t->objective, t->data) ||
+                        (info && strcmp(info->family, "regression")));
     tally y = {0};
     y.mean = calloc((size_t)(4 * outputs), sizeof *y.mean);
     if (!y.mean)

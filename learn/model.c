@@ -1,4 +1,6 @@
 #include "model.h"
+#include "class_rows.h"
+#include "sample_rows.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -95,8 +97,16 @@ void *lk_model_add(lk_model *m, const char *name, int dtype, int ndim, const int
         return NULL;
     }
     strcpy(t.name, name);
-    for (int d = 0; d < ndim; d++) t.shape[d] = shape[d];
-    const size_t count = (size_t)lk_named_tensor_count(&t);
+    size_t count = 1;
+    for (int d = 0; d < ndim; d++) {
+        t.shape[d] = shape[d];
+        if (count && (uint64_t)shape[d] > SIZE_MAX / 16 / count) {
+            (void)lk_fail(LK_NO_MEMORY, "model: no memory for an extent of %lld of %s",
+                          (long long)shape[d], name);
+            return NULL;
+        }
+        count *= (size_t)shape[d];
+    }
     lk_named_tensor *more = realloc(m->tensors, (size_t)(m->n_tensors + 1) * sizeof *more);
     if (more) m->tensors = more;
     t.data = calloc(count + 1, lk_element_size(dtype));
@@ -250,7 +260,7 @@ static lk_status predict_scaled(const lk_model *m, const lk_dataset *data, doubl
     if (!shift || !factor) return type->predict(m, data, scores);
     lk_dataset scaled = *data;
     scaled.target = scaled.weight = NULL;
-    const int64_t stored = data->dense ? data->rows * data->features : data->starts[data->rows];
+    const int64_t stored = lk_stored_numbers(data);
     double *copy = malloc((size_t)(stored + 1) * sizeof *copy);
     if (!copy)
         return lk_fail(LK_NO_MEMORY, "model: no memory for %lld rows", (long long)data->rows);
@@ -275,6 +285,7 @@ lk_status lk_model_predict(const lk_model *m, const lk_dataset *data, double *sc
                        (long long)data->features, (long long)m->features);
     lk_dataset seen = *data; /* sparse rows that end early have zeros there */
     seen.features = m->features;
+    if (!data->rows) return LK_OK;
     return predict_scaled(m, &seen, scores);
 }
 
@@ -295,6 +306,24 @@ lk_status lk_model_classify(const lk_model *m, int64_t rows, const double *score
 
 /* ---- losses and their targets -------------------------------------------------------------------
  */
+
+lk_status lk_check_options(const char *who, const char *init, size_t size, size_t expected)
+{
+    if (size == expected) return LK_OK;
+    return lk_fail(LK_INVALID, "%s: options of %zu bytes; expected the %zu of %s", who, size,
+                   expected, init);
+}
+
+lk_status lk_check_training(const lk_dataset *data)
+{
+    if (data->rows < 1) return lk_fail(LK_INVALID, "train: the data has no rows");
+    if (!data->target || data->targets < 1)
+        return lk_fail(LK_INVALID, "train: the data has no target");
+    if (data->classes > INT32_MAX)
+        return lk_fail(LK_INVALID, "train: %lld classes; expected at most %d",
+                       (long long)data->classes, INT32_MAX);
+    return data->classes ? lk_check_classes("train", data, data->classes) : LK_OK;
+}
 
 static int is_rows_loss(const lk_loss_info *info)
 {

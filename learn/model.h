@@ -68,6 +68,12 @@ void *lk_model_expect(const lk_model *model, const char *name, int dtype, int nd
 int64_t lk_named_tensor_count(const lk_named_tensor *tensor); /* elements */
 size_t lk_element_size(int dtype);                            /* of the three; 0 of others */
 
+/* Whether the caller's options begin with the size that `init`, an _INIT macro, gives them. */
+lk_status lk_check_options(const char *who, const char *init, size_t size, size_t expected);
+/* Whether there is something to train on: rows, a target and, of data with classes, in it nothing
+ * else. */
+lk_status lk_check_training(const lk_dataset *data);
+
 /* What the targets of a loss (0: of a caller's own) are for one of its outputs: class labels as
  * they are for losses of rows; -1 and +1 for margin losses, 0 and 1 for other pointwise losses of
  * classes (class 1, or with more than two classes `output`, against the rest); numbers as they are

@@ -63,7 +63,7 @@ static int64_t pass_over(perceptron_state *s)
     int64_t mistakes = 0;
     for (int64_t k = 0; k < s->data->rows; k++) {
         const int64_t i = s->order[k];
-        const double weight = s->data->weight ? s->data->weight[i] : 1;
+        const double weight = lk_row_weight(s->data, i);
         s->margins[i] = 0;
         if (weight == 0) continue;
         const lk_sample_row row = lk_row_of(s->data, i);
@@ -155,6 +155,9 @@ static lk_status finish(perceptron_state *s)
 
 static lk_status check_options(const lk_dataset *data, const lk_perceptron_options *o)
 {
+    const lk_status status =
+        lk_check_options("train", "LK_PERCEPTRON_OPTIONS_INIT", o->size, sizeof *o);
+    if (status) return status;
     if (o->epochs < 1)
         return lk_fail(LK_INVALID, "train: %lld epochs of the perceptron; expected at least 1",
                        (long long)o->epochs);
@@ -169,19 +172,18 @@ static lk_status check_options(const lk_dataset *data, const lk_perceptron_optio
                                        ? "train: the perceptron needs two classes or more"
                                        : "train: the perceptron needs classes; the targets are "
                                          "numbers");
-    if (data->rows < 1) return lk_fail(LK_INVALID, "train: there are no rows");
-    return LK_OK;
+    return lk_check_training(data);
 }
 
 /* Room for the model's arrays and the state's. */
 static lk_status make_room(perceptron_state *s, lk_model *m)
 {
     const size_t n = (size_t)s->data->rows;
-    const size_t weights = (size_t)(s->outputs * s->data->features);
     const int64_t shape[] = {s->outputs, s->data->features};
     s->weight = lk_model_add(m, "weight", LK_F64, 2, shape);
     s->bias = s->weight ? lk_model_add(m, "bias", LK_F64, 1, shape) : NULL;
     if (!s->bias) return LK_NO_MEMORY;
+    const size_t weights = (size_t)(s->outputs * s->data->features);
     s->coded = malloc(n * sizeof *s->coded);
     s->margins = malloc(n * sizeof *s->margins);
     s->order = malloc(n * sizeof *s->order);
@@ -225,6 +227,7 @@ lk_status lk_train_perceptron(const lk_dataset *data, const lk_perceptron_option
         lk_model_free(m);
         return status;
     }
+    if (options->bias == LK_BIAS_NONE) lk_model_remove(m, "bias");
     if (mistakes) *mistakes = made;
     *out = m;
     return LK_OK;

@@ -136,7 +136,8 @@ lk_status lk_model_probabilities(const lk_model *m, int64_t rows, const double *
     if (link.kind == LK_LINK_NONE)
         return lk_fail(LK_UNSUPPORTED, "probabilities: scores of %s are no function of them",
                        info ? info->name : "a model without a loss");
-    if (m->outputs != m->classes && !(m->outputs == 1 && m->classes == 2))
+    const int single = m->outputs == 1 && m->classes == 2 && link.kind != LK_LINK_SOFTMAX;
+    if (m->outputs != m->classes && !single)
         return lk_fail(LK_INVALID, "probabilities: the model has %lld outputs for %lld classes",
                        (long long)m->outputs, (long long)m->classes);
     if (rows == 0) return LK_OK;

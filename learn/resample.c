@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "class_rows.h"
+#include "model.h"
 #include "neighbours.h"
 #include "sample_rows.h"
 
@@ -17,10 +18,9 @@ typedef struct plan {
 
 static lk_status check(const lk_dataset *data, const lk_resample_options *o)
 {
-    if (o->size != sizeof *o)
-        return lk_fail(LK_INVALID,
-                       "resample: options of %zu bytes; expected LK_RESAMPLE_OPTIONS_INIT",
-                       o->size);
+    const lk_status status =
+        lk_check_options("resample", "LK_RESAMPLE_OPTIONS_INIT", o->size, sizeof *o);
+    if (status) return status;
     if (o->method != LK_RESAMPLE_NONE && o->method != LK_RESAMPLE_OVER &&
         o->method != LK_RESAMPLE_UNDER && o->method != LK_RESAMPLE_SMOTE)
         return lk_fail(LK_INVALID, "resample: there is no method %d", (int)o->method);

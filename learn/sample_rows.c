@@ -10,18 +10,7 @@ enum {
     BLOCK = 8192         /* sums that are added up at once */
 };
 
-static int64_t stored_numbers(const lk_dataset *data)
-{
-    return data->dense ? data->rows * data->features : data->starts[data->rows] - data->starts[0];
-}
-
 static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
-
-/* Where share k of n begins; the shares depend on the data alone, not on the threads. */
-static int64_t share_begin(int64_t n, int64_t shares, int64_t k)
-{
-    return n / shares * k + least(k, n % shares);
-}
 
 /* ---- scores -------------------------------------------------------------------------------------
  */
@@ -37,8 +26,8 @@ static void score_share(void *context, size_t k)
 {
     const scoring *s = context;
     const int64_t n = s->data->rows, share = (int64_t)k;
-    const int64_t end = share_begin(n, s->shares, share + 1);
-    for (int64_t i = share_begin(n, s->shares, share); i < end; i++) {
+    const int64_t end = lk_share_begin(n, s->shares, share + 1);
+    for (int64_t i = lk_share_begin(n, s->shares, share); i < end; i++) {
         const lk_sample_row row = lk_row_of(s->data, i);
         for (int64_t c = 0; c < s->outputs; c++)
             s->scores[i * s->outputs + c] =
@@ -49,7 +38,7 @@ static void score_share(void *context, size_t k)
 static void score_rows(const lk_dataset *data, int64_t outputs, const double *weight,
                        const double *bias, double *scores)
 {
-    const int64_t shares = 1 + stored_numbers(data) * outputs / WORK;
+    const int64_t shares = 1 + lk_stored_numbers(data) * outputs / WORK;
     scoring s = {data, outputs, least(shares, 64), weight, bias, scores};
     lk_parallel((size_t)s.shares, score_share, &s);
 }
@@ -87,7 +76,7 @@ void lk_rows_scores(const lk_dataset *data, int64_t outputs, const double *weigh
 
 lk_status lk_row_sums_begin(lk_row_sums *s, const lk_dataset *data, int64_t outputs)
 {
-    const int64_t stored = stored_numbers(data), width = outputs * (data->features + 1);
+    const int64_t stored = lk_stored_numbers(data), width = outputs * (data->features + 1);
     const int64_t wanted = least(stored / WORK, stored / (NUMBERS_PER_SUM * width));
     *s = (lk_row_sums){data, outputs, width, 1, NULL};
     if (wanted < 2) return LK_OK;
@@ -119,10 +108,10 @@ static void sum_share(void *context, size_t k)
     const summing *s = context;
     const lk_row_sums *room = s->room;
     const int64_t n = room->data->rows, share = (int64_t)k;
-    const int64_t end = share_begin(n, room->shares, share + 1);
+    const int64_t end = lk_share_begin(n, room->shares, share + 1);
     double *sums = room->partial ? room->partial + share * room->width : s->out;
     memset(sums, 0, (size_t)room->width * sizeof *sums);
-    for (int64_t i = share_begin(n, room->shares, share); i < end; i++)
+    for (int64_t i = lk_share_begin(n, room->shares, share); i < end; i++)
         s->add(s, i, lk_row_of(room->data, i), sums);
 }
 
@@ -214,22 +203,4 @@ void lk_row_sums_squares(const lk_row_sums *room, const double *factor, double *
 void lk_row_sums_curve(const lk_row_sums *room, const double *factor, const double *v, double *out)
 {
     sum_rows(room, curve, factor, v, out);
-}
-
-lk_status lk_rows_sum(const lk_dataset *data, const double *factor, double *sums)
-{
-    lk_row_sums room;
-    lk_status status = lk_row_sums_begin(&room, data, 1);
-    if (status) return status;
-    double *all = malloc((size_t)room.width * sizeof *all);
-    if (all) {
-        lk_row_sums_take(&room, factor, all);
-        memcpy(sums, all, (size_t)data->features * sizeof *sums);
-    } else {
-        status = lk_fail(LK_NO_MEMORY, "train: no memory for sums of %lld features",
-                         (long long)data->features);
-    }
-    free(all);
-    lk_row_sums_end(&room);
-    return status;
 }

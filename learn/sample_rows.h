@@ -26,6 +26,24 @@ static inline lk_sample_row lk_row_of(const lk_dataset *data, int64_t i)
     return sparse;
 }
 
+static inline double lk_row_weight(const lk_dataset *data, int64_t i)
+{
+    return data->weight ? data->weight[i] : 1;
+}
+
+static inline int64_t lk_stored_numbers(const lk_dataset *data)
+{
+    return data->dense ? data->rows * data->features : data->starts[data->rows] - data->starts[0];
+}
+
+/* Where share k of n begins. How many shares there are must depend on the data alone, not on the
+ * threads. */
+static inline int64_t lk_share_begin(int64_t n, int64_t shares, int64_t k)
+{
+    const int64_t longer = n % shares;
+    return n / shares * k + (k < longer ? k : longer);
+}
+
 static inline double lk_row_dot(lk_sample_row r, const double *w)
 {
     /* Four chains hide the latency of the additions; their order is fixed. */
@@ -63,9 +81,6 @@ static inline double lk_row_square(lk_sample_row r)
 /* Over all rows, in parallel, the same bits for any number of threads. */
 /* scores[i] = row i . weight + bias */
 void lk_rows_times(const lk_dataset *data, const double *weight, double bias, double *scores);
-/* sums [features] = sum of factor[i] row i */
-lk_status lk_rows_sum(const lk_dataset *data, const double *factor, double *sums);
-
 /* scores [rows, outputs] = row i . weight [outputs, features] + bias [outputs] */
 void lk_rows_scores(const lk_dataset *data, int64_t outputs, const double *weight,
                     const double *bias, double *scores);

@@ -143,6 +143,7 @@ lk_status lk_scaling_apply(const lk_scaling *s, lk_dataset *data)
     if (data->dense ? data->features != s->features : data->features > s->features)
         return lk_fail(LK_INVALID, "scaling: of %lld features, for data of %lld",
                        (long long)s->features, (long long)data->features);
+    if (!data->rows) return LK_OK;
     if (!data->dense) {
         for (int64_t j = 0; j < s->features; j++)
             if (s->shift[j] != 0)

@@ -392,7 +392,7 @@ static void test_arguments(void **state)
     refused(&data, 5, LK_INVALID, "0 features");
     lk_dataset_free(&data);
     data = dense_data(features, 0, 5, target, NULL);
-    refused(&data, 5, LK_INVALID, "0 rows");
+    refused(&data, 5, LK_INVALID, "no rows");
     lk_dataset_free(&data);
     static const double none[ROWS];
     data = dense_data(features, ROWS, FEATURES, target, none);

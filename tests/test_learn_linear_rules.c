@@ -320,6 +320,36 @@ static int stop_at_three(void *context, const lk_progress *progress)
     return *(int *)context == 3;
 }
 
+/* Features next to nothing leave a loss of the bias alone, least at one of the targets. The bias
+ * has as far to go as they are, whatever the features' size. */
+static void the_bias_may_do_all(void **state)
+{
+    static const lk_loss losses[] = {LK_ABSOLUTE_ERROR, LK_QUANTILE};
+    for (int k = 0; k < 2; k++)
+        for (double size = 1e-4; size > 1e-13; size *= 1e-4) {
+            lk_dataset data = linear_rows(*state, TARGET_NUMBER, 0);
+            double least = HUGE_VAL;
+            for (int64_t i = 0; i < data.rows * data.features; i++) data.dense[i] *= size;
+            for (int64_t i = 0; i < data.rows; i++) data.target[i] += 50;
+            for (int64_t b = 0; b < data.rows; b++) {
+                double sum = 0;
+                for (int64_t i = 0; i < data.rows; i++)
+                    sum += fabs(data.target[i] - data.target[b]) * (k ? 0.5 : 1);
+                least = fmin(least, sum / (double)data.rows);
+            }
+            lk_linear_options o = plain(losses[k]);
+            lk_linear_report r;
+            o.l2 = 1e-4;
+            o.iterations = 100;
+            lk_model *m = trained(&data, &o, &r);
+            assert_int_equal(r.solver, LK_SOLVER_DUAL);
+            assert_true(r.converged);
+            assert_true(r.objective < least * 1.01);
+            lk_model_free(m);
+            lk_dataset_free(&data);
+        }
+}
+
 static void progress_stops_the_training(void **state)
 {
     static const lk_solver solvers[] = {LK_SOLVER_NEWTON, LK_SOLVER_LBFGS, LK_SOLVER_PROXIMAL,
@@ -352,6 +382,7 @@ int main(void)
         cmocka_unit_test(predictions_are_products),
         cmocka_unit_test(least_squares_without_rank_are_short),
         cmocka_unit_test(poor_data_have_an_answer),
+        cmocka_unit_test(the_bias_may_do_all),
         cmocka_unit_test(progress_stops_the_training),
     };
     return cmocka_run_group_tests(tests, linear_setup, linear_teardown);

@@ -1,5 +1,6 @@
-/* test_learn_memory.c: every allocation of splits, scalings, resampling, weights, ensembles and the
- * anomaly detector fails once: the status says so, outputs are empty, nothing is lost. */
+/* test_learn_memory.c: every allocation of splits, scalings, resampling, weights, ensembles, the
+ * anomaly detector and every solver of linear models fails once: the status says so, outputs are
+ * empty, nothing is lost. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,58 +11,10 @@
 #include <cmocka.h>
 
 #include "model.h"
-#include "support/learn_numbers.h"
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
-    __has_feature(memory_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#if defined(__GLIBC__) && !defined(SANITIZED) && !defined(__SANITIZE_ADDRESS__) && \
-    !defined(__SANITIZE_THREAD__)
-#define COUNTING 1
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t count, size_t size);
-void *__libc_realloc(void *old, size_t size);
-void __libc_free(void *memory);
-static int counting, live, until_failure;
-
-static int fails(void) { return counting && until_failure-- == 0; }
-
-/* Replace the C library's for this program; counting is on while one thread runs. */
-void *malloc(size_t size)
-{
-    void *const memory = fails() ? NULL : __libc_malloc(size);
-    live += counting && memory;
-    return memory;
-}
-
-void *calloc(size_t count, size_t size)
-{
-    void *const memory = fails() ? NULL : __libc_calloc(count, size);
-    live += counting && memory;
-    return memory;
-}
-
-void *realloc(void *old, size_t size)
-{
-    void *const memory = fails() ? NULL : __libc_realloc(old, size);
-    live += counting && memory && !old;
-    return memory;
-}
-
-void free(void *memory)
-{
-    live -= counting && memory;
-    __libc_free(memory);
-}
-#endif
+#include "support/failing_allocations.h"
 
 enum { D = 3, N = 25 };
 static lk_dataset dense, sparse;
-
-typedef lk_status attempt(const lk_dataset *data);
 
 static lk_status split(const lk_dataset *data)
 {
@@ -150,37 +103,75 @@ static lk_status take(const lk_dataset *data)
     return status;
 }
 
-/* Fails the first allocation, then the second, until there are no more. */
-static void exhaust(attempt *run, const lk_dataset *data)
+static lk_status fit(const lk_dataset *data, lk_loss loss, lk_solver solver, double l1)
 {
-    if (run(data)) fail_msg("%s", lk_last_error());
-#ifdef COUNTING
-    lk_status status = LK_NO_MEMORY;
-    int attempts = 0;
-    for (; status; attempts++) {
-        live = 0;
-        until_failure = attempts;
-        counting = 1;
-        status = run(data);
-        counting = 0;
-        if (status && status != LK_NO_MEMORY) fail_msg("%s", lk_last_error());
-        if (status) assert_told("no memory");
-        assert_int_equal(live, 0);
-    }
-    assert_true(attempts > 2);
-#endif
+    lk_linear_options o = LK_LINEAR_OPTIONS_INIT;
+    lk_model *m;
+    o.loss = loss;
+    o.solver = solver;
+    o.l1 = l1;
+    o.iterations = 3;
+    const lk_status status = lk_train_linear(data, &o, &m, NULL);
+    assert_true(!status == (m != NULL));
+    lk_model_free(m);
+    return status;
+}
+
+static lk_status fit_newton(const lk_dataset *d)
+{
+    return fit(d, LK_LOGISTIC, LK_SOLVER_NEWTON, 0);
+}
+static lk_status fit_lbfgs(const lk_dataset *d) { return fit(d, LK_LOGISTIC, LK_SOLVER_LBFGS, 0); }
+static lk_status fit_l1(const lk_dataset *d)
+{
+    return fit(d, LK_LOGISTIC, LK_SOLVER_PROXIMAL, 0.1);
+}
+static lk_status fit_sgd(const lk_dataset *d) { return fit(d, LK_HINGE, LK_SOLVER_SGD, 0); }
+static lk_status fit_dual(const lk_dataset *d) { return fit(d, LK_HINGE, LK_SOLVER_DUAL, 0); }
+static lk_status fit_ramp(const lk_dataset *d) { return fit(d, LK_RAMP, LK_SOLVER_CCCP, 0); }
+static lk_status fit_rows(const lk_dataset *d)
+{
+    return fit(d, LK_MULTICLASS_HINGE, LK_SOLVER_DUAL, 0);
+}
+static lk_status fit_robust(const lk_dataset *d)
+{
+    return fit(d, LK_TUKEY_BIWEIGHT, LK_SOLVER_IRLS, 0);
+}
+static lk_status fit_qr(const lk_dataset *d) { return fit(d, LK_SQUARED_ERROR, LK_SOLVER_QR, 0); }
+
+static lk_status perceive(const lk_dataset *data)
+{
+    const lk_perceptron_options o = LK_PERCEPTRON_OPTIONS_INIT;
+    lk_model *m;
+    const lk_status status = lk_train_perceptron(data, &o, &m, NULL);
+    assert_true(!status == (m != NULL));
+    lk_model_free(m);
+    return status;
+}
+
+static lk_status boost(const lk_dataset *data)
+{
+    const lk_adaboost_options o = LK_ADABOOST_OPTIONS_INIT;
+    lk_model *m;
+    const lk_status status = lk_train_adaboost(data, &o, &m, NULL);
+    assert_true(!status == (m != NULL));
+    lk_model_free(m);
+    return status;
 }
 
 static void every_allocation_may_fail(void **state)
 {
     (void)state;
-    static attempt *const both[] = {split, scale, resample, weigh, detect, gather, take};
+    static attempt *const both[] = {split,    scale,      resample,   weigh,    detect,  gather,
+                                    take,     fit_newton, fit_lbfgs,  fit_l1,   fit_sgd, fit_dual,
+                                    fit_ramp, fit_rows,   fit_robust, perceive, boost};
     lk_set_num_threads(1);
     for (size_t k = 0; k < sizeof both / sizeof *both; k++) {
         exhaust(both[k], &dense);
         exhaust(both[k], &sparse);
     }
     exhaust(add_noise, &dense);
+    exhaust(fit_qr, &dense);
     lk_set_num_threads(0);
 }
 

@@ -82,6 +82,23 @@ static void test_data_sets(void **state)
     assert_int_equal(lk_dataset_create(&features, NULL, NULL, &data), LK_INVALID);
 }
 
+/* As a data set is that could not be made. */
+static void test_no_rows(void **state)
+{
+    (void)state;
+    lk_dataset none = {0};
+    double score = 7;
+    lk_model *const m = rich_model();
+    assert_int_equal(lk_model_predict(m, &none, &score), LK_OK);
+    assert_true(score == 7);
+    lk_scaling scaling = {0};
+    assert_int_equal(lk_scaling_apply(&scaling, &none), LK_OK);
+    none.classes = 2;
+    none.rows = 1;
+    assert_int_equal(lk_class_shares(&none, &score), LK_INVALID);
+    lk_model_free(m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -89,6 +106,7 @@ int main(void)
         cmocka_unit_test(test_names_of_classes),
         cmocka_unit_test(test_data_without_target),
         cmocka_unit_test(test_data_sets),
+        cmocka_unit_test(test_no_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

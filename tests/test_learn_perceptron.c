@@ -135,12 +135,13 @@ static void check(const sample *s, int classes, const lk_perceptron_options *o, 
         if (lk_train_perceptron(&data, o, &m, &mistakes)) fail_msg("%s", lk_last_error());
         assert_int_equal(mistakes, want.mistakes);
         const double *w = lk_model_expect(m, "weight", LK_F64, 2, shape);
-        const double *b = lk_model_expect(m, "bias", LK_F64, 1, &outputs);
-        assert_true(w && b);
+        const int biased = o->bias == LK_BIAS_FREE;
+        const double *b = biased ? lk_model_expect(m, "bias", LK_F64, 1, &outputs) : NULL;
+        assert_true(w && !b == !biased && !lk_model_find(m, "bias") == !biased);
         for (int c = 0; c < outputs; c++) {
             for (int j = 0; j < FEATURES; j++)
                 assert_true(fabs(w[c * FEATURES + j] - want.w[c][j]) < 1e-10);
-            assert_true(fabs(b[c] - want.w[c][FEATURES]) < 1e-10);
+            assert_true(fabs((b ? b[c] : 0) - want.w[c][FEATURES]) < 1e-10);
         }
         lk_model_info info;
         lk_model_describe(m, &info);

@@ -213,6 +213,10 @@ static void are_refused_where_there_are_none(void **state)
     assert_int_equal(lk_model_probabilities(m, 1, &score, p), LK_INVALID);
     assert_told("2 outputs for 3 classes");
     lk_model_free(m);
+    m = model_of(LK_SOFTMAX_CROSS_ENTROPY, 1, 2); /* a file may say so */
+    assert_int_equal(lk_model_probabilities(m, 1, &score, p), LK_INVALID);
+    assert_told("1 outputs for 2 classes");
+    lk_model_free(m);
 }
 
 /* ---- another prior ------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ void lk_gemm(size_t width, int64_t m, int64_t n, int64_t k, lk_matrix a, lk_matr
 
 /* A threaded OpenBLAS is held to one thread between the two, since losskit spreads the blocks over
  * its own threads: the same bits for any number of them. */
-int lk_gemm_begin(void);
-void lk_gemm_end(int old);
+void lk_gemm_begin(void);
+void lk_gemm_end(void);
 
 #endif

@@ -418,9 +418,9 @@ lk_status lk_run_linear(const lk_request *request, size_t *bytes)
     if (status) return status;
     (void)lay_out(&j, workspace);
     j.rows_workspace = (char *)workspace + room;
-    const int old = lk_gemm_begin();
+    lk_gemm_begin();
     status = compute(&j);
-    lk_gemm_end(old);
+    lk_gemm_end();
     free(own);
     return status;
 }

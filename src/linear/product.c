@@ -111,11 +111,11 @@ lk_status lk_matrix_product(const lk_tensor *a, const lk_tensor *b, double beta,
     p.rows = block_of(p.m, 8, 64, 256);
     p.columns = block_of(p.n, 4, 128, 512);
     const size_t blocks = (size_t)(((p.m - 1) / p.rows + 1) * ((p.n - 1) / p.columns + 1));
-    const int old = lk_gemm_begin();
+    lk_gemm_begin();
     if ((double)p.m * (double)p.n * (double)p.k < WORTH_WAKING)
         for (size_t i = 0; i < blocks; i++) block_task(&p, i);
     else
         lk_parallel(blocks, block_task, &p);
-    lk_gemm_end(old);
+    lk_gemm_end();
     return LK_OK;
 }

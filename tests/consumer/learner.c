@@ -2,7 +2,6 @@
 #include <losskit_learn.h>
 
 #include <stdio.h>
-#include <string.h>
 
 int main(void)
 {
@@ -13,16 +12,24 @@ int main(void)
     const lk_tensor target = lk_vector(labels, LK_I32, shape);
     static const char bytes[] = "these bytes are no model";
     lk_dataset data;
-    lk_model *model;
-    lk_random random = {1};
-    if (lk_dataset_create(&features, &target, NULL, &data) || lk_dataset_set_classes(&data, 2)) {
+    lk_model *model, *none;
+    lk_linear_options options = LK_LINEAR_OPTIONS_INIT;
+    lk_linear_report report;
+    double scores[6];
+    int64_t classes[6];
+    options.loss = LK_HINGE;
+    if (lk_dataset_create(&features, &target, NULL, &data) || lk_dataset_set_classes(&data, 2) ||
+        lk_train_linear(&data, &options, &model, &report) ||
+        lk_model_predict(model, &data, scores) || lk_model_classify(model, 6, scores, classes)) {
         fprintf(stderr, "%s\n", lk_last_error());
         return 1;
     }
-    const lk_status status = lk_model_read(bytes, sizeof bytes, &model);
-    printf("losskit %s: %lld rows, %.3f; \"%s\"\n", lk_version(), (long long)data.rows,
-           lk_random_unit(&random), lk_last_error());
-    const int wrong = data.rows != 6 || status != LK_INVALID || model || !strlen(lk_last_error());
+    int wrong = !report.converged;
+    for (int i = 0; i < 6; i++) wrong |= classes[i] != labels[i];
+    wrong |= lk_model_read(bytes, sizeof bytes, &none) != LK_INVALID || none != NULL;
+    printf("losskit %s: %lld rows, objective %.6f by %s; \"%s\"\n", lk_version(),
+           (long long)data.rows, report.objective, lk_solver_name(report.solver), lk_last_error());
+    lk_model_free(model);
     lk_dataset_free(&data);
     return wrong;
 }
