@@ -212,14 +212,17 @@ static void tell_regularization(lk_patient *p, const run_record *run, const tria
 /* The experiments, and the one that mended most. */
 static lk_status experiment(lk_patient *p, const run_record *run)
 {
-    static const double factors[] = {0.1, 0.01, 0.001, 10, 100, 1000};
-    enum { RATES = sizeof factors / sizeof *factors, PENALTY = RATES, DROPOUT, TRIALS };
+    static const double factors[] = {0.1, 0.01, 10, 1000, 0.001, 100};
+    enum { RATES = sizeof factors / sizeof *factors, SELDOM = 4, PENALTY = RATES, DROPOUT, TRIALS };
     trial trials[TRIALS];
     int dropout = 0;
     for (int k = 0; k < p->options.n_layers; k++) dropout |= p->options.layers[k].dropout > 0;
     for (int k = 0; k < TRIALS; k++) trials[k].share = HUGE_VAL;
     lk_status status = LK_OK;
-    for (int k = 0; !status && k < RATES; k++) status = try_rate(p, run, factors[k], &trials[k]);
+    for (int k = 0, mended = 0; !status && k < RATES && !(mended && k >= SELDOM); k++) {
+        status = try_rate(p, run, factors[k], &trials[k]);
+        mended |= trials[k].share < better_share;
+    }
     if (!status && (p->options.l1 > 0 || p->options.l2 > 0))
         status = try_without(p, run, 1, &trials[PENALTY]);
     if (!status && dropout) status = try_without(p, run, 0, &trials[DROPOUT]);
@@ -279,7 +282,7 @@ static lk_status find_constant_loss(const lk_patient *p, const lk_mlp_objective 
     lk_model *model;
     const lk_status status = lk_train_linear(&empty, &options, &model, &report);
     const double constant = status ? NAN : term->factor * report.objective / outputs;
-    if (isfinite(constant) && !(constant > *loss)) *loss = constant;
+    if (isfinite(constant)) *loss = constant;
     lk_model_free(model);
     free(nothing);
     return status == LK_NO_MEMORY ? status : LK_OK;
