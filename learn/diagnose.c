@@ -289,12 +289,14 @@ static lk_status find_constant_loss(const lk_patient *p, const lk_mlp_objective 
 }
 
 /* The run has learned next to nothing, or has lost again what it had. The best constant's loss is
- * the measure; where that is 0 the loss forgets the scale of the outputs, as the perceptron's, and
- * the first loss is. A loss that can fall below 0 has no floor that is known. */
-static int is_ill(const lk_diagnosis *d, const run_record *run)
+ * the measure, or that at the start where it is lower by luck and no checkpoint's; where the
+ * constant's is 0 the loss forgets the scale of the outputs, as the perceptron's, and the first is.
+ * A loss that can fall below 0 has no floor that is known. */
+static int is_ill(const lk_patient *p, const run_record *run)
 {
-    const double constant = d->constant_loss;
-    const double scale = fabs(constant) > 1e-9 * fabs(d->first_loss) ? constant : d->first_loss;
+    const double first = run->first, known = p->out->constant_loss;
+    const double constant = fabs(known) > 1e-9 * fabs(first) ? known : first;
+    const double scale = !p->state && first < constant ? first : constant;
     const double limit = scale > 0 ? stalled_share * scale : scale;
     return run->failed || run->last > limit || run->last - run->lowest > rise_share * fabs(scale);
 }
@@ -310,7 +312,7 @@ static lk_status explain(lk_patient *p, lk_mlp_trainer *trainer, const run_recor
     const int n = d->n;
     memcpy(units, d->findings, sizeof units);
     d->n = 0;
-    if (n || is_ill(d, run)) status = experiment(p, run);
+    if (n || is_ill(p, run)) status = experiment(p, run);
     for (int k = 0; k < n && d->n < LK_MAX_FINDINGS; k++) d->findings[d->n++] = units[k];
     return status;
 }

@@ -101,7 +101,7 @@ static void test_faults(void **state)
         for (uint64_t seed = 1; seed <= SEEDS; seed++) {
             setup s;
             healthy(&s, &d, seed);
-            s.options.learning_rate = 1;
+            s.options.learning_rate = 10;
             expect(&d, &s, LK_FAULT_LEARNING_RATE);
             s.options.learning_rate = 1e-5;
             expect(&d, &s, LK_FAULT_LEARNING_RATE);
