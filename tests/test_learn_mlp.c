@@ -169,7 +169,7 @@ static void test_reports_without_measure(void **state)
 }
 
 /* A norm is that of a row and takes its weight; a region of all rows has none, and refuses them,
- * those of the validation data, too. */
+ * those of the validation data, too. So are labels that have been changed. */
 static void test_weights_of_regions(void **state)
 {
     static const lk_objective norm = {LK_L2_NORM, NULL, 0, 1, 0}, dice = {LK_DICE, NULL, 0, 1, 0};
@@ -186,6 +186,9 @@ static void test_weights_of_regions(void **state)
     o.validation = &held_out;
     assert_int_equal(lk_train_mlp(&data, &o, &model, NULL), LK_INVALID);
     assert_non_null(strstr(lk_last_error(), "have no weights of their own"));
+    held_out.target[7] = 1e9;
+    assert_int_equal(lk_train_mlp(&data, &o, &model, NULL), LK_OUT_OF_DOMAIN);
+    assert_non_null(strstr(lk_last_error(), "target[7] = 1e+09 is no class in [0, 2)"));
     lk_dataset_free(&data);
     lk_dataset_free(&held_out);
     (void)state;
