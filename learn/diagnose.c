@@ -293,19 +293,21 @@ static lk_status find_constant_loss(const lk_patient *p, const lk_mlp_objective 
     lk_model *model;
     const lk_status status = lk_train_linear(&empty, &options, &model, &report);
     const double constant = status ? NAN : term->factor * report.objective / outputs;
-    if (isfinite(constant) && !(constant > *loss)) *loss = constant;
+    if (isfinite(constant)) *loss = constant;
     lk_model_free(model);
     free(nothing);
     return status == LK_NO_MEMORY ? status : LK_OK;
 }
 
 /* The run has learned next to nothing, or has lost again what it had. The best constant's loss is
- * the measure; where that is 0 the loss forgets the scale of the outputs, as the perceptron's, and
- * the first loss is. A loss that can fall below 0 has no floor that is known. */
-static int is_ill(const lk_diagnosis *d, const run_record *run)
+ * the measure, or that at the start where it is lower by luck and no checkpoint's; where the
+ * constant's is 0 the loss forgets the scale of the outputs, as the perceptron's, and the first is.
+ * A loss that can fall below 0 has no floor that is known. */
+static int is_ill(const lk_patient *p, const run_record *run)
 {
-    const double constant = d->constant_loss;
-    const double scale = fabs(constant) > 1e-9 * fabs(d->first_loss) ? constant : d->first_loss;
+    const double first = run->first, known = p->out->constant_loss;
+    const double constant = fabs(known) > 1e-9 * fabs(first) ? known : first;
+    const double scale = !p->state && first < constant ? first : constant;
     const double limit = scale > 0 ? stalled_share * scale : scale;
     return run->failed || run->last > limit || run->last - run->lowest > rise_share * fabs(scale);
 }
@@ -314,7 +316,7 @@ static int is_ill(const lk_diagnosis *d, const run_record *run)
 static lk_status explain(lk_patient *p, lk_mlp_trainer *trainer, const run_record *run)
 {
     lk_diagnosis *const d = p->out;
-    d->unwell = is_ill(d, run);
+    d->unwell = is_ill(p, run);
     if (d->n) return LK_OK;
     lk_status status = run->failed ? LK_OK : lk_diagnose_units(p, trainer);
     if (status) return status;

@@ -11,10 +11,11 @@
 enum { FOLDS = 3, ALIKE = 5, FEWEST = 200 };
 /* Where classes merely overlap, the rows that a model is sure of are right; wrong labels are as
  * frequent among these as anywhere. So the share of contradicted rows among the surest third is
- * held against the share of all. Overlapping classes of shipped and made data have ratios up to
- * 0.5; 10 to 30 % of wrong labels 0.55 and more. The less a model knows the less its sureness
- * tells, and both ratios go to 1 as its errors come near those of the most frequent class: more is
- * asked for there, and past most_of_chance nothing is said. */
+ * held against the share of all. The less a model knows the less its sureness tells: both shares
+ * grow alike as its errors come near those of the most frequent class. More is asked for there, and
+ * past most_of_chance nothing is said. The line between parts shipped and made data with 10 to 30 %
+ * of wrong labels (3 % are missed) from overlapping classes, unless the best possible model is
+ * wrong in 3 of 8 rows of two classes. */
 static const double most_contradicted = 0.05, most_of_chance = 0.85;
 static double least_ratio(double of_chance) { return 0.25 + 0.7 * of_chance; }
 static const double most_deviations = 6, most_outliers = 0.05; /* of numbers */

@@ -107,6 +107,17 @@ static lk_status check_augmentation(const lk_dataset *data, const lk_augmentatio
     return LK_OK;
 }
 
+/* The caller may have changed them since they were checked; partners of pairs are looked up by
+ * them. */
+static lk_status check_classes(const lk_dataset *data)
+{
+    for (int64_t i = 0; data->classes && i < data->rows; i++)
+        if (!(data->target[i] >= 0 && data->target[i] < (double)data->classes))
+            return lk_fail(LK_OUT_OF_DOMAIN, "train: target[%lld] = %g is no class in [0, %lld)",
+                           (long long)i, data->target[i], (long long)data->classes);
+    return LK_OK;
+}
+
 lk_status lk_mlp_check_options(const lk_dataset *data, const lk_mlp_options *o)
 {
     if (o->size < sizeof *o)
@@ -128,7 +139,9 @@ lk_status lk_mlp_check_options(const lk_dataset *data, const lk_mlp_options *o)
                        (long long)v->rows, (long long)v->features, (long long)v->targets,
                        (long long)v->classes, (long long)data->features, (long long)data->targets,
                        (long long)data->classes);
-    lk_status status = check_numbers(o);
+    lk_status status = check_classes(data);
+    if (!status && v) status = check_classes(v);
+    if (!status) status = check_numbers(o);
     if (!status) status = check_layers(data, o);
     if (!status) status = check_augmentation(data, o->augmentation);
     return status;

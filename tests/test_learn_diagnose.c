@@ -309,13 +309,105 @@ static void test_labels(void **state)
     }
 }
 
+/* ---- any data and options -----------------------------------------------------------------------
+ */
+
+/* What a model has learned goes on, whatever the sample of the rows and the schedule. */
+static void test_checkpoints_of_much_data(void **state)
+{
+    (void)state;
+    lk_dataset few = blobs(3), d;
+    static int64_t rows[5 * ROWS];
+    for (int i = 0; i < 5 * ROWS; i++) rows[i] = i % ROWS;
+    assert_int_equal(lk_dataset_take(&few, 5 * ROWS, rows, &d), LK_OK);
+    setup s;
+    healthy(&s, LK_SOFTMAX_CROSS_ENTROPY, LK_ACTIVATION_RELU, 2, 3);
+    lk_model *checkpoint = NULL, *model;
+    s.options.progress = keep_checkpoint;
+    s.options.context = &checkpoint;
+    s.options.schedule = LK_SCHEDULE_COSINE;
+    s.options.validation = &few;
+    s.options.patience = 30;
+    s.options.epochs = 6;
+    assert_int_equal(lk_train_mlp(&d, &s.options, &model, NULL), LK_OK);
+    lk_model_free(model);
+    s.options.progress = NULL;
+    s.options.resume = checkpoint;
+    expect_first("checkpoint", &d, &s, 0);
+    lk_diagnosis found;
+    assert_int_equal(lk_diagnose(&d, &s.options, &found), LK_OK);
+    assert_true(found.first_loss < 0.2 * found.constant_loss);
+    s.options.batch = 16;
+    assert_int_equal(lk_diagnose(&d, &s.options, &found), LK_INVALID);
+    assert_non_null(strstr(lk_last_error(), "batch is 16"));
+    assert_int_equal(found.n, 0);
+    lk_model_free(checkpoint);
+    lk_dataset_free(&d);
+    lk_dataset_free(&few);
+}
+
+/* Losses with a domain, parts of the network, outputs that are no scores of classes. */
+static void test_losses(void **state)
+{
+    (void)state;
+    static const lk_loss losses[] = {
+        LK_BINARY_CROSS_ENTROPY, LK_LINEAR_CROSS_ENTROPY,   LK_ARCFACE,
+        LK_LARGE_MARGIN_SOFTMAX, LK_SUPERVISED_CONTRASTIVE, LK_PERCEPTRON};
+    for (size_t k = 0; k < sizeof losses / sizeof *losses; k++)
+        for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+            lk_dataset d = blobs(seed);
+            setup s;
+            healthy(&s, losses[k], LK_ACTIVATION_RELU, 2, seed);
+            if (losses[k] == LK_SUPERVISED_CONTRASTIVE)
+                s.layers[1].activation = LK_ACTIVATION_LINEAR;
+            expect_first(lk_loss_describe(losses[k])->name, &d, &s, 0);
+            lk_dataset_free(&d);
+        }
+}
+
+static void test_threads(void **state)
+{
+    (void)state;
+    static const int threads[] = {1, 2, 5};
+    lk_diagnosis all[3];
+    lk_dataset d = blobs(7);
+    setup s;
+    healthy(&s, LK_SOFTMAX_CROSS_ENTROPY, LK_ACTIVATION_RELU, 2, 7);
+    for (int what = 0; what < 2; what++) {
+        if (what) s.options.learning_rate = 1;
+        for (int k = 0; k < 3; k++) {
+            lk_set_num_threads(threads[k]);
+            assert_int_equal(lk_diagnose(&d, &s.options, &all[k]), LK_OK);
+            assert_int_equal(all[k].n > 0, what);
+            assert_int_equal(all[k].suspects, all[0].suspects);
+            if (all[0].suspects)
+                assert_memory_equal(all[k].suspect, all[0].suspect,
+                                    (size_t)all[0].suspects * sizeof *all[0].suspect);
+            assert_memory_equal(all[k].findings, all[0].findings, sizeof all[0].findings);
+            assert_memory_equal(&all[k].first_loss, &all[0].first_loss,
+                                offsetof(lk_diagnosis, suspects) -
+                                    offsetof(lk_diagnosis, first_loss));
+        }
+        for (int k = 0; k < 3; k++) lk_diagnosis_free(&all[k]);
+    }
+    lk_set_num_threads(0);
+    lk_dataset_free(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_healthy),        cmocka_unit_test(test_inputs),
-        cmocka_unit_test(test_initialization), cmocka_unit_test(test_learning_rate),
-        cmocka_unit_test(test_regularization), cmocka_unit_test(test_gradient),
-        cmocka_unit_test(test_units),          cmocka_unit_test(test_labels),
+        cmocka_unit_test(test_healthy),
+        cmocka_unit_test(test_inputs),
+        cmocka_unit_test(test_initialization),
+        cmocka_unit_test(test_learning_rate),
+        cmocka_unit_test(test_regularization),
+        cmocka_unit_test(test_gradient),
+        cmocka_unit_test(test_units),
+        cmocka_unit_test(test_labels),
+        cmocka_unit_test(test_checkpoints_of_much_data),
+        cmocka_unit_test(test_losses),
+        cmocka_unit_test(test_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

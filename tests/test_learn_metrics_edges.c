@@ -117,6 +117,21 @@ static void wrong_data_has_a_sentence(void **state)
            "the confusion matrix is empty");
 }
 
+/* The median does not change with the unit of the weights. */
+static void small_weights_have_a_median(void **state)
+{
+    (void)state;
+    const double truth[4] = {0, 0, 0, 0}, p[4] = {1, 2, 4, 9}, units[3] = {1e-20, 1, 1e20};
+    for (int k = 0; k < 3; k++) {
+        const double weight[4] = {units[k], units[k], units[k], units[k]};
+        lk_regression m;
+        succeed(lk_regression_metrics(3, 1, truth, p, weight, 0.5, NULL, &m));
+        assert_true(m.median_absolute_error == 2);
+        succeed(lk_regression_metrics(4, 1, truth, p, weight, 0.5, NULL, &m));
+        assert_true(m.median_absolute_error == 3);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -124,6 +139,7 @@ int main(void)
         cmocka_unit_test(ties_are_settled),
         cmocka_unit_test(absent_classes_are_left_out),
         cmocka_unit_test(wrong_data_has_a_sentence),
+        cmocka_unit_test(small_weights_have_a_median),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

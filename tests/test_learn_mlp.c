@@ -146,6 +146,54 @@ static void test_regression(void **state)
     (void)state;
 }
 
+/* A truth that does not vary has R2 0; before an epoch has ended there is nothing to report. */
+static void test_reports_without_measure(void **state)
+{
+    static const lk_layer layers[] = {{4, LK_ACTIVATION_TANH, 0, 0}};
+    lk_dataset data, held_out;
+    make_rows(60, 3, 0, 2, 0, 1, &data);
+    make_rows(20, 3, 0, 2, 0, 2, &held_out);
+    for (int i = 0; i < 40; i++) held_out.target[i] = 3;
+    lk_mlp_options o = options_of(layers, 1, &squares, 1);
+    o.validation = &held_out;
+    lk_mlp_report report;
+    for (o.epochs = 0; o.epochs < 2; o.epochs++) {
+        lk_model_free(train(&data, &o, &report));
+        assert_int_equal(report.best_epoch, o.epochs);
+        assert_true(o.epochs ? report.validation_metric == 0 : isnan(report.validation_metric));
+        assert_true(o.epochs ? isfinite(report.loss) : isnan(report.loss));
+    }
+    lk_dataset_free(&data);
+    lk_dataset_free(&held_out);
+    (void)state;
+}
+
+/* A norm is that of a row and takes its weight; a region of all rows has none, and refuses them,
+ * those of the validation data, too. So are labels that have been changed. */
+static void test_weights_of_regions(void **state)
+{
+    static const lk_objective norm = {LK_L2_NORM, NULL, 0, 1, 0}, dice = {LK_DICE, NULL, 0, 1, 0};
+    lk_dataset data, held_out;
+    make_rows(60, 3, 2, 1, 0, 1, &data);
+    make_rows(60, 3, 2, 1, 1, 1, &held_out);
+    lk_mlp_options o = options_of(NULL, 0, &norm, 1);
+    o.epochs = 1;
+    lk_model *model;
+    lk_model_free(train(&held_out, &o, NULL));
+    o.objective = &dice;
+    lk_model_free(train(&data, &o, NULL));
+    assert_int_equal(lk_train_mlp(&held_out, &o, &model, NULL), LK_INVALID);
+    o.validation = &held_out;
+    assert_int_equal(lk_train_mlp(&data, &o, &model, NULL), LK_INVALID);
+    assert_non_null(strstr(lk_last_error(), "have no weights of their own"));
+    held_out.target[7] = 1e9;
+    assert_int_equal(lk_train_mlp(&data, &o, &model, NULL), LK_OUT_OF_DOMAIN);
+    assert_non_null(strstr(lk_last_error(), "target[7] = 1e+09 is no class in [0, 2)"));
+    lk_dataset_free(&data);
+    lk_dataset_free(&held_out);
+    (void)state;
+}
+
 /* Every way of training brings the loss of an easy problem down. */
 static void test_every_option_trains(void **state)
 {
@@ -795,6 +843,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_xor),
                                        cmocka_unit_test(test_regression),
+                                       cmocka_unit_test(test_reports_without_measure),
+                                       cmocka_unit_test(test_weights_of_regions),
                                        cmocka_unit_test(test_every_option_trains),
                                        cmocka_unit_test(test_embeddings),
                                        cmocka_unit_test(test_heads),
