@@ -98,18 +98,18 @@ static int read_data(predict_job *j, error *e)
     lk_model_info info;
     lk_model_describe(j->model, &info);
     const int detector = info.kind == LK_MODEL_GAUSSIAN; /* whose data may have any classes */
-    const char *label = option_text(j->given, PREDICT_LABEL);
-    const char *weight = option_text(j->given, PREDICT_WEIGHT);
     const data_request request = {.path = j->data_path,
                                   .folder = option_text(j->given, PREDICT_DATA),
-                                  .label = label ? label : lk_model_note(j->model, NOTE_LABEL),
-                                  .weight = weight ? weight : lk_model_note(j->model, NOTE_WEIGHT),
+                                  .label = option_text(j->given, PREDICT_LABEL),
+                                  .weight = option_text(j->given, PREDICT_WEIGHT),
                                   .part = option_text(j->given, PREDICT_PART),
                                   .task = task_of(&info),
                                   .class_names = detector ? NULL : info.class_names,
                                   .n_classes = detector ? 0 : info.classes,
                                   .n_features = info.features,
-                                  .label_optional = !j->metrics};
+                                  .known_label = lk_model_note(j->model, NOTE_LABEL),
+                                  .known_weight = lk_model_note(j->model, NOTE_WEIGHT),
+                                  .unlabelled = !j->metrics};
     return data_file_read(&request, &j->file, e) ||
                    model_check_features(j->model, j->data_path, &j->file, e)
                ? -1

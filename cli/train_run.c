@@ -28,8 +28,9 @@ int train_describe_model(const train_job *job, lk_model *model, error *e)
         lk_model_set_class_names(model, (const char *const *)s->file.class_names))
         return library(e);
     expression_text(&job->objective, loss, sizeof loss);
-    if (set_note(model, NOTE_LABEL, s->file.label_name, e) ||
-        set_note(model, NOTE_WEIGHT, job->plan->request.weight, e) ||
+    const data_request *q = &job->plan->request;
+    if (set_note(model, NOTE_LABEL, s->file.label_name ? s->file.label_name : q->label, e) ||
+        set_note(model, NOTE_WEIGHT, s->file.weight_name ? s->file.weight_name : q->weight, e) ||
         set_note(model, NOTE_LOSS, job->objective.n ? loss : NULL, e) ||
         model_set_features(model, &s->file, e))
         return -1;

@@ -14,7 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         {.path = "fuzz",
          .class_names = names,
          .n_classes = 2,
-         .label_optional = 1,
+         .unlabelled = 1,
          .n_features = 2}};
     const source s = {"fuzz", data, size, (size_t)1 << 20};
     data_file f;

@@ -111,6 +111,37 @@ priors()
         fail "scores are not corrected for the classes' shares: $(paste -d, none.csv 0.1.csv | head -3)"
 }
 
+# New data may lack the label and the weight, hold something else in the label's place, or be of
+# another kind of file; a label found by its number is found again.
+other_data()
+{
+    cut -d, -f1,2 two.csv | awk -F, '{ print (NR == 1 ? "w,kind," : NR % 3 ",?,") $0 }' >odd.csv
+    expect 0 "" predict two.safetensors bare.csv -o bare_out.csv
+    awk 'NR > 1 { printf "%s,", NR % 3 } { print }' two.csv | sed '1s/^/w,/' >weighted.csv
+    expect 0 "" train weighted.csv --weight w -o weighted.safetensors
+    expect 0 "" predict weighted.safetensors bare.csv
+    cp out expected
+    for file in odd.csv weighted.csv two.csv; do
+        expect 0 "" predict weighted.safetensors $file
+        cmp -s out expected || fail "$file: other classes than without label and weight"
+    done
+    expect 0 "accuracy" predict weighted.safetensors two.csv --metrics
+    refused 'the label "?" is no class' predict weighted.safetensors odd.csv --metrics
+    refused 'no column "kind"' predict two.safetensors bare.csv --label kind
+    awk -F, 'NR > 1 { print $1 * 10 + $2 "," $1 "," $2 }' three.csv >first.csv
+    expect 0 "" train first.csv --label 1 --l2 0 -o first.safetensors
+    expect 0 "number" predict first.safetensors first.csv
+    tail -n +2 out | paste -d, - first.csv |
+        awk -F, '{ d = $1 - $2 } d > 1e-4 || d < -1e-4 { exit 1 }' ||
+        fail "the label in column 1 is forgotten: $(head -3 out)"
+    awk 'NR > 1' three.csv | awk -F, '{ print $3 " 1:" $1 " 2:" $2 }' >three.libsvm
+    expect 0 "" train three.csv --scale none -o unscaled.safetensors
+    expect 0 "" predict unscaled.safetensors three.csv
+    cp out expected
+    expect 0 "" predict unscaled.safetensors three.libsvm
+    cmp -s out expected || fail "LIBSVM gives other classes than CSV"
+}
+
 outputs()
 {
     expect 0 "" predict two.safetensors two.csv
@@ -152,5 +183,6 @@ outputs()
 usage
 agreement
 priors
+other_data
 outputs
 finish
