@@ -1,6 +1,7 @@
 /* predict.c: what a model says of the rows of a file. */
 #include "predict_output.h"
 
+#include "atomic_file.h"
 #include "catalogue.h"
 #include "data_file.h"
 #include "model_store.h"
@@ -77,6 +78,11 @@ static int read_words(const options *o, predict_job *j, error *e)
     j->output.path = option_text(o, PREDICT_OUTPUT);
     if (!j->output.path && !j->metrics && !j->json) j->output.path = "-";
     if (predict_output_check(&j->output, e)) return -1;
+    if (what > PREDICT_CLASS && !isnan(j->threshold) && !j->metrics)
+        return error_set(e, "--threshold decides between classes: leave it out, or --what");
+    if (what >= 0 && j->metrics && !j->output.path)
+        return error_set(e, "--what is about the predictions, which --metrics prints only to "
+                            "--output");
     if (!strcmp(j->model_path, "-") && !strcmp(j->data_path, "-"))
         return error_set(e, "the model and the data both want standard input");
     if (j->output.path && !strcmp(j->output.path, "-") && (j->metrics || j->json))
@@ -152,10 +158,19 @@ static int print_json(const predict_job *j, error *e)
     return json_print(root, e);
 }
 
+/* No output replaces what it comes from. */
+static int check_output(const predict_job *j, error *e)
+{
+    const char *path = j->output.path;
+    return path && (same_file(path, j->model_path) || same_file(path, j->file.path))
+               ? error_file(e, path, "it is read, and it is to be written: give another file")
+               : 0;
+}
+
 static int run(predict_job *j, error *e)
 {
-    if (model_store_read(j->model_path, &j->model, e) || read_data(j, e) || compute(j, e) ||
-        predict_output_fit(&j->output, predicted(j), e) ||
+    if (model_store_read(j->model_path, &j->model, e) || read_data(j, e) || check_output(j, e) ||
+        compute(j, e) || predict_output_fit(&j->output, predicted(j), e) ||
         (j->output.path && predict_output_write(&j->output, predicted(j), e)))
         return -1;
     if (j->json) return print_json(j, e);

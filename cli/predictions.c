@@ -80,8 +80,10 @@ int predictions_make(const lk_model *model, const lk_dataset *data, double thres
     find_names(model, &p);
     int status = 0;
     if (!isnan(threshold) && p.classes != 2)
-        status = error_set(e, "a threshold is for two classes; the model has %lld",
-                           (long long)p.classes);
+        status = p.classes ? error_set(e, "a threshold is for two classes; the model has %lld",
+                                       (long long)p.classes)
+                           : error_set(e, "a threshold is for two classes; the model was trained "
+                                          "on numbers");
     if (!status) status = model_scores(model, data, &p.scores, e);
     if (!status && !p.classes) status = find_numbers(&p, e);
     if (!status && p.classes) status = find_probabilities(model, &p, e);

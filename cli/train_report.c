@@ -3,7 +3,6 @@
 
 #include "atomic_file.h"
 #include "format.h"
-#include "model_store.h"
 #include "plain_formula.h"
 #include "train_pictures.h"
 
@@ -218,8 +217,9 @@ static int results(const train_job *job, atomic_file *page, error *e)
 /* ---- the page -----------------------------------------------------------------------------------
  */
 
-static int write_page(const train_job *job, atomic_file *page, error *e)
+static int write_page(atomic_file *page, const void *context, error *e)
 {
+    const train_job *job = context;
     FILE *out = page->stream;
     fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
           "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>",
@@ -244,16 +244,5 @@ static int write_page(const train_job *job, atomic_file *page, error *e)
 
 int train_write_report(const train_job *job, error *e)
 {
-    atomic_file page;
-    signals_hold();
-    int status = atomic_begin(&page, job->plan->report, e);
-    if (!status) {
-        status = write_page(job, &page, e);
-        if (status)
-            atomic_abort(&page);
-        else
-            status = atomic_commit(&page, e);
-    }
-    signals_release();
-    return status;
+    return atomic_put(job->plan->report, write_page, job, e);
 }

@@ -1,6 +1,7 @@
 /* train_summary.c: what a training came to, as text and as JSON. */
 #include "train_measures.h"
 
+#include "catalogue.h"
 #include "format.h"
 
 #include <math.h>
@@ -22,11 +23,11 @@ void train_objective_text(const train_job *job, char *text, size_t size)
 
 static void linear_ending(const lk_linear_report *r, char *text, size_t size)
 {
-    append(text, size, "%s %s after %lld iterations, objective %.9g", lk_solver_name(r->solver),
+    append(text, size, "%s %s after %lld iteration%s, objective %.9g", lk_solver_name(r->solver),
            r->converged ? "converged"
            : r->stopped ? "was stopped"
                         : "has not converged",
-           (long long)r->iterations, r->objective);
+           (long long)r->iterations, r->iterations == 1 ? "" : "s", r->objective);
     if (isfinite(r->gap)) append(text, size, ", duality gap %.3g", r->gap);
     if (isfinite(r->gradient)) append(text, size, ", relative gradient %.3g", r->gradient);
 }
@@ -35,7 +36,7 @@ void train_ending(const train_job *job, char *text, size_t size)
 {
     *text = '\0';
     if (job->plan->members) {
-        append(text, size, "%d models", job->watch.member);
+        append(text, size, "%d model%s", job->watch.member, job->watch.member == 1 ? "" : "s");
         return;
     }
     switch (job->plan->kind) {
@@ -147,8 +148,5 @@ int train_print_json(const train_job *job, error *e)
         "seconds", job->seconds, "output", p->output ? json_string(p->output) : json_null());
     if (!line) return error_set(e, "no memory for the JSON output");
     json_object_set_new(line, "interrupted", json_boolean(watch_interrupted()));
-    const int status = json_dumpf(line, stdout, JSON_COMPACT | JSON_REAL_PRECISION(17));
-    json_decref(line);
-    putchar('\n');
-    return status ? error_set(e, "standard output cannot be written") : 0;
+    return json_line(line, e);
 }

@@ -44,6 +44,13 @@ usage()
     wrong "both want standard output" predict two.safetensors two.csv --metrics -o -
     wrong "both want standard output" predict two.safetensors two.csv --json -o -
     refused "is for two classes" predict three.safetensors three.csv --threshold 0.3
+    refused "trained on numbers" predict poisson.safetensors counts.csv --threshold 0.3
+    refused "trained on numbers" predict poisson.safetensors counts.csv --what probability
+    for what in probability score number; do
+        wrong "decides between classes" predict two.safetensors two.csv --threshold 0.3 --what $what
+    done
+    wrong "prints only to --output" predict two.safetensors two.csv --metrics --what score
+    wrong "beyond the range" predict two.safetensors two.csv --threshold 1e999
     refused "was trained on classes" predict two.safetensors two.csv --what number
     refused "was trained on numbers" predict poisson.safetensors counts.csv --what class
     refused "no function" predict hinge.safetensors two.csv --what probability
@@ -60,6 +67,19 @@ usage()
     refused "cut.safetensors" predict cut.safetensors two.csv
     refused "no/p.csv" predict two.safetensors two.csv -o no/p.csv
     absent p.txt no
+    # What is read is not written.
+    cp two.csv own.csv
+    ln -s own.csv link.csv
+    for path in own.csv ./own.csv link.csv; do
+        refused "give another file" predict two.safetensors own.csv -o $path
+    done
+    cmp -s two.csv own.csv || fail "predict has written over its data"
+    rm link.csv
+    mkfifo pipe.csv
+    cat pipe.csv >piped &
+    expect 0 "" predict two.safetensors bare.csv -o pipe.csv
+    wait
+    [ "$(wc -l <piped)" -eq 101 ] || fail "a pipe got $(wc -l <piped) lines"
 }
 
 # What train tells of its rows, predict tells of the same rows: scaling, names and label are kept.

@@ -76,6 +76,9 @@ usage()
     wrong "has no norm to penalise" train two.csv --model perceptron --bias penalised
     wrong "leave no rows to train on" train two.csv --validation 0.5 --test 0.5
     wrong "are the same file" train two.csv -o m --report m
+    wrong "are the same file" train two.csv -o m --report ./m
+    wrong "is named twice" train two.csv --class-weight yes=2,no=1,yes=3
+    wrong "beyond the range" train two.csv --l2 1e999
     wrong "both want standard output" train two.csv --json -o -
     wrong "standard output cannot be kept" train two.csv $mlp --checkpoint -
     wrong "lets the learning rate grow" train two.csv $mlp --schedule step --decay 2
@@ -162,6 +165,14 @@ refusals()
     grep -v yes two.csv >single.csv
     refused "needs two classes" train single.csv --model mlp:4 -o m.safetensors
     refused "nowhere.csv" train nowhere.csv -o m.safetensors
+    refused "every class weighs 0" train two.csv --class-weight yes=0,no=0
+    # What is read is not written.
+    cp two.csv own.csv
+    for option in -o --report; do
+        refused "give another file" train own.csv $option ./own.csv
+        refused "give another file" train two.csv --test own.csv $option $PWD/own.csv
+    done
+    cmp -s two.csv own.csv || fail "train has written over its data"
     refused "no/m.safetensors" train two.csv -o no/m.safetensors
     refused "no/r.html" train two.csv --report no/r.html -o m.safetensors
     refused "nowhere.csv" train two.csv --test nowhere.csv -o m.safetensors
