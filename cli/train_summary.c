@@ -87,8 +87,7 @@ static void print_measures(const train_job *job, FILE *out)
         print_cell(out, all[i].name, NAME, 0);
         for (int k = 0; k < PARTS; k++) {
             if (!job->measured[k]) continue;
-            snprintf(text, sizeof text, "%.4g", all[i].values[k]);
-            print_cell(out, isnan(all[i].values[k]) ? "-" : text, CELL, 1);
+            print_cell(out, train_measure_text(&all[i], k, text), CELL, 1);
         }
         fputs("\n", out);
     }
