@@ -170,6 +170,16 @@ static int read_label(const csv_table *t, const csv_field *f, data_labels *label
                       place, text_shown(f->length), f->text);
 }
 
+/* Words among the features may be the label, which another column was taken for by its name. */
+static int explain_label(const data_columns *c, const data_file *out, error *e)
+{
+    const error told = *e;
+    if (c->label && c->label != c->count && out->label_name)
+        return error_set(e, "%s; the label is \"%.40s\", --label names another", told.text,
+                         out->label_name);
+    return -1;
+}
+
 static int fill(const csv_table *t, const data_columns *c, data_file *out, data_labels *labels,
                 error *e)
 {
@@ -186,7 +196,7 @@ static int fill(const csv_table *t, const data_columns *c, data_file *out, data_
                 status = read_number(t, &f, 1, out->data.weight + row, e);
             else if (f.column != c->label)
                 status = read_number(t, &f, 0, to++, e);
-            if (status) return -1;
+            if (status) return explain_label(c, out, e);
         }
     }
     return 0;

@@ -248,6 +248,16 @@ static void labels_may_be_absent(void **state)
     data_file_free(&f);
 }
 
+static void a_taken_label_is_told(void **state)
+{
+    (void)state;
+    data_request q = {.path = "a"};
+    parse_badly(
+        &q, "x,y,kind\n1,2,cat\n3,4,dog\n",
+        "a: line 2, column 3 \"kind\": \"cat\" is not a number; the label is \"y\", --label "
+        "names another");
+}
+
 /* A model remembers what its label and weight were called. */
 static void known_columns_count_where_they_are(void **state)
 {
@@ -370,6 +380,7 @@ int main(void)
         cmocka_unit_test(many_whole_numbers_are_no_classes),
         cmocka_unit_test(a_model_knows_its_classes),
         cmocka_unit_test(labels_may_be_absent),
+        cmocka_unit_test(a_taken_label_is_told),
         cmocka_unit_test(known_columns_count_where_they_are),
         cmocka_unit_test(libsvm_stays_sparse),
         cmocka_unit_test_setup_teardown(libsvm_grows, enter, leave),
