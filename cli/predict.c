@@ -33,7 +33,7 @@ static const struct poptOption predict_table[] = {
            "class|probability|number|score"),
     OPTION("threshold", PREDICT_THRESHOLD,
            "of two classes: the second one is predicted when its probability, or its score where "
-           "the loss has no probabilities, is above this; default 0.5, of scores 0",
+           "the loss has no probabilities, is above this; default 0.5, of scores of margins 0",
            "NUMBER"),
     OPTION_FLAG("metrics", PREDICT_METRICS,
                 "compare with the labels of DATA, and print predictions only to --output"),
@@ -208,7 +208,8 @@ const command predict_command = {
     .description =
         "MODEL is a file of `losskit train`; - is standard input. DATA is scaled, and its classes "
         "are named, as the model was told in training; its features must be those of the training. "
-        "Labels may be absent. CSV has a header line; class names stand in it as text, and "
+        "Labels may be absent; they are read for --metrics alone. CSV has a header line; class "
+        "names stand in it as text, and "
         "probabilities and scores in a column for each class. An .npy file holds the numbers of "
         "classes, int64 [rows], or f64 [rows, columns]. --json without --output prints the "
         "predictions as JSON.",

@@ -93,6 +93,13 @@ static void print_measures(const train_job *job, FILE *out)
     }
 }
 
+static int is_worse_than_mean(const train_job *job)
+{
+    const scores_report *r = &job->measurements[PART_TRAINING].report;
+    return job->plan->kind == TRAIN_MLP && job->measured[PART_TRAINING] &&
+           r->question.kind == SCORES_NUMBERS && r->regression.r2 < 0;
+}
+
 void train_print(const train_job *job, FILE *out)
 {
     char model[EXPRESSION_TEXT + 256], ending[256];
@@ -101,6 +108,10 @@ void train_print(const train_job *job, FILE *out)
     fprintf(out, "model       %s\ntraining    %s; %.2f s\n", model, ending, job->seconds);
     const int last = train_last_part(job);
     if (last < 0) return;
+    if (is_worse_than_mean(job))
+        fputs("            worse than the mean of the training rows' numbers; --diagnose tells "
+              "why\n",
+              out);
     int parts = 0;
     for (int k = 0; k < PARTS; k++) parts += job->measured[k];
     if (parts > 1) print_measures(job, out);

@@ -97,6 +97,20 @@ agreement()
         expect 0 "accuracy" predict m.safetensors plain.csv --metrics
         cmp -s out told || fail "$options: predict tells $(head -2 out), train $(head -2 told)"
     done
+    # The classes that are written are those that are measured, whatever the loss's scores are.
+    for loss in logistic hinge squared_error huber absolute_error expectile cauchy modified_huber; do
+        for model in linear "mlp:8 --epochs 5"; do
+            # shellcheck disable=SC2086
+            expect 0 "accuracy" train plain.csv --model $model --loss $loss -o m.safetensors
+            told=$(awk '/^accuracy/ { print $2 }' out)
+            expect 0 "class" predict m.safetensors plain.csv
+            right=$(cut -d, -f3 plain.csv | paste -d, - out |
+                awk -F, 'NR > 1 { n += $1 == $2 } END { print n / 100 }')
+            [ "$right" = "$told" ] || fail "$loss, $model: $right of the classes are right, told $told"
+            awk "BEGIN { exit !($told > 0.75) }" || [ "$model" != linear ] ||
+                fail "$loss: an accuracy of $told, that of always no is 0.75"
+        done
+    done
     # A detector tells its normal class from any other, of more than two as well.
     expect 0 "accuracy" train three.csv --model mahalanobis --normal 5 -o m.safetensors
     sed -n '/^accuracy/,$p' out >told
