@@ -273,6 +273,27 @@ assert [x["epoch"] for x in lines[:-1]] == [1, 2, 3]
 assert lines[-1]["rows"] == {"training": 128, "validation": 32, "test": 0}
 assert set(lines[-1]["metrics"]) == {"training", "validation"}
 EOF
+        cut -d, -f1,2,5 two.csv >varied.csv
+        for options in "" "--loss hinge" "--loss ramp" "--l1 0.1" "--solver sgd --iterations 3" "--loss squared_error" \
+            "--model perceptron" "--model adaboost --rounds 3" "--ensemble 2" "--model mahalanobis" \
+            "$mlp --loss contrastive" "$mlp --diagnose"; do
+            checks=$((checks + 1))
+            # shellcheck disable=SC2086
+            "$losskit" train varied.csv $options --json >out 2>err </dev/null
+            python3 - out <<'EOF' || fail "$options: the lines of JSON are not as the guide says: $(cat out)"
+import json, sys
+lines = [json.loads(line) for line in open(sys.argv[1])]
+shown = {"schema", "event", "of", "loss", "validation_loss", "validation_metric", "measure", "learning_rate", "seconds"}
+ends = {"result": {"schema", "event", "version", "model", "loss", "rows", "features", "training", "metrics",
+                   "seconds", "output", "interrupted"},
+        "diagnosis": {"schema", "event", "version", "unwell", "findings", "suspects", "first_loss", "last_loss",
+                      "constant_loss", "sharpness"}}
+for x in lines[:-1]:
+    assert len(set(x) & {"epoch", "round", "iteration"}) == 1 and x["event"] == "progress", x
+    assert set(x) - {"epoch", "round", "iteration", "member"} == shown, x
+assert set(lines[-1]) == ends[lines[-1]["event"]], lines[-1]
+EOF
+        done
     fi
 }
 
