@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -178,3 +179,73 @@ int atomic_commit_all(atomic_file *files, size_t count, error *e)
 }
 
 int atomic_commit(atomic_file *f, error *e) { return atomic_commit_all(f, 1, e); }
+
+/* ---- one file -----------------------------------------------------------------------------------
+ */
+
+static void mask_signals(int how)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGHUP);
+    pthread_sigmask(how, &set, NULL);
+}
+
+int atomic_put(const char *path, atomic_writer *writer, const void *context, error *e)
+{
+    atomic_file file;
+    mask_signals(SIG_BLOCK);
+    int status = atomic_begin(&file, path, e);
+    if (status || !file.temporary) mask_signals(SIG_UNBLOCK);
+    if (status) return status;
+    const int held = file.temporary != NULL;
+    status = writer(&file, context, e);
+    if (status)
+        atomic_abort(&file);
+    else
+        status = atomic_commit(&file, e);
+    if (held) mask_signals(SIG_UNBLOCK);
+    return status;
+}
+
+/* A pipe would see its writer come and go; a directory is refused by the opening. */
+int atomic_try(const char *path, error *e)
+{
+    struct stat info;
+    atomic_file file;
+    if (stat(path, &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode)) return 0;
+    mask_signals(SIG_BLOCK);
+    const int status = atomic_begin(&file, path, e);
+    if (!status) atomic_abort(&file);
+    mask_signals(SIG_UNBLOCK);
+    return status;
+}
+
+/* The one name of a file that is there, or could be; NULL: it has none. */
+static char *real_name(const char *path)
+{
+    struct stat info;
+    if (stat(path, &info) == 0) return S_ISREG(info.st_mode) ? realpath(path, NULL) : NULL;
+    const char *slash = strrchr(path, '/');
+    const size_t base = slash ? (size_t)(slash - path) + 1 : 0;
+    char *folder = base ? strndup(path, base) : strdup(".");
+    char *real = folder ? realpath(folder, NULL) : NULL;
+    const size_t size = real ? strlen(real) + strlen(path + base) + 2 : 0;
+    char *name = real ? malloc(size) : NULL;
+    if (name) snprintf(name, size, "%s/%s", real, path + base);
+    free(folder);
+    free(real);
+    return name;
+}
+
+int same_file(const char *a, const char *b)
+{
+    char *first = strcmp(a, "-") ? real_name(a) : NULL;
+    char *second = strcmp(b, "-") ? real_name(b) : NULL;
+    const int same = first && second && !strcmp(first, second);
+    free(first);
+    free(second);
+    return same;
+}

@@ -33,4 +33,15 @@ void atomic_abort(atomic_file *f);
  * until then leaves every old file as it was. Two outputs to one file are refused. */
 int atomic_commit_all(atomic_file *files, size_t count, error *e);
 
+/* The same for one file: begun, written by the writer, committed. Signals that would end the
+ * process wait as long as there is a temporary. */
+typedef int atomic_writer(atomic_file *f, const void *context, error *e);
+int atomic_put(const char *path, atomic_writer *writer, const void *context, error *e);
+
+/* Whether a file could be written there. */
+int atomic_try(const char *path, error *e);
+
+/* Whether both are one regular file, or would be. "-" is none. */
+int same_file(const char *a, const char *b);
+
 #endif

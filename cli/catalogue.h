@@ -32,7 +32,8 @@ json_t *number_json(double x); /* a string for what JSON has no number for */
 json_t *loss_json(lk_loss loss, const lk_loss_info *info);
 /* {"schema": 1, "version": ..., "losses": [...]} of one family, or of all when it is NULL. */
 json_t *catalogue_json(const char *family);
-/* Prints and releases it. */
+/* Prints and releases it: indented, or as one of several lines that a reader gets at once. */
 int json_print(json_t *value, error *e);
+int json_line(json_t *value, error *e);
 
 #endif

@@ -141,11 +141,20 @@ json_t *catalogue_json(const char *family)
     return json_pack("{s:i, s:s, s:o}", "schema", 1, "version", lk_version(), "losses", losses);
 }
 
-int json_print(json_t *value, error *e)
+static int print_as(json_t *value, size_t form, error *e)
 {
     if (!value) return error_set(e, "no memory for the JSON output");
-    const int status = json_dumpf(value, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
+    const int status = json_dumpf(value, stdout, form | JSON_REAL_PRECISION(17));
     json_decref(value);
     putchar('\n');
     return status ? error_set(e, "standard output cannot be written") : 0;
+}
+
+int json_print(json_t *value, error *e) { return print_as(value, JSON_INDENT(2), e); }
+
+int json_line(json_t *value, error *e)
+{
+    const int status = print_as(value, JSON_COMPACT, e);
+    fflush(stdout);
+    return status;
 }

@@ -5,12 +5,15 @@
 #include <stdio.h>
 #include <string.h>
 
-typedef enum value_kind { VALUE_NONE, VALUE_FILE, VALUE_WORDS, VALUE_OTHER } value_kind;
+typedef enum value_kind { VALUE_NONE, VALUE_FILE, VALUE_WORDS, VALUE_LOSS, VALUE_OTHER } value_kind;
 
 static value_kind kind_of(const struct poptOption *o)
 {
     if (!o->argDescrip) return VALUE_NONE;
-    if (!strcmp(o->argDescrip, "FILE") || !strcmp(o->argDescrip, "OUT")) return VALUE_FILE;
+    if (strstr(o->argDescrip, "FILE") || !strcmp(o->argDescrip, "OUT") ||
+        !strcmp(o->argDescrip, "DIR"))
+        return VALUE_FILE;
+    if (!strcmp(o->argDescrip, "LOSS")) return VALUE_LOSS;
     return strchr(o->argDescrip, '|') ? VALUE_WORDS : VALUE_OTHER;
 }
 
@@ -35,6 +38,7 @@ static void print_names(const option_table *table)
 }
 
 static const char list_losses[] = "losskit list 2>/dev/null | sed '1d;s/ .*//'";
+static const char zsh_losses[] = "losskit list 2>/dev/null | sed \"1d;s/ .*//\""; /* in quotes */
 
 static void bash_case(const command *c)
 {
@@ -44,9 +48,13 @@ static void bash_case(const command *c)
     for (const struct poptOption *o = table.entries; o->longName; o++) {
         const value_kind kind = kind_of(o);
         if (kind == VALUE_NONE || !is_shown(o)) continue;
-        printf("        --%s) ", o->longName);
+        printf("        ");
+        if (o->shortName) printf("-%c|", o->shortName);
+        printf("--%s) ", o->longName);
         if (kind == VALUE_FILE) printf("COMPREPLY=($(compgen -f -- \"$word\"))");
         if (kind == VALUE_OTHER) printf("COMPREPLY=()");
+        if (kind == VALUE_LOSS)
+            printf("COMPREPLY=($(compgen -W \"$(%s)\" -- \"$word\"))", list_losses);
         if (kind == VALUE_WORDS) {
             printf("COMPREPLY=($(compgen -W '");
             print_words(o->argDescrip);
@@ -107,6 +115,7 @@ static void zsh_option(const struct poptOption *o)
     zsh_text(o->descrip);
     putchar(']');
     if (kind == VALUE_FILE) printf(":file:_files");
+    if (kind == VALUE_LOSS) printf(":loss:($(%s))", zsh_losses);
     if (kind == VALUE_OTHER) {
         printf(":");
         zsh_text(o->argDescrip);
@@ -127,9 +136,7 @@ static void zsh_case(const command *c)
     printf("        %s)\n            _arguments", c->name);
     for (const struct poptOption *o = table.entries; o->longName; o++)
         if (is_shown(o)) zsh_option(o);
-    if (takes_losses(c))
-        printf(" \\\n            '*:loss:($(%s))'",
-               "losskit list 2>/dev/null | sed \"1d;s/ .*//\"");
+    if (takes_losses(c)) printf(" \\\n            '*:loss:($(%s))'", zsh_losses);
     if (takes_files(c)) printf(" \\\n            '*:file:_files'");
     printf(" ;;\n");
 }
@@ -176,6 +183,7 @@ static void fish_options(const command *c)
         if (o->shortName) printf(" -s %c", o->shortName);
         if (kind == VALUE_FILE) printf(" -r -F");
         if (kind == VALUE_OTHER) printf(" -x");
+        if (kind == VALUE_LOSS) printf(" -x -a \"(%s)\"", list_losses);
         if (kind == VALUE_WORDS) {
             printf(" -x -a '");
             print_words(o->argDescrip);

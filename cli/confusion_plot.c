@@ -8,8 +8,9 @@
 #include <math.h>
 #include <string.h>
 
-enum { MOST_CLASSES = 100, MOST_NAME = 14, LEAST_SIZE = 560, MOST_SIZE = 1400, AROUND = 170 };
-enum { ZEROS_SHOWN = 12 };
+enum { MOST_CLASSES = 100, MOST_NAME = 14, ZEROS_SHOWN = 12 };
+/* Pixels. */
+enum { CELL = 42, LEAST_SIDE = 380, MOST_SIDE = 1230, CHARACTER = 9, LABELS = 50, MARGIN = 16 };
 
 typedef struct colour {
     double red, green, blue; /* 0 to 255 */
@@ -40,7 +41,7 @@ static void write_tics(FILE *f, char axis, int64_t classes, const char *const *n
 {
     fprintf(f, "set %ctics scale 0 %s (", axis, turned ? "rotate by 60 right" : "norotate");
     for (int64_t k = 0; k < classes; k++) {
-        char text[MOST_NAME * 4 + 8];
+        char text[MOST_NAME * 4 + 16];
         snprintf(text, sizeof text, "%lld", (long long)k);
         if (names) {
             int shown = 0;
@@ -49,7 +50,7 @@ static void write_tics(FILE *f, char axis, int64_t classes, const char *const *n
                 if (((unsigned char)*at & 0xc0) != 0x80 && ++shown > MOST_NAME) break;
                 text[used++] = *at;
             }
-            text[used] = '\0';
+            snprintf(text + used, sizeof text - used, "%s", shown > MOST_NAME ? "…" : "");
         }
         fprintf(f, "%s", k ? ", " : "");
         gnuplot_quote(f, text);
@@ -66,6 +67,46 @@ static int widest(int64_t classes, const char *const *names)
         if (w > width) width = w;
     }
     return width < MOST_NAME ? width : MOST_NAME;
+}
+
+/* Where the square of the cells lies in the picture, in pixels from the left and the top. */
+typedef struct frame {
+    int width, height, left, top, side;
+    int name;   /* from the square to beyond the names on its left */
+    int turned; /* names below the cells are wider than these */
+} frame;
+
+static frame lay_out(int64_t classes, const char *const *names, const curve_picture *p)
+{
+    const int n = (int)classes, text = CHARACTER * widest(classes, names);
+    const int usual = n * CELL < LEAST_SIDE  ? LEAST_SIDE
+                      : n * CELL > MOST_SIDE ? MOST_SIDE
+                                             : n * CELL;
+    const int left = LABELS + text, top = p->title && *p->title ? LABELS : MARGIN;
+    const int across = p->width ? p->width - left - MARGIN : usual;
+    const int turned = text * n > across, below = LABELS + (turned ? text : MARGIN);
+    const int down = p->height ? p->height - top - below : usual;
+    const int fits = across < down ? across : down, side = fits > n ? fits : n;
+    const int width = p->width ? p->width : left + side + MARGIN;
+    return (frame){.width = width,
+                   .height = p->height ? p->height : top + side + below,
+                   .left = left + (width - left - side - MARGIN) / 2,
+                   .top = top,
+                   .side = side,
+                   .name = text + LABELS / 2,
+                   .turned = turned};
+}
+
+/* gnuplot would take its own guess of the names' widths for the place of the word beside them. */
+static void write_frame(FILE *f, const frame *at)
+{
+    fprintf(f,
+            "set lmargin at screen %.5f\nset rmargin at screen %.5f\n"
+            "set tmargin at screen %.5f\nset bmargin at screen %.5f\n"
+            "set label 'truth' at screen %.5f, graph 0.5 center rotate by 90\n",
+            (double)at->left / at->width, (double)(at->left + at->side) / at->width,
+            1 - (double)at->top / at->height, 1 - (double)(at->top + at->side) / at->height,
+            (double)(at->left - at->name) / at->width);
 }
 
 /* The digits of the largest number decide whether numbers fit into cells of so many pixels. */
@@ -109,30 +150,27 @@ int curve_plot_confusion(int64_t classes, const double *matrix, const char *cons
                          "a confusion matrix of %lld classes cannot be read as a picture; up to "
                          "%d can",
                          (long long)classes, MOST_CLASSES);
-    const int side = (int)classes * 42 + AROUND;
-    const int usual = side < LEAST_SIZE ? LEAST_SIZE : side > MOST_SIZE ? MOST_SIZE : side;
-    const int width = p->width ? p->width : usual, height = p->height ? p->height : usual;
-    const double room = (width < height ? width : height) - AROUND, cell = room / (double)classes;
+    const frame at = lay_out(classes, names, p);
     const int font = plot_font_size(p->png);
     gnuplot g;
     if (gnuplot_begin(&g, e)) return -1;
     FILE *f = g.script;
     g.inside = p->inside;
-    plot_look_begin(f, width, height, p->png, p->name);
+    plot_look_begin(f, at.width, at.height, p->png, p->name);
     if (p->title && *p->title) {
         fprintf(f, "set title ");
         gnuplot_quote(f, p->title);
         fprintf(f, " font ',%d'\n", font + 3);
     }
-    const int turned = widest(classes, names) * 9 > cell;
-    if (!turned) fprintf(f, "set bmargin 5\n");
-    write_tics(f, 'x', classes, names, turned);
+    write_frame(f, &at);
+    write_tics(f, 'x', classes, names, at.turned);
     write_tics(f, 'y', classes, names, 0);
-    write_cells(f, classes, matrix, number_font(classes, matrix, cell, font));
+    write_cells(f, classes, matrix,
+                number_font(classes, matrix, (double)at.side / (double)classes, font));
     fprintf(f,
-            "unset grid\nunset key\nset border 15 lw 0.7\nset size square\n"
+            "unset grid\nunset key\nset border 15 lw 0.7\n"
             "set xrange [-0.5:%lld.5]\nset yrange [%lld.5:-0.5]\n"
-            "set xlabel 'predicted (colour: share of the row)'\nset ylabel 'truth'\nplot NaN\n",
+            "set xlabel 'predicted (colour: share of the row)'\nplot NaN\n",
             (long long)classes - 1, (long long)classes - 1);
     return gnuplot_finish(&g, p->png ? "IEND" : "</svg>", file, e);
 }

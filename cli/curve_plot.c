@@ -10,7 +10,8 @@
 
 /* Pixels: without the legend, whose lines come below. */
 enum { WIDTH = 640, HEIGHT = 610, LINES_HEIGHT = 420, COUNTS_HEIGHT = 740 };
-enum { LINE = 19, AXIS = 90, LEFT = 92, RIGHT = 30, TOP = 54, CHARACTER = 8, SAMPLE = 64 };
+enum { LINE = 21, AXIS = 90, LEFT = 92, RIGHT = 30, CHARACTER = 8, SAMPLE = 64 };
+enum { TOP = 54, BARE_TOP = 24 }; /* with and without a title */
 enum { FEW = 40 };
 #define NEAR 5e-4 /* of the axis: points nearer to the last one are not told from it */
 
@@ -23,6 +24,7 @@ typedef struct sketch {
     const char *how;  /* lines, fsteps ... */
     char line[80];    /* what the series are compared with, as the legend calls it; "": nothing */
     int width, height, columns, rows; /* of the picture; of the legend */
+    int top;                          /* of the picture's margins */
 } sketch;
 
 /* What the legend calls a series; "": it has no name. */
@@ -32,6 +34,9 @@ static void name_series(const sketch *s, int k, char text[160])
     snprintf(text, 160, "%.120s", one->label ? one->label : "");
     if (s->n > 1 && !isnan(one->area)) append(text, 160, "  (%s %.4f)", s->area, one->area);
 }
+
+/* The area of the only series stands in the title. */
+static int has_area_as_title(const sketch *s) { return s->n == 1 && !isnan(s->series[0].area); }
 
 /* The legend is a strip below, as wide as the picture; how high depends on what fits side by side.
  */
@@ -49,7 +54,9 @@ static void lay_out(sketch *s, int height)
     const int fit = (s->width - 40) / (SAMPLE + CHARACTER * widest);
     s->columns = fit < 1 ? 1 : fit > entries && entries ? entries : fit;
     s->rows = (entries + s->columns - 1) / s->columns;
-    s->height = s->picture->height ? s->picture->height : height + LINE * s->rows;
+    const int titled = (s->picture->title && *s->picture->title) || has_area_as_title(s);
+    s->top = titled ? TOP : BARE_TOP;
+    s->height = s->picture->height ? s->picture->height : height - (TOP - s->top) + LINE * s->rows;
 }
 
 static int begin(gnuplot *g, const sketch *s, error *e)
@@ -88,7 +95,7 @@ static void write_title(FILE *f, const sketch *s)
 {
     char text[256];
     snprintf(text, sizeof text, "%s", s->picture->title ? s->picture->title : "");
-    if (s->n == 1 && !isnan(s->series[0].area))
+    if (has_area_as_title(s))
         append(text, sizeof text, "%s%s %.4f", *text ? ", " : "", s->area, s->series[0].area);
     if (!*text) return;
     fprintf(f, "set title ");
@@ -107,7 +114,7 @@ static void write_margins(FILE *f, const sketch *s, double bottom, double top)
 
 static void write_labels(FILE *f, const sketch *s)
 {
-    write_margins(f, s, AXIS + LINE * s->rows, s->height - TOP);
+    write_margins(f, s, AXIS + LINE * s->rows, s->height - s->top);
     fprintf(f, "set multiplot\nunset key\nset xlabel ");
     gnuplot_quote(f, s->x_label);
     fprintf(f, "\nset ylabel ");
@@ -243,13 +250,13 @@ int curve_plot_precision_recall(const curve_series *series, int n, const curve_p
 /* ---- calibration --------------------------------------------------------------------------------
  */
 
-/* A step of 1, 2 or 5 times a power of ten that gives three to five marks. */
+/* A step of 1, 2, 5 or 10 times a power of ten: no more than three marks above 0. */
 static double mark_step(const lk_curve *c)
 {
     double most = 0;
     for (int64_t k = 0; k < c->n; k++) most = fmax(most, c->weight[k]);
     const double power = pow(10, floor(log10(most / 3))), times = most / 3 / power;
-    return power * (times >= 5 ? 5 : times >= 2 ? 2 : 1);
+    return power * (times > 5 ? 10 : times > 2 ? 5 : times > 1 ? 2 : 1);
 }
 
 static void write_counts(FILE *f, const sketch *s)
@@ -282,7 +289,7 @@ int curve_plot_calibration(const curve_series *series, int n, const curve_pictur
     write_labels(g.script, &s);
     write_unit_square(g.script);
     if (counts) {
-        write_margins(g.script, &s, 0.32 * s.height, s.height - TOP);
+        write_margins(g.script, &s, 0.32 * s.height, s.height - s.top);
         fprintf(g.script, "set format x ''\nunset xlabel\n");
     }
     write_diagonal(g.script);

@@ -73,7 +73,7 @@ static int take_labels(const data_request *q, const source *s, data_file *out, d
                        error *e)
 {
     lk_dataset *d = &out->data;
-    if (!d->target) return 0;
+    if (!d->target || q->unlabelled) return 0;
     if (d->targets > 1) {
         if (q->task != DATA_CLASSES && !q->class_names) return 0;
         return error_file(e, s->name, "there are %lld labels in a row; expected one class",
@@ -98,16 +98,20 @@ static int refuse_keys(const data_request *q, const source *s, const char *forma
 /* ---- .npy ---------------------------------------------------------------------------------------
  */
 
-static int read_column(const source *s, const char *key, int64_t count, int64_t *column, error *e)
+/* The number of a column as text; 0: it is none. */
+static int64_t column_of(const char *key, int64_t count)
 {
     double number;
-    *column = 0;
-    if (!key) return 0;
-    if (number_parse(key, strlen(key), &number) == NUMBER_OK && number >= 1 &&
-        number <= (double)count && number == (double)(int64_t)number) {
-        *column = (int64_t)number;
-        return 0;
-    }
+    return key && number_parse(key, strlen(key), &number) == NUMBER_OK && number >= 1 &&
+                   number <= (double)count && number == (double)(int64_t)number
+               ? (int64_t)number
+               : 0;
+}
+
+static int read_column(const source *s, const char *key, int64_t count, int64_t *column, error *e)
+{
+    *column = column_of(key, count);
+    if (!key || *column) return 0;
     return error_file(e, s->name, "there is no column \"%s\"; expected a number from 1 to %lld",
                       key, (long long)count);
 }
@@ -152,8 +156,11 @@ static int read_table(const data_request *q, const source *s, const array *a, da
             "and y",
             a->ndim, a->ndim == 1 ? "" : "s");
     if (read_column(s, q->weight, c.count, &c.weight, e)) return -1;
-    const int absent = q->label_optional && data_feature_columns(&c) == q->n_features;
-    if (!absent && read_column(s, q->label, c.count, &c.label, e)) return -1;
+    if (!q->weight && c.count - q->n_features > !q->unlabelled)
+        c.weight = column_of(q->known_weight, c.count);
+    if (read_column(s, q->label, c.count, &c.label, e)) return -1;
+    if (!q->label && !(q->unlabelled && data_feature_columns(&c) == q->n_features))
+        c.label = column_of(q->known_label, c.count);
     if (data_choose_columns(q, s->name, c.count - (c.count == c.weight), &c, e)) return -1;
     if (take_arrays(s, a, NULL, NULL, &out->data, e)) return -1;
     return part_columns(s, &c, &out->data, e);
@@ -172,8 +179,8 @@ int data_read_npy(const data_request *q, const source *s, data_file *out, data_l
 {
     array a;
     if (npy_parse(s, &a, e)) return -1;
-    int status = q->label_optional && is_images(&a) ? read_unlabelled(q, s, &a, out, e)
-                                                    : read_table(q, s, &a, out, e);
+    int status = q->unlabelled && is_images(&a) ? read_unlabelled(q, s, &a, out, e)
+                                                : read_table(q, s, &a, out, e);
     array_free(&a);
     if (status == 0) status = take_labels(q, s, out, labels, e);
     return status;
@@ -183,12 +190,12 @@ int data_read_npy(const data_request *q, const source *s, data_file *out, data_l
  */
 
 /* The first of the arrays that is there; key, where it is not NULL, has to be. */
-static int find_array(const source *s, const char *key, const char *const *usual, int optional,
+static int find_array(const source *s, const char *key, const char *const *usual,
                       const char **found, error *e)
 {
     const char *const wanted[] = {key, NULL};
     if (npz_find(s, key ? wanted : usual, found, e)) return -1;
-    if (*found || optional) return 0;
+    if (*found) return 0;
     char names[128] = "";
     for (const char *const *n = key ? wanted : usual; *n; n++) {
         const size_t used = strlen(names);
@@ -218,11 +225,18 @@ static int find_arrays(const data_request *q, const source *s, archive *a, error
     const int parts = a->names[0] != NULL;
     if (is_test && !parts)
         return error_file(e, s->name, "it has no array x_test, the part \"test\"");
-    if (!parts && find_array(s, NULL, x, 0, &a->names[0], e)) return -1;
+    if (!parts && find_array(s, NULL, x, &a->names[0], e)) return -1;
     const char *const *usual = !parts ? y : is_test ? y_test : y_train;
-    if (find_array(s, q->label, usual, q->label_optional, &a->names[1], e)) return -1;
-    if (q->weight && find_array(s, q->weight, NULL, 0, &a->names[2], e)) return -1;
-    return 0;
+    if (q->weight && find_array(s, q->weight, NULL, &a->names[2], e)) return -1;
+    /* Arrays of the part that was trained on are not those of another part. */
+    const char *const label[] = {parts ? NULL : q->known_label, NULL}, *const weight[] = {
+                                                                           parts ? NULL
+                                                                                 : q->known_weight,
+                                                                           NULL};
+    if (!q->weight && npz_find(s, weight, &a->names[2], e)) return -1;
+    if (q->unlabelled && !q->label) return 0;
+    if (!q->label && npz_find(s, label, &a->names[1], e)) return -1;
+    return a->names[1] ? 0 : find_array(s, q->label, usual, &a->names[1], e);
 }
 
 static int read_arrays(const data_request *q, const source *s, archive *a, data_file *out, error *e)
@@ -235,9 +249,11 @@ static int read_arrays(const data_request *q, const source *s, archive *a, data_
                                                       a->names[2] ? &a->w : NULL, &out->data, e))
         return -1;
     scale_images(&a->x, out);
-    if (!a->names[1]) return 0;
-    out->label_name = strdup(a->names[1]);
-    return out->label_name ? 0 : error_file(e, s->name, "no memory for the name of its labels");
+    if (a->names[1]) out->label_name = strdup(a->names[1]);
+    if (a->names[2]) out->weight_name = strdup(a->names[2]);
+    return (a->names[1] && !out->label_name) || (a->names[2] && !out->weight_name)
+               ? error_file(e, s->name, "no memory for the names of its labels and weights")
+               : 0;
 }
 
 int data_read_npz(const data_request *q, const source *s, data_file *out, data_labels *labels,
@@ -255,17 +271,14 @@ int data_read_npz(const data_request *q, const source *s, data_file *out, data_l
 /* ---- IDX ----------------------------------------------------------------------------------------
  */
 
-static int read_labels_beside(const data_request *q, const source *s, array *y, int *found,
-                              error *e)
+static int read_labels_beside(const source *s, array *y, error *e)
 {
     char *path = strcmp(s->name, input_name("-")) == 0 ? NULL : data_labels_beside(s->name);
-    *found = path != NULL;
     if (path) {
         const int status = array_read_within(path, s->limit, y, e);
         free(path);
         return status;
     }
-    if (q->label_optional) return 0;
     return error_file(
         e, s->name,
         "no file of labels lies beside it; expected one with \"labels\" for \"images\" "
@@ -276,10 +289,10 @@ int data_read_idx(const data_request *q, const source *s, data_file *out, data_l
                   error *e)
 {
     array x, y = {0};
-    int labelled = 0;
+    const int labelled = !q->unlabelled;
     if (refuse_keys(q, s, "n IDX file", e) || idx_parse(s, &x, e)) return -1;
     int status = check_features(q, s, &x, e);
-    if (status == 0) status = read_labels_beside(q, s, &y, &labelled, e);
+    if (status == 0 && labelled) status = read_labels_beside(s, &y, e);
     if (status == 0) status = take_arrays(s, &x, labelled ? &y : NULL, NULL, &out->data, e);
     if (status == 0) scale_images(&x, out);
     if (status == 0) status = take_labels(q, s, out, labels, e);

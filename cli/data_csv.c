@@ -23,8 +23,11 @@ static int is_label_name(const csv_field *f)
 
 static int is_wanted_name(const data_request *q, const csv_field *f)
 {
-    return csv_is_name(f) && ((q->label && csv_equals(f, q->label)) ||
-                              (q->weight && csv_equals(f, q->weight)) || is_label_name(f));
+    const char *const names[] = {q->label, q->weight, q->known_label, q->known_weight};
+    int wanted = is_label_name(f);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        wanted |= names[i] && csv_equals(f, names[i]);
+    return csv_is_name(f) && wanted;
 }
 
 /* Labels may be words, so that words in the first row do not make it a header as they do in a table
@@ -71,14 +74,28 @@ static int usual_label(const csv_table *t, int64_t weight, int64_t *column, erro
     return 0;
 }
 
+/* The column that the training has called so; 0: this table has none, or none to spare. */
+static int64_t known_column(const csv_table *t, const char *key, int64_t spare)
+{
+    int64_t column;
+    error none;
+    return key && spare > 0 && csv_find(t, key, &column, &none) == 0 ? column : 0;
+}
+
 static int choose(const data_request *q, const csv_table *t, data_columns *c, error *e)
 {
     int64_t usual;
     *c = (data_columns){.count = t->columns};
     if (q->weight && csv_find(t, q->weight, &c->weight, e)) return -1;
+    if (!q->weight)
+        c->weight = known_column(t, q->known_weight, t->columns - q->n_features - !q->unlabelled);
     if (usual_label(t, c->weight, &usual, e)) return -1;
-    const int absent = q->label_optional && data_feature_columns(c) == q->n_features;
-    if (q->label && !absent && csv_find(t, q->label, &c->label, e)) return -1;
+    const int64_t spare = data_feature_columns(c) - q->n_features;
+    if (q->label && csv_find(t, q->label, &c->label, e)) return -1;
+    if (!q->label) c->label = known_column(t, q->known_label, q->unlabelled ? spare : 1);
+    /* Without its name the label could be anywhere among the columns of a header. */
+    if (!q->label && !c->label && q->known_label && t->has_header && !q->unlabelled)
+        return csv_find(t, q->known_label, &c->label, e);
     return data_choose_columns(q, t->begin.s->name, usual, c, e);
 }
 
@@ -92,8 +109,9 @@ static int keep_names(const csv_table *t, const data_columns *c, data_file *out,
     int complete = out->feature_names != NULL;
     while (complete && !f.ends_row) {
         if (csv_next(&r, &f, e)) return -1;
-        if (f.column == c->weight) continue;
-        char **name = f.column == c->label ? &out->label_name : &out->feature_names[feature++];
+        char **name = f.column == c->label    ? &out->label_name
+                      : f.column == c->weight ? &out->weight_name
+                                              : &out->feature_names[feature++];
         *name = field_name(&f);
         complete = *name != NULL;
     }
@@ -152,6 +170,16 @@ static int read_label(const csv_table *t, const csv_field *f, data_labels *label
                       place, text_shown(f->length), f->text);
 }
 
+/* Words among the features may be the label, which another column was taken for by its name. */
+static int explain_label(const data_columns *c, const data_file *out, error *e)
+{
+    const error told = *e;
+    if (c->label && c->label != c->count && out->label_name)
+        return error_set(e, "%s; the label is \"%.40s\", --label names another", told.text,
+                         out->label_name);
+    return -1;
+}
+
 static int fill(const csv_table *t, const data_columns *c, data_file *out, data_labels *labels,
                 error *e)
 {
@@ -161,21 +189,21 @@ static int fill(const csv_table *t, const data_columns *c, data_file *out, data_
         csv_field f = {0};
         while (!f.ends_row) {
             if (csv_next(&r, &f, e)) return -1;
-            int status;
-            if (f.column == c->label)
+            int status = 0;
+            if (f.column == c->label && labels->items)
                 status = read_label(t, &f, labels, labels->items + row, e);
             else if (f.column == c->weight)
                 status = read_number(t, &f, 1, out->data.weight + row, e);
-            else
+            else if (f.column != c->label)
                 status = read_number(t, &f, 0, to++, e);
-            if (status) return -1;
+            if (status) return explain_label(c, out, e);
         }
     }
     return 0;
 }
 
-static int allocate(const source *s, const data_columns *c, int64_t rows, data_file *out,
-                    data_labels *labels, error *e)
+static int allocate(const data_request *q, const source *s, const data_columns *c, int64_t rows,
+                    data_file *out, data_labels *labels, error *e)
 {
     array dense, weight = {0};
     const int64_t shape[2] = {rows, data_feature_columns(c)};
@@ -183,7 +211,7 @@ static int allocate(const source *s, const data_columns *c, int64_t rows, data_f
     out->data = (lk_dataset){.rows = rows, .features = shape[1], .dense = dense.data};
     if (c->weight && array_allocate(&weight, LK_F64, 1, shape, s->name, s->limit, e)) return -1;
     out->data.weight = weight.data;
-    return c->label ? data_labels_allocate(labels, rows, "line", s, e) : 0;
+    return c->label && !q->unlabelled ? data_labels_allocate(labels, rows, "line", s, e) : 0;
 }
 
 int data_read_csv(const data_request *q, const source *s, data_file *out, data_labels *labels,
@@ -193,7 +221,7 @@ int data_read_csv(const data_request *q, const source *s, data_file *out, data_l
     data_columns c;
     int64_t rows;
     if (csv_open(s, &t, e) || decide_header(q, &t, e) || choose(q, &t, &c, e) ||
-        csv_count(&t, &rows, e) || allocate(s, &c, rows, out, labels, e) ||
+        csv_count(&t, &rows, e) || allocate(q, s, &c, rows, out, labels, e) ||
         keep_names(&t, &c, out, e))
         return -1;
     return fill(&t, &c, out, labels, e);

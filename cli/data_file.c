@@ -13,8 +13,7 @@ int64_t data_feature_columns(const data_columns *c)
 int data_choose_columns(const data_request *q, const char *name, int64_t usual, data_columns *c,
                         error *e)
 {
-    if (!c->label && !(q->label_optional && data_feature_columns(c) == q->n_features))
-        c->label = usual;
+    if (!c->label && !(q->unlabelled && data_feature_columns(c) == q->n_features)) c->label = usual;
     if (c->label && c->label == c->weight)
         return error_file(e, name, "column %lld is both the label and the weight",
                           (long long)c->label);
@@ -48,6 +47,14 @@ static int read_format(const data_request *q, const source *s, data_file *out, d
     }
 }
 
+/* Formats that have a place for the label fill it. */
+static void drop_targets(lk_dataset *d)
+{
+    free(d->target);
+    d->target = NULL;
+    d->targets = 0;
+}
+
 int data_file_parse(const data_request *q, const source *s, data_file *out, error *e)
 {
     *out = (data_file){0};
@@ -57,6 +64,7 @@ int data_file_parse(const data_request *q, const source *s, data_file *out, erro
         status = error_file(e, s->name, "it has %lld rows of %lld features; expected some",
                             (long long)out->data.rows, (long long)out->data.features);
     if (status == 0) status = data_learn_targets(q, s, &labels, out, e);
+    if (q->unlabelled) drop_targets(&out->data);
     data_labels_free(&labels);
     if (status) data_file_free(out);
     return status;
@@ -110,6 +118,7 @@ void data_file_free(data_file *file)
     free_names(file->class_names, file->data.classes);
     free_names(file->feature_names, file->data.features);
     free(file->label_name);
+    free(file->weight_name);
     free(file->path);
     lk_dataset_free(&file->data);
     *file = (data_file){0};

@@ -36,12 +36,14 @@ typedef struct data_request {
     const char *weight; /* column or array of the sample weights, or NULL: there are none */
     const char *part;   /* "train" or "test"; NULL: train. What has no parts is "train" */
     data_task task;
-    /* Of a model that is to be applied: its classes, in order, and whether labels may be absent. */
+    /* Of a model that is to be applied: its classes, in order, and what the label and the weight of
+     * its training were called. Another file may lack these, or call them otherwise. */
     const char *const *class_names;
     int64_t n_classes;
-    int label_optional;
-    /* Its features, or 0. A table with as many columns (but the weights') has no label, where that
-     * is optional; another number of features is refused, but sparse rows get just so many: a
+    const char *known_label, *known_weight;
+    int unlabelled; /* no label is asked for: what stands in its place is not read */
+    /* Its features, or 0. A table with as many columns (but the weights') has no label, where none
+     * is asked for; another number of features is refused, but sparse rows get just so many: a
      * feature that the model has never seen counts for nothing. */
     int64_t n_features;
 } data_request;
@@ -53,7 +55,7 @@ typedef struct data_file {
     lk_dataset data;      /* data.targets is 0 where there are no labels */
     char **class_names;   /* [data.classes]; numbers as they are written; NULL: no classes */
     char **feature_names; /* [data.features]; NULL: they have none */
-    char *label_name;     /* NULL: it has none */
+    char *label_name, *weight_name;  /* NULL: it has none */
     int64_t height, width, channels; /* where the features are images; else 0 */
     char *path;                      /* where the data was found */
 } data_file;

@@ -168,15 +168,6 @@ static int learn_classes(const data_request *q, const source *s, const data_labe
     return keep_class_names(s, q, labels, first, out, e);
 }
 
-/* Rows whose labels are unknown have the label 0 in a format that cannot leave it out. */
-static int are_placeholders(const data_request *q, const data_labels *labels)
-{
-    if (!q->label_optional || !q->class_names) return 0;
-    for (int64_t i = 0; i < labels->count; i++)
-        if (labels->items[i].number != 0) return 0;
-    return labels->count > 0 && find_known(q, labels->items) < 0;
-}
-
 static int refuse_first_word(const source *s, const data_labels *labels, error *e)
 {
     double number;
@@ -192,9 +183,8 @@ static int refuse_first_word(const source *s, const data_labels *labels, error *
 int data_learn_targets(const data_request *q, const source *s, data_labels *labels, data_file *out,
                        error *e)
 {
-    if (!labels->items) return 0;
+    if (!labels->items || q->unlabelled) return 0;
     const int words = make_alike(labels);
-    if (are_placeholders(q, labels)) return 0;
     if (words && q->task == DATA_NUMBERS) return refuse_first_word(s, labels, e);
     array target;
     if (array_allocate(&target, LK_F64, 1, &labels->count, s->name, s->limit, e)) return -1;

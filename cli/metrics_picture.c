@@ -119,14 +119,21 @@ static int draw_other(const metrics_picture *p, const scores_report *r, atomic_f
     return curve_plot_calibration(&one, 1, &picture, file, e);
 }
 
+typedef struct drawn {
+    const metrics_picture *picture;
+    const scores_report *report;
+} drawn;
+
+static int draw(atomic_file *file, const void *context, error *e)
+{
+    const drawn *d = context;
+    const metrics_picture *p = d->picture;
+    const int of_scores = p->curve == CURVE_ROC || p->curve == CURVE_PR;
+    return of_scores ? draw_series(p, d->report, file, e) : draw_other(p, d->report, file, e);
+}
+
 int metrics_picture_draw(const metrics_picture *p, const scores_report *r, error *e)
 {
-    atomic_file file;
-    if (atomic_begin(&file, p->path, e)) return -1;
-    const int of_scores = p->curve == CURVE_ROC || p->curve == CURVE_PR;
-    if (of_scores ? draw_series(p, r, &file, e) : draw_other(p, r, &file, e)) {
-        atomic_abort(&file);
-        return -1;
-    }
-    return atomic_commit(&file, e);
+    const drawn d = {p, r};
+    return atomic_put(p->path, draw, &d, e);
 }

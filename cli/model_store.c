@@ -8,29 +8,8 @@
 #include "text.h"
 
 #include <jansson.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-
-void signals_hold(void)
-{
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGHUP);
-    pthread_sigmask(SIG_BLOCK, &set, NULL);
-}
-
-void signals_release(void)
-{
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGHUP);
-    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
-}
 
 static int library(error *e) { return error_set(e, "%s", lk_last_error()); }
 
@@ -47,34 +26,20 @@ int model_store_read(const char *path, lk_model **model, error *e)
     return status ? error_file(e, input_name(path), "%s", lk_last_error()) : 0;
 }
 
-int model_store_write(const char *path, const lk_model *model, error *e)
+static int write_bytes(atomic_file *file, const void *context, error *e)
 {
-    void *bytes;
-    size_t size;
-    if (lk_model_write(model, &bytes, &size)) return library(e);
-    atomic_file file;
-    signals_hold();
-    int status = atomic_begin(&file, path, e);
-    if (!status) {
-        status = atomic_write(&file, bytes, size, e);
-        if (status)
-            atomic_abort(&file);
-        else
-            status = atomic_commit(&file, e);
-    }
-    signals_release();
-    free(bytes);
-    return status;
+    const file_bytes *bytes = context;
+    return atomic_write(file, bytes->data, bytes->size, e);
 }
 
-int model_store_try(const char *path, error *e)
+int model_store_write(const char *path, const lk_model *model, error *e)
 {
-    atomic_file file;
-    if (!path) return 0;
-    signals_hold();
-    const int status = atomic_begin(&file, path, e);
-    if (!status) atomic_abort(&file);
-    signals_release();
+    void *data;
+    size_t size;
+    if (lk_model_write(model, &data, &size)) return library(e);
+    const file_bytes bytes = {.data = data, .size = size};
+    const int status = atomic_put(path, write_bytes, &bytes, e);
+    free(data);
     return status;
 }
 

@@ -20,12 +20,6 @@
 int model_store_read(const char *path, lk_model **model, error *e);
 /* Whole or not at all: a failure, or a signal meanwhile, leaves the old file and no other. */
 int model_store_write(const char *path, const lk_model *model, error *e);
-/* Whether a file could be written there. */
-int model_store_try(const char *path, error *e);
-
-/* Signals that would end the process wait while files are written. */
-void signals_hold(void);
-void signals_release(void);
 
 /* One number for each class; the caller frees. NULL and no sentence where there is no such note. */
 int model_shares(const lk_model *model, const char *note, double **shares, error *e);

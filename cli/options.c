@@ -182,7 +182,10 @@ int option_number(const options *o, int key, double lowest, double highest, doub
 {
     const given_option *g = option_find(o, key);
     if (!g) return 0;
-    if (number_parse(g->text, strlen(g->text), value) != NUMBER_OK)
+    const number_status status = number_parse(g->text, strlen(g->text), value);
+    if (status == NUMBER_RANGE)
+        return error_set(e, "--%s: %.80s is beyond the range of a double", g->name, g->text);
+    if (status != NUMBER_OK)
         return error_set(e, "--%s: \"%.80s\" is not a number", g->name, g->text);
     if (*value >= lowest && *value <= highest) return 0;
     if (isnan(*value) && lowest == -HUGE_VAL && highest == HUGE_VAL) return 0;

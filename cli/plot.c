@@ -1,6 +1,7 @@
 /* plot.c: pictures of losses. */
 #include "plot.h"
 
+#include "atomic_file.h"
 #include "catalogue.h"
 #include "format.h"
 #include "gnuplot.h"
@@ -304,29 +305,26 @@ static void write_labels(const options *o, plot *p)
         snprintf(p->x_label, sizeof p->x_label, "%s", plot_axis_definition(first->axis));
 }
 
-static int draw(const char *path, const plot *p, const occupancy *map, error *e)
+typedef struct drawn {
+    const plot *plot;
+    const occupancy *map;
+} drawn;
+
+static int draw(atomic_file *file, const void *context, error *e)
 {
-    atomic_file file;
+    const drawn *d = context;
+    const plot *p = d->plot;
     gnuplot g;
-    if (atomic_begin(&file, path, e)) return -1;
-    if (gnuplot_begin(&g, e)) {
-        atomic_abort(&file);
-        return -1;
-    }
+    if (gnuplot_begin(&g, e)) return -1;
     if (p->surface && plot_surface_script(g.script, p, e)) {
         gnuplot_abort(&g);
-        atomic_abort(&file);
         return -1;
     }
     if (plot_is_map(p))
-        plot_map_script(g.script, p, map);
+        plot_map_script(g.script, p, d->map);
     else if (!p->surface)
         plot_script(g.script, p);
-    if (gnuplot_finish(&g, p->png ? "IEND" : "</svg>", &file, e)) {
-        atomic_abort(&file);
-        return -1;
-    }
-    return atomic_commit(&file, e);
+    return gnuplot_finish(&g, p->png ? "IEND" : "</svg>", file, e);
 }
 
 static json_t *plot_json(const plot *p, const char *path)
@@ -377,7 +375,8 @@ static int run_plot(const options *o, error *e)
     }
     int status = read_plot(o, p, e) ? STATUS_USAGE : STATUS_OK;
     if (!status) status = plot_is_map(p) ? plot_read_map(o, p, &map, e) : make_curves(o, p, e);
-    if (!status && draw(path, p, &map, e)) status = STATUS_FAILED;
+    const drawn d = {p, &map};
+    if (!status && atomic_put(path, draw, &d, e)) status = STATUS_FAILED;
     if (!status && option_find(o, OPTION_JSON) &&
         json_print(plot_is_map(p) ? plot_map_json(p, &map, path) : plot_json(p, path), e))
         status = STATUS_FAILED;

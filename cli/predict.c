@@ -1,6 +1,7 @@
 /* predict.c: what a model says of the rows of a file. */
 #include "predict_output.h"
 
+#include "atomic_file.h"
 #include "catalogue.h"
 #include "data_file.h"
 #include "model_store.h"
@@ -32,7 +33,7 @@ static const struct poptOption predict_table[] = {
            "class|probability|number|score"),
     OPTION("threshold", PREDICT_THRESHOLD,
            "of two classes: the second one is predicted when its probability, or its score where "
-           "the loss has no probabilities, is above this; default 0.5, of scores 0",
+           "the loss has no probabilities, is above this; default 0.5, of scores of margins 0",
            "NUMBER"),
     OPTION_FLAG("metrics", PREDICT_METRICS,
                 "compare with the labels of DATA, and print predictions only to --output"),
@@ -77,6 +78,11 @@ static int read_words(const options *o, predict_job *j, error *e)
     j->output.path = option_text(o, PREDICT_OUTPUT);
     if (!j->output.path && !j->metrics && !j->json) j->output.path = "-";
     if (predict_output_check(&j->output, e)) return -1;
+    if (what > PREDICT_CLASS && !isnan(j->threshold) && !j->metrics)
+        return error_set(e, "--threshold decides between classes: leave it out, or --what");
+    if (what >= 0 && j->metrics && !j->output.path)
+        return error_set(e, "--what is about the predictions, which --metrics prints only to "
+                            "--output");
     if (!strcmp(j->model_path, "-") && !strcmp(j->data_path, "-"))
         return error_set(e, "the model and the data both want standard input");
     if (j->output.path && !strcmp(j->output.path, "-") && (j->metrics || j->json))
@@ -98,18 +104,18 @@ static int read_data(predict_job *j, error *e)
     lk_model_info info;
     lk_model_describe(j->model, &info);
     const int detector = info.kind == LK_MODEL_GAUSSIAN; /* whose data may have any classes */
-    const char *label = option_text(j->given, PREDICT_LABEL);
-    const char *weight = option_text(j->given, PREDICT_WEIGHT);
     const data_request request = {.path = j->data_path,
                                   .folder = option_text(j->given, PREDICT_DATA),
-                                  .label = label ? label : lk_model_note(j->model, NOTE_LABEL),
-                                  .weight = weight ? weight : lk_model_note(j->model, NOTE_WEIGHT),
+                                  .label = option_text(j->given, PREDICT_LABEL),
+                                  .weight = option_text(j->given, PREDICT_WEIGHT),
                                   .part = option_text(j->given, PREDICT_PART),
                                   .task = task_of(&info),
                                   .class_names = detector ? NULL : info.class_names,
                                   .n_classes = detector ? 0 : info.classes,
                                   .n_features = info.features,
-                                  .label_optional = !j->metrics};
+                                  .known_label = lk_model_note(j->model, NOTE_LABEL),
+                                  .known_weight = lk_model_note(j->model, NOTE_WEIGHT),
+                                  .unlabelled = !j->metrics};
     return data_file_read(&request, &j->file, e) ||
                    model_check_features(j->model, j->data_path, &j->file, e)
                ? -1
@@ -152,10 +158,19 @@ static int print_json(const predict_job *j, error *e)
     return json_print(root, e);
 }
 
+/* No output replaces what it comes from. */
+static int check_output(const predict_job *j, error *e)
+{
+    const char *path = j->output.path;
+    return path && (same_file(path, j->model_path) || same_file(path, j->file.path))
+               ? error_file(e, path, "it is read, and it is to be written: give another file")
+               : 0;
+}
+
 static int run(predict_job *j, error *e)
 {
-    if (model_store_read(j->model_path, &j->model, e) || read_data(j, e) || compute(j, e) ||
-        predict_output_fit(&j->output, predicted(j), e) ||
+    if (model_store_read(j->model_path, &j->model, e) || read_data(j, e) || check_output(j, e) ||
+        compute(j, e) || predict_output_fit(&j->output, predicted(j), e) ||
         (j->output.path && predict_output_write(&j->output, predicted(j), e)))
         return -1;
     if (j->json) return print_json(j, e);
@@ -193,7 +208,8 @@ const command predict_command = {
     .description =
         "MODEL is a file of `losskit train`; - is standard input. DATA is scaled, and its classes "
         "are named, as the model was told in training; its features must be those of the training. "
-        "Labels may be absent. CSV has a header line; class names stand in it as text, and "
+        "Labels may be absent; they are read for --metrics alone. CSV has a header line; class "
+        "names stand in it as text, and "
         "probabilities and scores in a column for each class. An .npy file holds the numbers of "
         "classes, int64 [rows], or f64 [rows, columns]. --json without --output prints the "
         "predictions as JSON.",

@@ -3,7 +3,6 @@
 #include "atomic_file.h"
 #include "catalogue.h"
 #include "format.h"
-#include "model_store.h"
 #include "write_npy.h"
 
 #include <stdio.h>
@@ -33,9 +32,11 @@ int predict_output_fit(predict_output *o, const predictions *p, error *e)
         return error_set(e, "--what class: the model was trained on numbers, not on classes");
     if (o->what == PREDICT_NUMBER && p->classes)
         return error_set(e, "--what number: the model was trained on classes, not on numbers");
+    if (o->what == PREDICT_PROBABILITY && !p->classes)
+        return error_set(e, "--what probability: the model was trained on numbers, not on classes");
     if (o->what == PREDICT_PROBABILITY && !p->probabilities)
         return error_set(e, "--what probability: scores of %s are no function of probabilities",
-                         loss && p->classes ? loss->name : "this model");
+                         loss ? loss->name : "this model");
     return 0;
 }
 
@@ -110,8 +111,16 @@ static void write_csv(FILE *out, const predict_output *o, const predictions *p)
 /* ---- files --------------------------------------------------------------------------------------
  */
 
-static int write_file(atomic_file *file, const predict_output *o, const predictions *p, error *e)
+typedef struct written {
+    const predict_output *output;
+    const predictions *predictions;
+} written;
+
+static int write_file(atomic_file *file, const void *context, error *e)
 {
+    const written *w = context;
+    const predict_output *o = w->output;
+    const predictions *p = w->predictions;
     int64_t shape[2] = {p->rows, 1};
     const double *values = columns_of(o, p, &shape[1]);
     const int labels = o->what == PREDICT_CLASS;
@@ -124,18 +133,8 @@ static int write_file(atomic_file *file, const predict_output *o, const predicti
 
 int predict_output_write(const predict_output *o, const predictions *p, error *e)
 {
-    atomic_file file;
-    signals_hold();
-    int status = atomic_begin(&file, o->path, e);
-    if (!status) {
-        status = write_file(&file, o, p, e);
-        if (status)
-            atomic_abort(&file);
-        else
-            status = atomic_commit(&file, e);
-    }
-    signals_release();
-    return status;
+    const written w = {o, p};
+    return atomic_put(o->path, write_file, &w, e);
 }
 
 json_t *predict_output_json(const predict_output *o, const predictions *p)

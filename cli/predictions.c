@@ -45,18 +45,29 @@ static int find_numbers(predictions *p, error *e)
     return 0;
 }
 
+/* What the only score of two classes has to be above for the second. The losses of numbers take
+ * classes as 0 and 1, and so does binary_cross_entropy of its probabilities. */
+static double half_of(const lk_model_info *info)
+{
+    const lk_loss_info *loss = lk_loss_describe(info->loss);
+    return info->loss == LK_BINARY_CROSS_ENTROPY || (loss && !strcmp(loss->family, "regression"))
+               ? 0.5
+               : 0;
+}
+
 static int find_labels(const lk_model *model, double threshold, predictions *p, error *e)
 {
     const int64_t outputs = p->info.outputs;
     p->labels = malloc((size_t)(p->rows + 1) * sizeof *p->labels);
     if (!p->labels) return no_memory(p->rows, e);
-    if (isnan(threshold) && !p->detector)
+    if (isnan(threshold) && !p->detector && outputs > 1)
         return lk_model_classify(model, p->rows, p->scores, p->labels) ? library(e) : 0;
-    const double least = isnan(threshold) ? 0 : threshold;
+    const int usual = isnan(threshold);
+    const double least = !usual ? threshold : p->detector ? 0 : half_of(&p->info);
     for (int64_t i = 0; i < p->rows; i++)
-        p->labels[i] = (p->probabilities ? p->probabilities[2 * i + 1]
-                        : outputs == 1   ? p->scores[i]
-                                         : p->scores[2 * i + 1] - p->scores[2 * i]) > least;
+        p->labels[i] = (p->probabilities && !usual ? p->probabilities[2 * i + 1]
+                        : outputs == 1             ? p->scores[i]
+                                       : p->scores[2 * i + 1] - p->scores[2 * i]) > least;
     return 0;
 }
 
@@ -80,8 +91,10 @@ int predictions_make(const lk_model *model, const lk_dataset *data, double thres
     find_names(model, &p);
     int status = 0;
     if (!isnan(threshold) && p.classes != 2)
-        status = error_set(e, "a threshold is for two classes; the model has %lld",
-                           (long long)p.classes);
+        status = p.classes ? error_set(e, "a threshold is for two classes; the model has %lld",
+                                       (long long)p.classes)
+                           : error_set(e, "a threshold is for two classes; the model was trained "
+                                          "on numbers");
     if (!status) status = model_scores(model, data, &p.scores, e);
     if (!status && !p.classes) status = find_numbers(&p, e);
     if (!status && p.classes) status = find_probabilities(model, &p, e);
@@ -152,8 +165,10 @@ static int ask_classes(measurement *m, const lk_dataset *data, int64_t normal, d
             q->predicted = m->answers;
         }
     }
-    if (!isnan(threshold)) q->threshold = threshold;
-    if (p->info.loss == LK_BINARY_CROSS_ENTROPY && q->kind == SCORES_RANKS) q->threshold = 0.5;
+    if (!isnan(threshold))
+        q->threshold = threshold;
+    else if (p->classes == 2 && q->kind == SCORES_RANKS && p->info.outputs == 1 && !p->detector)
+        q->threshold = half_of(&p->info);
     q->columns = p->classes == 2 ? 1 : p->info.outputs;
     q->classes = p->classes;
     q->class_names = p->names;

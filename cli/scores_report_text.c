@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { CELL = 11, MOST_COUNTED = 20, MOST_NAME = 28 };
+enum { CELL = 11, MOST_COUNTED = 20, MOST_NAME = 28, MARK = 4 };
 
 static void print_line(FILE *out, const char *name, double value)
 {
@@ -132,19 +132,23 @@ static void print_matrix(FILE *out, const scores_report *r, int width)
                 (long long)q->classes);
         return;
     }
+    /* Names that are too wide for a column have a number, and the row of that number tells them. */
+    const int marks = width < CELL ? 0 : MARK;
     fprintf(out, "\n%s", style_text(out, STYLE_BOLD));
-    print_cell(out, "truth", width, 0);
+    print_cell(out, "truth", marks + width, 0);
     for (int64_t k = 0; k < q->classes; k++) {
-        char text[CLASS_NAME], cut[CELL * 4];
-        snprintf(cut, sizeof cut, "%s", scores_class_name(q, k, text));
-        const int fits = text_width(cut) < CELL;
-        if (!fits) snprintf(cut, sizeof cut, "#%lld", (long long)k);
-        print_cell(out, cut, CELL, 1);
+        char text[CLASS_NAME], mark[NUMBER_TEXT];
+        const char *name = scores_class_name(q, k, text);
+        snprintf(mark, sizeof mark, "#%lld", (long long)k + 1);
+        print_cell(out, text_width(name) < CELL ? name : mark, CELL, 1);
     }
     fprintf(out, "  predicted%s\n", style_text(out, STYLE_PLAIN));
     for (int64_t k = 0; k < q->classes; k++) {
-        char text[CLASS_NAME];
-        print_name(out, scores_class_name(q, k, text), width);
+        char text[CLASS_NAME], mark[NUMBER_TEXT] = "";
+        const char *name = scores_class_name(q, k, text);
+        if (text_width(name) >= CELL) snprintf(mark, sizeof mark, "#%lld", (long long)k + 1);
+        if (marks) print_cell(out, mark, marks, 0);
+        print_name(out, name, width);
         for (int64_t j = 0; j < q->classes; j++) print_count(out, r->matrix[k * q->classes + j]);
         fputc('\n', out);
     }

@@ -63,7 +63,8 @@ static const struct poptOption train_table[] = {
            "between the steps of step, without improvement of plateau; default 10", "NUMBER"),
     OPTION("warmup", TRAIN_WARMUP, "epochs in which the learning rate rises to its own", "NUMBER"),
     OPTION("patience", TRAIN_PATIENCE,
-           "stop after so many epochs without a better validation loss, and keep the best",
+           "stop after so many epochs without a better validation loss, or training loss where "
+           "there is no --validation, and keep the best",
            "NUMBER"),
     OPTION("clip", TRAIN_CLIP, "the most that the gradient's norm may be", "NUMBER"),
     OPTION("activation", TRAIN_ACTIVATION, "of layers that name none; default relu",

@@ -24,11 +24,21 @@ static void as_network(const train_job *job, lk_mlp_options *x)
     x->batch = sgd ? l->batch : x->batch;
 }
 
+/* Whether the training that was watched is the one that was asked for, with its learning rate. */
+static int is_own(const train_job *job)
+{
+    return job->plan->kind == TRAIN_MLP || job->plan->linear.solver == LK_SOLVER_SGD;
+}
+
 static int is_shown(const train_job *job, const lk_finding *f)
 {
-    const train_plan *p = job->plan;
-    return f->fault != LK_FAULT_LEARNING_RATE || p->kind == TRAIN_MLP ||
-           p->linear.solver == LK_SOLVER_SGD;
+    return f->fault != LK_FAULT_LEARNING_RATE || is_own(job);
+}
+
+/* A stand-in that stalls says nothing about the solver. */
+static int is_unwell(const train_job *job, const lk_diagnosis *d)
+{
+    return d->unwell && is_own(job);
 }
 
 /* The row's number in the file, from 1; 0: it was made by resampling. */
@@ -53,8 +63,9 @@ static int print_text(const train_job *job, const lk_diagnosis *d)
     char model[EXPRESSION_TEXT + 256];
     int n = 0;
     train_objective_text(job, model, sizeof model);
-    printf("model  %s\nloss   %.4g at first, %.4g in the end; %.4g for the best constant\n\n",
-           model, d->first_loss, d->last_loss, d->constant_loss);
+    printf("model  %s\nloss   %.4g at first, %.4g in the end; %.4g for the best constant\n%s\n",
+           model, d->first_loss, d->last_loss, d->constant_loss,
+           is_own(job) ? "" : "       of a descent in batches, which stands in for the solver\n");
     for (int k = 0; k < d->n; k++) {
         const lk_finding *f = &d->findings[k];
         if (!is_shown(job, f)) continue;
@@ -63,9 +74,10 @@ static int print_text(const train_job *job, const lk_diagnosis *d)
         print_wrapped(stdout, f->text, 3, 90);
     }
     if (!n)
-        printf("%s\n", d->unwell ? "The loss rises or stalls, and none of the faults that are "
-                                   "looked for explains it."
-                                 : "Nothing is wrong.");
+        printf("%s\n", is_unwell(job, d)
+                           ? "The loss rises or stalls, and none of the faults that are "
+                             "looked for explains it."
+                           : "Nothing is wrong.");
     print_suspects(job, d);
     return n;
 }
@@ -91,12 +103,12 @@ static int print_json(const train_job *job, const lk_diagnosis *d, int *n, error
     *n = (int)json_array_size(findings);
     for (int64_t k = 0; k < d->suspects && !job->sets.resampled; k++)
         json_array_append_new(suspects, json_integer(row_of(job, d->suspect[k])));
-    return json_print(
+    return json_line(
         json_pack("{s:i, s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "schema", 1, "event",
-                  "diagnosis", "version", lk_version(), "unwell", d->unwell, "findings", findings,
-                  "suspects", suspects, "first_loss", watch_number(d->first_loss), "last_loss",
-                  watch_number(d->last_loss), "constant_loss", watch_number(d->constant_loss),
-                  "sharpness", watch_number(d->sharpness)),
+                  "diagnosis", "version", lk_version(), "unwell", is_unwell(job, d), "findings",
+                  findings, "suspects", suspects, "first_loss", watch_number(d->first_loss),
+                  "last_loss", watch_number(d->last_loss), "constant_loss",
+                  watch_number(d->constant_loss), "sharpness", watch_number(d->sharpness)),
         e);
 }
 
@@ -116,7 +128,7 @@ int train_diagnose(train_job *job, error *e)
         status = print_json(job, &d, &n, e) ? STATUS_FAILED : STATUS_OK;
     else
         n = print_text(job, &d);
-    if (!status && (n || d.unwell)) {
+    if (!status && (n || is_unwell(job, &d))) {
         error_set(e,
                   n == 1 ? "the diagnosis found a fault"
                   : n    ? "the diagnosis found %d faults"

@@ -58,6 +58,7 @@ int train_measures(const train_job *job, train_measure all[TRAIN_MEASURES])
             all[i].values[part] = job->measured[part] && i < n ? values[i] : NAN;
         for (int i = 0; job->measured[part] && i < n; i++)
             all[i].name = (numbers ? number_names : class_names)[i];
+        for (int i = 0; job->measured[part] && i < n; i++) all[i].is_share = !numbers;
     }
     for (int i = 0; i < n; i++) {
         int known = 0;
@@ -65,4 +66,12 @@ int train_measures(const train_job *job, train_measure all[TRAIN_MEASURES])
         if (known) all[told++] = all[i];
     }
     return told;
+}
+
+const char *train_measure_text(const train_measure *m, int part, char text[NUMBER_TEXT])
+{
+    const double x = m->values[part];
+    if (isnan(x)) return "-";
+    snprintf(text, NUMBER_TEXT, m->is_share ? "%.4f" : "%.4g", x);
+    return text;
 }

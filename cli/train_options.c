@@ -1,6 +1,7 @@
 /* train_options.c: the model, its objective and the files of a training, from the options. */
 #include "train_plan.h"
 
+#include "atomic_file.h"
 #include "format.h"
 #include "suggest.h"
 #include "text.h"
@@ -306,7 +307,8 @@ static int read_outputs(const options *o, train_plan *p, error *e)
         if (p->json && !strcmp(outputs[k].path, "-"))
             return error_set(e, "--json and --%s both want standard output", outputs[k].name);
         for (int j = 0; j < k; j++)
-            if (outputs[j].path && !strcmp(outputs[j].path, outputs[k].path))
+            if (outputs[j].path && (!strcmp(outputs[j].path, outputs[k].path) ||
+                                    same_file(outputs[j].path, outputs[k].path)))
                 return error_set(e, "--%s and --%s are the same file: give two", outputs[j].name,
                                  outputs[k].name);
     }

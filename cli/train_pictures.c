@@ -4,13 +4,14 @@
 #include "curve_plot.h"
 #include "format.h"
 #include "gnuplot.h"
+#include "plot_look.h"
 
 #include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { CURVES_MAX = 10, MATRIX_MAX = 40, POINTS_MAX = 2000, WIDTH = 560, HEIGHT = 420 };
+enum { CURVES_MAX = 10, MATRIX_MAX = 40, POINTS_MAX = 2000, WIDTH = 640, HEIGHT = 480 };
 
 void html_text(FILE *out, const char *text)
 {
@@ -144,13 +145,6 @@ typedef int curve_function(const scores_report *r, int64_t k, lk_curve *out, err
 typedef int plot_function(const curve_series *series, int n, const curve_picture *picture,
                           atomic_file *file, error *e);
 
-static double share_of(const scores_report *r, int64_t k)
-{
-    double all = 0;
-    for (int64_t j = 0; j < r->question.classes; j++) all += r->each[j].support;
-    return all > 0 ? r->each[k].support / all : NAN;
-}
-
 /* One curve for two classes, otherwise one for each of the first ones that have it. */
 static int draw_curves(const scores_report *r, curve_function *curve, plot_function *plot,
                        const double *areas, int shares, const char *name, const char *caption,
@@ -165,7 +159,7 @@ static int draw_curves(const scores_report *r, curve_function *curve, plot_funct
         error none;
         if (isnan(areas[k]) || curve(r, k, &curves[n], &none)) continue;
         series[n] = (curve_series){scores_class_name(&r->question, k, names[n]), &curves[n],
-                                   areas[k], shares && classes == 2 ? share_of(r, k) : NAN};
+                                   areas[k], shares && classes == 2 ? scores_share(r, k) : NAN};
         n++;
     }
     snprintf(text, sizeof text, "%s%s", caption,
@@ -218,15 +212,13 @@ static void scatter_script(FILE *script, const scores_report *r, int residuals)
 {
     const scores_question *q = &r->question;
     const int64_t n = q->n * q->columns, step = (n + POINTS_MAX - 1) / POINTS_MAX;
+    plot_look_begin(script, WIDTH, HEIGHT, 0, NULL);
+    fprintf(script, "unset key\nset xlabel '%s'\nset ylabel '%s'\n",
+            residuals ? "predicted" : "true", residuals ? "predicted - true" : "predicted");
     fprintf(script,
-            "set terminal svg size %d,%d dynamic font 'sans,12'\n"
-            "set grid lc rgb '#dddddd'\nset key off\nset border lc rgb '#888888'\n"
-            "set xlabel '%s'\nset ylabel '%s'\n",
-            WIDTH, HEIGHT, residuals ? "predicted" : "true",
-            residuals ? "predicted - true" : "predicted");
-    fprintf(script,
-            "plot '-' using 1:2 with points pt 7 ps 0.35 lc rgb '#1f77b4', %s lc rgb '#d62728'\n",
-            residuals ? "0" : "x");
+            "plot '-' using 1:2 with points pt 7 ps 0.4 lc rgb '%s', "
+            "%s with lines lw 1.2 lc rgb '#888888' dt (6,5)\n",
+            plot_style_of(0).colour, residuals ? "0" : "x");
     for (int64_t i = 0; i < n; i += step) {
         const double x = q->truth[i], y = q->predicted[i];
         fprintf(script, "%.9g %.9g\n", residuals ? y : x, residuals ? y - x : y);

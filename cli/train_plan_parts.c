@@ -152,10 +152,17 @@ int train_named_number(const char **at, const char *option, char name[CLASS_NAME
 
 static int check_named_numbers(const given_option *g, error *e)
 {
-    char name[CLASS_NAME_TEXT];
+    char name[CLASS_NAME_TEXT], other[CLASS_NAME_TEXT];
     double value;
-    for (const char *at = g->text; at;)
+    for (const char *at = g->text; at;) {
+        const char *const here = at;
         if (train_named_number(&at, g->name, name, &value, e)) return -1;
+        for (const char *before = g->text; before != here;) {
+            if (train_named_number(&before, g->name, other, &value, e)) return -1;
+            if (!strcmp(name, other))
+                return error_set(e, "--%s: \"%.80s\" is named twice", g->name, name);
+        }
+    }
     return 0;
 }
 

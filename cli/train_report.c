@@ -3,7 +3,6 @@
 
 #include "atomic_file.h"
 #include "format.h"
-#include "model_store.h"
 #include "plain_formula.h"
 #include "train_pictures.h"
 
@@ -25,7 +24,7 @@ static const char style_sheet[] =
     "  border-bottom: 1px solid var(--line); }\n"
     "td.number, th.number { text-align: right; }\n"
     "pre, code { font: 13px/1.5 ui-monospace, monospace; white-space: pre-wrap; }\n"
-    ".pictures { display: flex; flex-wrap: wrap; gap: 1.5rem; }\n"
+    ".pictures { display: flex; flex-wrap: wrap; gap: 1.5rem; margin-top: 1.2rem; }\n"
     "figure { margin: 0; flex: 1 1 26rem; max-width: 37rem; }\n"
     "figure svg { width: 100%; height: auto; background: #fff; border-radius: 4px; }\n"
     "figcaption, .faint { color: var(--faint); }\n";
@@ -49,9 +48,9 @@ static void row(FILE *out, const char *name, const char *value)
     fputs("</td></tr>\n", out);
 }
 
-static void number_cell(FILE *out, double x)
+static void number_cell(FILE *out, const char *text)
 {
-    fprintf(out, isnan(x) ? "<td class=\"number\"></td>" : "<td class=\"number\">%.4g</td>", x);
+    fprintf(out, "<td class=\"number\">%s</td>", text);
 }
 
 /* ---- what was trained ---------------------------------------------------------------------------
@@ -162,6 +161,7 @@ static void measures(FILE *out, const train_job *job)
 {
     train_measure all[TRAIN_MEASURES];
     const int n = train_measures(job, all);
+    char text[NUMBER_TEXT];
     fputs("<table>\n<tr><th></th>", out);
     for (int k = 0; k < PARTS; k++)
         if (job->measured[k]) fprintf(out, "<th class=\"number\">%s</th>", part_word(k));
@@ -169,7 +169,7 @@ static void measures(FILE *out, const train_job *job)
     for (int i = 0; i < n; i++) {
         fprintf(out, "<tr><th>%s</th>", all[i].name);
         for (int k = 0; k < PARTS; k++)
-            if (job->measured[k]) number_cell(out, all[i].values[k]);
+            if (job->measured[k]) number_cell(out, train_measure_text(&all[i], k, text));
         fputs("</tr>\n", out);
     }
     fputs("</table>\n", out);
@@ -177,7 +177,7 @@ static void measures(FILE *out, const train_job *job)
 
 static void each_class(FILE *out, const scores_report *r)
 {
-    char number[32];
+    char number[NUMBER_TEXT];
     fputs("<table>\n<tr><th>class</th><th class=\"number\">precision</th>"
           "<th class=\"number\">recall</th><th class=\"number\">F1</th>"
           "<th class=\"number\">rows</th></tr>\n",
@@ -187,10 +187,12 @@ static void each_class(FILE *out, const scores_report *r)
         fputs("<tr><th>", out);
         html_text(out, scores_class_name(&r->question, k, number));
         fputs("</th>", out);
-        number_cell(out, c->precision);
-        number_cell(out, c->recall);
-        number_cell(out, c->f);
-        number_cell(out, c->support);
+        const double shares[] = {c->precision, c->recall, c->f};
+        for (int i = 0; i < 3; i++) {
+            snprintf(number, sizeof number, "%.4f", shares[i]);
+            number_cell(out, number);
+        }
+        number_cell(out, number_readable(number, c->support));
         fputs("</tr>\n", out);
     }
     fputs("</table>\n", out);
@@ -218,8 +220,9 @@ static int results(const train_job *job, atomic_file *page, error *e)
 /* ---- the page -----------------------------------------------------------------------------------
  */
 
-static int write_page(const train_job *job, atomic_file *page, error *e)
+static int write_page(atomic_file *page, const void *context, error *e)
 {
+    const train_job *job = context;
     FILE *out = page->stream;
     fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
           "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>",
@@ -244,16 +247,5 @@ static int write_page(const train_job *job, atomic_file *page, error *e)
 
 int train_write_report(const train_job *job, error *e)
 {
-    atomic_file page;
-    signals_hold();
-    int status = atomic_begin(&page, job->plan->report, e);
-    if (!status) {
-        status = write_page(job, &page, e);
-        if (status)
-            atomic_abort(&page);
-        else
-            status = atomic_commit(&page, e);
-    }
-    signals_release();
-    return status;
+    return atomic_put(job->plan->report, write_page, job, e);
 }

@@ -1,5 +1,6 @@
 #include "train_run.h"
 
+#include "atomic_file.h"
 #include "format.h"
 #include "model_store.h"
 #include "triad.h"
@@ -28,8 +29,9 @@ int train_describe_model(const train_job *job, lk_model *model, error *e)
         lk_model_set_class_names(model, (const char *const *)s->file.class_names))
         return library(e);
     expression_text(&job->objective, loss, sizeof loss);
-    if (set_note(model, NOTE_LABEL, s->file.label_name, e) ||
-        set_note(model, NOTE_WEIGHT, job->plan->request.weight, e) ||
+    const data_request *q = &job->plan->request;
+    if (set_note(model, NOTE_LABEL, s->file.label_name ? s->file.label_name : q->label, e) ||
+        set_note(model, NOTE_WEIGHT, s->file.weight_name ? s->file.weight_name : q->weight, e) ||
         set_note(model, NOTE_LOSS, job->objective.n ? loss : NULL, e) ||
         model_set_features(model, &s->file, e))
         return -1;
@@ -100,14 +102,35 @@ static int write_outputs(train_job *job, error *e)
     return STATUS_OK;
 }
 
+static int try_outputs(const train_plan *p, error *e)
+{
+    const char *const outputs[] = {p->output, p->report, p->checkpoint};
+    for (int k = 0; k < 3; k++)
+        if (outputs[k] && atomic_try(outputs[k], e)) return -1;
+    return 0;
+}
+
+/* No output replaces the rows that it comes from. */
+static int check_outputs(const train_job *job, error *e)
+{
+    const train_plan *p = job->plan;
+    const char *const outputs[] = {p->output, p->report, p->checkpoint};
+    const char *const rows[] = {job->sets.file.path, p->validation.path, p->test.path};
+    for (int k = 0; k < 9; k++)
+        if (outputs[k / 3] && rows[k % 3] && same_file(outputs[k / 3], rows[k % 3]))
+            return error_file(e, outputs[k / 3],
+                              "its rows are read, and it is to be written: "
+                              "give another file");
+    return 0;
+}
+
 static int run(train_job *job, error *e)
 {
     const train_plan *p = job->plan;
     if (p->threads) lk_set_num_threads((int)p->threads);
-    if (model_store_try(p->output, e) || model_store_try(p->report, e) ||
-        model_store_try(p->checkpoint, e))
-        return STATUS_FAILED;
+    if (try_outputs(p, e)) return STATUS_FAILED;
     int status = train_sets_read(p, &job->sets, e);
+    if (!status && check_outputs(job, e)) status = STATUS_FAILED;
     const double start = seconds_now();
     if (!status) train_choose_objective(job);
     if (!status && train_read_resumed(job, e)) status = STATUS_FAILED;

@@ -152,6 +152,17 @@ static double *new_shares(const train_sets *s, double value, error *e)
     return shares;
 }
 
+/* Classes of the given weights; one that has none is not learned from. */
+static int read_weights(const train_plan *p, const train_sets *s, double *weights, error *e)
+{
+    double sum = 0;
+    if (read_named(s, option_find(p->given, TRAIN_CLASS_WEIGHT), weights, e)) return STATUS_FAILED;
+    for (int64_t k = 0; k < s->parts[PART_TRAINING].classes; k++) sum += weights[k];
+    if (sum > 0) return STATUS_OK;
+    error_set(e, "--class-weight: every class weighs 0, so that nothing is to be learned");
+    return STATUS_FAILED;
+}
+
 static int weigh(const train_plan *p, train_sets *s, error *e)
 {
     if (p->class_weight == SHARES_NONE) return STATUS_OK;
@@ -161,8 +172,7 @@ static int weigh(const train_plan *p, train_sets *s, error *e)
         p->class_weight == SHARES_COMPUTED ? LK_BALANCE_INVERSE : LK_BALANCE_EFFECTIVE;
     int status = STATUS_OK;
     if (p->class_weight == SHARES_GIVEN) {
-        if (read_named(s, option_find(p->given, TRAIN_CLASS_WEIGHT), weights, e))
-            status = STATUS_FAILED;
+        status = read_weights(p, s, weights, e);
     } else if (lk_class_weights(&s->fit, balance, p->beta, weights)) {
         status = fail(e);
     }

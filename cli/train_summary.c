@@ -1,6 +1,7 @@
 /* train_summary.c: what a training came to, as text and as JSON. */
 #include "train_measures.h"
 
+#include "catalogue.h"
 #include "format.h"
 
 #include <math.h>
@@ -22,11 +23,11 @@ void train_objective_text(const train_job *job, char *text, size_t size)
 
 static void linear_ending(const lk_linear_report *r, char *text, size_t size)
 {
-    append(text, size, "%s %s after %lld iterations, objective %.9g", lk_solver_name(r->solver),
+    append(text, size, "%s %s after %lld iteration%s, objective %.9g", lk_solver_name(r->solver),
            r->converged ? "converged"
            : r->stopped ? "was stopped"
                         : "has not converged",
-           (long long)r->iterations, r->objective);
+           (long long)r->iterations, r->iterations == 1 ? "" : "s", r->objective);
     if (isfinite(r->gap)) append(text, size, ", duality gap %.3g", r->gap);
     if (isfinite(r->gradient)) append(text, size, ", relative gradient %.3g", r->gradient);
 }
@@ -35,7 +36,7 @@ void train_ending(const train_job *job, char *text, size_t size)
 {
     *text = '\0';
     if (job->plan->members) {
-        append(text, size, "%d models", job->watch.member);
+        append(text, size, "%d model%s", job->watch.member, job->watch.member == 1 ? "" : "s");
         return;
     }
     switch (job->plan->kind) {
@@ -86,11 +87,17 @@ static void print_measures(const train_job *job, FILE *out)
         print_cell(out, all[i].name, NAME, 0);
         for (int k = 0; k < PARTS; k++) {
             if (!job->measured[k]) continue;
-            snprintf(text, sizeof text, "%.4g", all[i].values[k]);
-            print_cell(out, isnan(all[i].values[k]) ? "-" : text, CELL, 1);
+            print_cell(out, train_measure_text(&all[i], k, text), CELL, 1);
         }
         fputs("\n", out);
     }
+}
+
+static int is_worse_than_mean(const train_job *job)
+{
+    const scores_report *r = &job->measurements[PART_TRAINING].report;
+    return job->plan->kind == TRAIN_MLP && job->measured[PART_TRAINING] &&
+           r->question.kind == SCORES_NUMBERS && r->regression.r2 < 0;
 }
 
 void train_print(const train_job *job, FILE *out)
@@ -101,6 +108,10 @@ void train_print(const train_job *job, FILE *out)
     fprintf(out, "model       %s\ntraining    %s; %.2f s\n", model, ending, job->seconds);
     const int last = train_last_part(job);
     if (last < 0) return;
+    if (is_worse_than_mean(job))
+        fputs("            worse than the mean of the training rows' numbers; --diagnose tells "
+              "why\n",
+              out);
     int parts = 0;
     for (int k = 0; k < PARTS; k++) parts += job->measured[k];
     if (parts > 1) print_measures(job, out);
@@ -147,8 +158,5 @@ int train_print_json(const train_job *job, error *e)
         "seconds", job->seconds, "output", p->output ? json_string(p->output) : json_null());
     if (!line) return error_set(e, "no memory for the JSON output");
     json_object_set_new(line, "interrupted", json_boolean(watch_interrupted()));
-    const int status = json_dumpf(line, stdout, JSON_COMPACT | JSON_REAL_PRECISION(17));
-    json_decref(line);
-    putchar('\n');
-    return status ? error_set(e, "standard output cannot be written") : 0;
+    return json_line(line, e);
 }

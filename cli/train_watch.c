@@ -83,10 +83,8 @@ static void print_json(const train_watch *w, const lk_progress *p)
                   watch_number(p->validation_metric), "measure", watch_number(p->measure),
                   "learning_rate", watch_number(p->learning_rate), "seconds", p->seconds);
     if (w->members) json_object_set_new(line, "member", json_integer(w->member));
-    json_dumpf(line, stdout, JSON_COMPACT | JSON_REAL_PRECISION(17));
-    json_decref(line);
-    putchar('\n');
-    fflush(stdout);
+    error told; /* a failure of standard output is found in the end */
+    json_line(line, &told);
 }
 
 static void add_number(char *text, size_t size, const char *name, double x, int digits)

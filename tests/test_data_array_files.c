@@ -93,7 +93,7 @@ static void npy_is_a_table(void **state)
     EXPECT(f.data.target, 0, 1, 2);
     EXPECT(f.data.weight, 0, 1, 0);
     data_file_free(&f);
-    q = (data_request){.path = "t.npy", .label_optional = 1, .n_features = 3};
+    q = (data_request){.path = "t.npy", .unlabelled = 1, .n_features = 3};
     f = read_well(&q);
     expect_shape(&f, 3, 3, 0);
     assert_null(f.data.target);
@@ -110,7 +110,7 @@ static void npy_is_a_table(void **state)
            "l.npy: it has 1 dimension and no labels; expected a table, or an .npz with x and y");
     refuse(&(data_request){.path = "i.npy"},
            "i.npy: it has 3 dimensions and no labels; expected a table, or an .npz with x and y");
-    f = read_well(&(data_request){.path = "i.npy", .label_optional = 1});
+    f = read_well(&(data_request){.path = "i.npy", .unlabelled = 1});
     EXPECT(f.data.dense, 0, 0.2, 1, 0);
     data_file_free(&f);
 }
@@ -156,7 +156,7 @@ static void npz_has_arrays(void **state)
     write_npz("c.npz", (const member[]){{"x", x}}, 1);
     refuse(&(data_request){.path = "c.npz"}, "c.npz: it has no array y, Y, labels, label, target, "
                                              "targets (one of them is expected)");
-    f = read_well(&(data_request){.path = "c.npz", .label_optional = 1});
+    f = read_well(&(data_request){.path = "c.npz", .unlabelled = 1});
     assert_null(f.data.target);
     data_file_free(&f);
     write_npz("d.npz", (const member[]){{"x", y}, {"y", y}}, 2);
@@ -187,6 +187,11 @@ static void npz_has_parts(void **state)
     f = read_well(&(data_request){.path = "m.npz", .part = "test"});
     expect_shape(&f, 1, 2, 1);
     expect_names(f.class_names, 1, "9");
+    EXPECT(f.data.target, 0);
+    data_file_free(&f);
+    /* The labels that a model was trained with are not those of the other part. */
+    f = read_well(&(data_request){.path = "m.npz", .part = "test", .known_label = "y_train"});
+    expect_names(f.class_names, 1, "9");
     data_file_free(&f);
 }
 
@@ -215,8 +220,7 @@ static void idx_images_have_labels_beside_them(void **state)
         &(data_request){.path = "my-images-idx3-ubyte.gz"},
         "my-images-idx3-ubyte.gz: no file of labels lies beside it; expected one with \"labels\" "
         "for \"images\" and \"idx1\" for \"idx3\" in its name");
-    data_file f =
-        read_well(&(data_request){.path = "my-images-idx3-ubyte.gz", .label_optional = 1});
+    data_file f = read_well(&(data_request){.path = "my-images-idx3-ubyte.gz", .unlabelled = 1});
     assert_null(f.data.target);
     data_file_free(&f);
     write_idx("my-labels-idx1-ubyte", 1, labels, "\5\2", 0);

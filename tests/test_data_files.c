@@ -215,30 +215,72 @@ static void labels_may_be_absent(void **state)
 {
     (void)state;
     static const char *const known[] = {"-1", "+1"};
-    data_request q = {.path = "a", .label_optional = 1, .n_features = 2, .label = "y"};
+    data_request q = {.path = "a", .unlabelled = 1, .n_features = 2, .known_label = "y"};
     data_file f = parse_well(&q, "p,q\n1,2\n3,4\n");
     expect_shape(&f, 2, 2, 0);
     assert_true(!f.data.target && !f.data.targets && !f.label_name);
     expect_names(f.feature_names, 2, "p|q");
     data_file_free(&f);
-    f = parse_well(&q, "p,y,q\n1,2.5,3\n");
-    EXPECT(f.data.target, 2.5);
-    EXPECT(f.data.dense, 1, 3);
+    f = parse_well(&q, "p,y,q\n1,?,3\n4,,5\n"); /* whatever stands there */
+    assert_null(f.data.target);
+    EXPECT(f.data.dense, 1, 3, 4, 5);
     data_file_free(&f);
-    q.weight = "w";
+    q.known_weight = "w";
     f = parse_well(&q, "p,w,q\n1,2.5,3\n");
     assert_null(f.data.target);
     EXPECT(f.data.weight, 2.5);
     data_file_free(&f);
-    q = (data_request){.path = "a", .label_optional = 1, .n_features = 2};
+    f = parse_well(&q, "p,q\n1,3\n");
+    assert_null(f.data.weight);
+    data_file_free(&f);
+    q.label = "y";
+    parse_badly(
+        &q, "p,q\n1,3\n",
+        "a: there is no column \"y\"; expected a name of the header or a number from 1 to 2");
+    q = (data_request){.path = "a", .unlabelled = 1, .n_features = 2};
     parse_badly(&q, "1,2,3,4\n",
                 "a: it has 3 columns of features beside the label; the model takes 2");
-    q = (data_request){
-        .path = "a", .label_optional = 1, .n_features = 2, .class_names = known, .n_classes = 2};
+    q.class_names = known;
+    q.n_classes = 2;
     f = parse_well(&q, "0 1:5\n0 2:6 9:7\n"); /* what LIBSVM has to write for an unknown label */
     expect_shape(&f, 2, 2, 0);
     assert_null(f.data.target);
     data_file_free(&f);
+}
+
+static void a_taken_label_is_told(void **state)
+{
+    (void)state;
+    data_request q = {.path = "a"};
+    parse_badly(
+        &q, "x,y,kind\n1,2,cat\n3,4,dog\n",
+        "a: line 2, column 3 \"kind\": \"cat\" is not a number; the label is \"y\", --label "
+        "names another");
+}
+
+/* A model remembers what its label and weight were called. */
+static void known_columns_count_where_they_are(void **state)
+{
+    (void)state;
+    data_request q = {.path = "a", .n_features = 2, .known_label = "y", .known_weight = "w"};
+    data_file f = parse_well(&q, "w,y,p,q\n1,2.5,3,4\n");
+    EXPECT(f.data.target, 2.5);
+    EXPECT(f.data.weight, 1);
+    EXPECT(f.data.dense, 3, 4);
+    data_file_free(&f);
+    f = parse_well(&q, "y,p,q\n2.5,3,4\n");
+    EXPECT(f.data.target, 2.5);
+    assert_null(f.data.weight);
+    data_file_free(&f);
+    f = parse_well(&q, "3,4,2.5\n"); /* no header: the last column, as ever */
+    EXPECT(f.data.target, 2.5);
+    data_file_free(&f);
+    f = parse_well(&q, "2.5 1:3\n");
+    EXPECT(f.data.target, 2.5);
+    data_file_free(&f);
+    parse_badly(
+        &q, "p,q,z\n3,4,2.5\n",
+        "a: there is no column \"y\"; expected a name of the header or a number from 1 to 3");
 }
 
 /* ---- LIBSVM -------------------------------------------------------------------------------------
@@ -338,6 +380,8 @@ int main(void)
         cmocka_unit_test(many_whole_numbers_are_no_classes),
         cmocka_unit_test(a_model_knows_its_classes),
         cmocka_unit_test(labels_may_be_absent),
+        cmocka_unit_test(a_taken_label_is_told),
+        cmocka_unit_test(known_columns_count_where_they_are),
         cmocka_unit_test(libsvm_stays_sparse),
         cmocka_unit_test_setup_teardown(libsvm_grows, enter, leave),
         cmocka_unit_test_setup_teardown(libsvm_refuses, enter, leave),

@@ -11,11 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         {.path = "fuzz"},
         {.path = "fuzz", .label = "b", .weight = "1", .task = DATA_CLASSES},
         {.path = "fuzz", .label = "2", .part = "test", .task = DATA_NUMBERS},
-        {.path = "fuzz",
-         .class_names = names,
-         .n_classes = 2,
-         .label_optional = 1,
-         .n_features = 2}};
+        {.path = "fuzz", .class_names = names, .n_classes = 2, .unlabelled = 1, .n_features = 2}};
     const source s = {"fuzz", data, size, (size_t)1 << 20};
     data_file f;
     error e;

@@ -28,6 +28,7 @@ program()
     fi
     for shell in bash zsh fish; do
         expect 0 "weighted_mean" --completion $shell
+        [ "$(grep -c 'list 2>/dev/null' out)" -ge 5 ] || fail "$shell does not complete --loss"
         ! command -v $shell >/dev/null 2>&1 || $shell -n out || fail "$shell refuses its completion"
     done
     wrong 'there is no "bsh" (did you mean bash?)' --completion bsh

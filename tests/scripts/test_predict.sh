@@ -44,6 +44,13 @@ usage()
     wrong "both want standard output" predict two.safetensors two.csv --metrics -o -
     wrong "both want standard output" predict two.safetensors two.csv --json -o -
     refused "is for two classes" predict three.safetensors three.csv --threshold 0.3
+    refused "trained on numbers" predict poisson.safetensors counts.csv --threshold 0.3
+    refused "trained on numbers" predict poisson.safetensors counts.csv --what probability
+    for what in probability score number; do
+        wrong "decides between classes" predict two.safetensors two.csv --threshold 0.3 --what $what
+    done
+    wrong "prints only to --output" predict two.safetensors two.csv --metrics --what score
+    wrong "beyond the range" predict two.safetensors two.csv --threshold 1e999
     refused "was trained on classes" predict two.safetensors two.csv --what number
     refused "was trained on numbers" predict poisson.safetensors counts.csv --what class
     refused "no function" predict hinge.safetensors two.csv --what probability
@@ -60,6 +67,19 @@ usage()
     refused "cut.safetensors" predict cut.safetensors two.csv
     refused "no/p.csv" predict two.safetensors two.csv -o no/p.csv
     absent p.txt no
+    # What is read is not written.
+    cp two.csv own.csv
+    ln -s own.csv link.csv
+    for path in own.csv ./own.csv link.csv; do
+        refused "give another file" predict two.safetensors own.csv -o $path
+    done
+    cmp -s two.csv own.csv || fail "predict has written over its data"
+    rm link.csv
+    mkfifo pipe.csv
+    cat pipe.csv >piped &
+    expect 0 "" predict two.safetensors bare.csv -o pipe.csv
+    wait
+    [ "$(wc -l <piped)" -eq 101 ] || fail "a pipe got $(wc -l <piped) lines"
 }
 
 # What train tells of its rows, predict tells of the same rows: scaling, names and label are kept.
@@ -76,6 +96,20 @@ agreement()
         sed -n '/^accuracy/,$p' out >told
         expect 0 "accuracy" predict m.safetensors plain.csv --metrics
         cmp -s out told || fail "$options: predict tells $(head -2 out), train $(head -2 told)"
+    done
+    # The classes that are written are those that are measured, whatever the loss's scores are.
+    for loss in logistic hinge squared_error huber absolute_error expectile cauchy modified_huber; do
+        for model in linear "mlp:8 --epochs 5"; do
+            # shellcheck disable=SC2086
+            expect 0 "accuracy" train plain.csv --model $model --loss $loss -o m.safetensors
+            told=$(awk '/^accuracy/ { print $2 }' out)
+            expect 0 "class" predict m.safetensors plain.csv
+            right=$(cut -d, -f3 plain.csv | paste -d, - out |
+                awk -F, 'NR > 1 { n += $1 == $2 } END { print n / 100 }')
+            [ "$right" = "$told" ] || fail "$loss, $model: $right of the classes are right, told $told"
+            awk "BEGIN { exit !($told > 0.75) }" || [ "$model" != linear ] ||
+                fail "$loss: an accuracy of $told, that of always no is 0.75"
+        done
     done
     # A detector tells its normal class from any other, of more than two as well.
     expect 0 "accuracy" train three.csv --model mahalanobis --normal 5 -o m.safetensors
@@ -109,6 +143,37 @@ priors()
         function off(x) { return x > 1e-12 || x < -1e-12 }
         NR > 1 && (off($2 - $1) || off($3 - $1 + log(3))) { exit 1 }' ||
         fail "scores are not corrected for the classes' shares: $(paste -d, none.csv 0.1.csv | head -3)"
+}
+
+# New data may lack the label and the weight, hold something else in the label's place, or be of
+# another kind of file; a label found by its number is found again.
+other_data()
+{
+    cut -d, -f1,2 two.csv | awk -F, '{ print (NR == 1 ? "w,kind," : NR % 3 ",?,") $0 }' >odd.csv
+    expect 0 "" predict two.safetensors bare.csv -o bare_out.csv
+    awk 'NR > 1 { printf "%s,", NR % 3 } { print }' two.csv | sed '1s/^/w,/' >weighted.csv
+    expect 0 "" train weighted.csv --weight w -o weighted.safetensors
+    expect 0 "" predict weighted.safetensors bare.csv
+    cp out expected
+    for file in odd.csv weighted.csv two.csv; do
+        expect 0 "" predict weighted.safetensors $file
+        cmp -s out expected || fail "$file: other classes than without label and weight"
+    done
+    expect 0 "accuracy" predict weighted.safetensors two.csv --metrics
+    refused 'the label "?" is no class' predict weighted.safetensors odd.csv --metrics
+    refused 'no column "kind"' predict two.safetensors bare.csv --label kind
+    awk -F, 'NR > 1 { print $1 * 10 + $2 "," $1 "," $2 }' three.csv >first.csv
+    expect 0 "" train first.csv --label 1 --l2 0 -o first.safetensors
+    expect 0 "number" predict first.safetensors first.csv
+    tail -n +2 out | paste -d, - first.csv |
+        awk -F, '{ d = $1 - $2 } d > 1e-4 || d < -1e-4 { exit 1 }' ||
+        fail "the label in column 1 is forgotten: $(head -3 out)"
+    awk 'NR > 1' three.csv | awk -F, '{ print $3 " 1:" $1 " 2:" $2 }' >three.libsvm
+    expect 0 "" train three.csv --scale none -o unscaled.safetensors
+    expect 0 "" predict unscaled.safetensors three.csv
+    cp out expected
+    expect 0 "" predict unscaled.safetensors three.libsvm
+    cmp -s out expected || fail "LIBSVM gives other classes than CSV"
 }
 
 outputs()
@@ -152,5 +217,6 @@ outputs()
 usage
 agreement
 priors
+other_data
 outputs
 finish

@@ -76,6 +76,9 @@ usage()
     wrong "has no norm to penalise" train two.csv --model perceptron --bias penalised
     wrong "leave no rows to train on" train two.csv --validation 0.5 --test 0.5
     wrong "are the same file" train two.csv -o m --report m
+    wrong "are the same file" train two.csv -o m --report ./m
+    wrong "is named twice" train two.csv --class-weight yes=2,no=1,yes=3
+    wrong "beyond the range" train two.csv --l2 1e999
     wrong "both want standard output" train two.csv --json -o -
     wrong "standard output cannot be kept" train two.csv $mlp --checkpoint -
     wrong "lets the learning rate grow" train two.csv $mlp --schedule step --decay 2
@@ -162,6 +165,19 @@ refusals()
     grep -v yes two.csv >single.csv
     refused "needs two classes" train single.csv --model mlp:4 -o m.safetensors
     refused "nowhere.csv" train nowhere.csv -o m.safetensors
+    # A network whose targets are out of reach says so.
+    awk -F, -v OFS=, 'NR > 1 { $2 += 1000 } 1' numbers.csv >far.csv
+    expect 0 "worse than the mean" train far.csv --model mlp:4 --epochs 2
+    expect 0 "" train numbers.csv --model mlp:4 --learning-rate 0.05
+    ! grep -q "worse than the mean" out || fail "a good model is called worse than the mean"
+    refused "every class weighs 0" train two.csv --class-weight yes=0,no=0
+    # What is read is not written.
+    cp two.csv own.csv
+    for option in -o --report; do
+        refused "give another file" train own.csv $option ./own.csv
+        refused "give another file" train two.csv --test own.csv $option $PWD/own.csv
+    done
+    cmp -s two.csv own.csv || fail "train has written over its data"
     refused "no/m.safetensors" train two.csv -o no/m.safetensors
     refused "no/r.html" train two.csv --report no/r.html -o m.safetensors
     refused "nowhere.csv" train two.csv --test nowhere.csv -o m.safetensors
@@ -257,6 +273,27 @@ assert [x["epoch"] for x in lines[:-1]] == [1, 2, 3]
 assert lines[-1]["rows"] == {"training": 128, "validation": 32, "test": 0}
 assert set(lines[-1]["metrics"]) == {"training", "validation"}
 EOF
+        cut -d, -f1,2,5 two.csv >varied.csv
+        for options in "" "--loss hinge" "--loss ramp" "--l1 0.1" "--solver sgd --iterations 3" "--loss squared_error" \
+            "--model perceptron" "--model adaboost --rounds 3" "--ensemble 2" "--model mahalanobis" \
+            "$mlp --loss contrastive" "$mlp --diagnose"; do
+            checks=$((checks + 1))
+            # shellcheck disable=SC2086
+            "$losskit" train varied.csv $options --json >out 2>err </dev/null
+            python3 - out <<'EOF' || fail "$options: the lines of JSON are not as the guide says: $(cat out)"
+import json, sys
+lines = [json.loads(line) for line in open(sys.argv[1])]
+shown = {"schema", "event", "of", "loss", "validation_loss", "validation_metric", "measure", "learning_rate", "seconds"}
+ends = {"result": {"schema", "event", "version", "model", "loss", "rows", "features", "training", "metrics",
+                   "seconds", "output", "interrupted"},
+        "diagnosis": {"schema", "event", "version", "unwell", "findings", "suspects", "first_loss", "last_loss",
+                      "constant_loss", "sharpness"}}
+for x in lines[:-1]:
+    assert len(set(x) & {"epoch", "round", "iteration"}) == 1 and x["event"] == "progress", x
+    assert set(x) - {"epoch", "round", "iteration", "member"} == shown, x
+assert set(lines[-1]) == ends[lines[-1]["event"]], lines[-1]
+EOF
+        done
     fi
 }
 
