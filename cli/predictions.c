@@ -45,16 +45,6 @@ static int find_numbers(predictions *p, error *e)
     return 0;
 }
 
-/* What the only score of two classes has to be above for the second. The losses of numbers take
- * classes as 0 and 1, and so does binary_cross_entropy of its probabilities. */
-static double half_of(const lk_model_info *info)
-{
-    const lk_loss_info *loss = lk_loss_describe(info->loss);
-    return info->loss == LK_BINARY_CROSS_ENTROPY || (loss && !strcmp(loss->family, "regression"))
-               ? 0.5
-               : 0;
-}
-
 static int find_labels(const lk_model *model, double threshold, predictions *p, error *e)
 {
     const int64_t outputs = p->info.outputs;
@@ -63,7 +53,7 @@ static int find_labels(const lk_model *model, double threshold, predictions *p, 
     if (isnan(threshold) && !p->detector && outputs > 1)
         return lk_model_classify(model, p->rows, p->scores, p->labels) ? library(e) : 0;
     const int usual = isnan(threshold);
-    const double least = !usual ? threshold : p->detector ? 0 : half_of(&p->info);
+    const double least = !usual ? threshold : p->detector ? 0 : p->info.boundary;
     for (int64_t i = 0; i < p->rows; i++)
         p->labels[i] = (p->probabilities && !usual ? p->probabilities[2 * i + 1]
                         : outputs == 1             ? p->scores[i]
@@ -168,7 +158,7 @@ static int ask_classes(measurement *m, const lk_dataset *data, int64_t normal, d
     if (!isnan(threshold))
         q->threshold = threshold;
     else if (p->classes == 2 && q->kind == SCORES_RANKS && p->info.outputs == 1 && !p->detector)
-        q->threshold = half_of(&p->info);
+        q->threshold = p->info.boundary;
     q->columns = p->classes == 2 ? 1 : p->info.outputs;
     q->classes = p->classes;
     q->class_names = p->names;

@@ -112,6 +112,9 @@ typedef struct lk_model_info {
     int64_t targets;
     int64_t members;                /* of an ensemble */
     const char *const *class_names; /* [classes], owned by the model; NULL: they have none */
+    /* Of two classes and one output: class 1 has scores above it. 0, but 1/2 where scores stand for
+     * 0 and 1 themselves: of binary_cross_entropy and losses of residuals. */
+    double boundary;
 } lk_model_info;
 LK_API void lk_model_describe(const lk_model *model, lk_model_info *info);
 LK_API void lk_model_free(lk_model *model); /* NULL may be freed */
@@ -120,7 +123,7 @@ LK_API void lk_model_free(lk_model *model); /* NULL may be freed */
  * class 1. Rows are scaled by the model where it has a scaling. */
 LK_API lk_status lk_model_predict(const lk_model *model, const lk_dataset *data, double *scores);
 /* The class of each row: the largest score, the first of equal ones; one output: class 1 when the
- * score is above 0 (a probability's, for binary_cross_entropy: above 1/2). */
+ * score is above lk_model_info's boundary. */
 LK_API lk_status lk_model_classify(const lk_model *model, int64_t rows, const double *scores,
                                    int64_t *classes);
 /* Scores as probabilities, [rows, classes], where the loss is one that has them; otherwise
@@ -641,8 +644,8 @@ typedef struct lk_diagnosis {
     double first_loss, last_loss, constant_loss;
     double sharpness;       /* largest eigenvalue of the first batch's Hessian at the start */
     double sharpness_limit; /* what it may be at this learning rate; 0: not known, of Adam */
-    int64_t suspects; /* rows whose label looks wrong; a fault only where a finding says so */
-    int64_t *suspect; /* [suspects] their numbers, the likeliest first; lk_diagnosis_free() */
+    int64_t suspects;       /* rows whose label looks wrong; a fault only where a finding says so */
+    int64_t *suspect;       /* [suspects] their numbers, the likeliest first; lk_diagnosis_free() */
 } lk_diagnosis;
 /* options as for lk_train_mlp(), but progress is not called; no hidden layers: a linear model. From
  * a checkpoint (options.resume) the start, and labels, are not judged. Labels are judged of 200

@@ -47,7 +47,7 @@ static double sureness(const lk_model *model, int64_t outputs, const double *s)
 {
     lk_model_info info;
     lk_model_describe(model, &info);
-    if (outputs == 1) return fabs(s[0] - (info.loss == LK_BINARY_CROSS_ENTROPY ? 0.5 : 0));
+    if (outputs == 1) return fabs(s[0] - info.boundary);
     double first = -HUGE_VAL, second = -HUGE_VAL;
     for (int64_t k = 0; k < outputs; k++) {
         if (s[k] > first) {

@@ -206,7 +206,7 @@ static lk_status count_rows(const lk_mlp_trainer *t, const lk_dataset *data, int
     const int64_t outputs = t->objective.outputs;
     const float *const output = t->pass.traces[t->network.n_layers - 1].output;
     double *const score = y->residual + outputs;
-    const double half = t->objective.loss == LK_BINARY_CROSS_ENTROPY ? 0.5 : 0;
+    const double boundary = lk_boundary_of(t->objective.loss);
     for (int64_t i = 0; i < t->pass.rows; i++) {
         for (int64_t k = 0; k < outputs; k++) score[k] = (double)output[i * outputs + k];
         if (data->classes) {
@@ -220,7 +220,7 @@ static lk_status count_rows(const lk_mlp_trainer *t, const lk_dataset *data, int
         } else {
             for (int64_t k = 0; k < outputs; k++, y->labels++)
                 y->right +=
-                    (score[k] > half) == (data->target[(first + i) * data->targets + k] > 0.5);
+                    (score[k] > boundary) == (data->target[(first + i) * data->targets + k] > 0.5);
         }
     }
     return LK_OK;

@@ -71,7 +71,8 @@ void lk_model_describe(const lk_model *m, lk_model_info *info)
                             .classes = m->classes,
                             .targets = m->targets,
                             .members = m->n_members,
-                            .class_names = (const char *const *)m->class_names};
+                            .class_names = (const char *const *)m->class_names,
+                            .boundary = lk_boundary_of(m->loss)};
 }
 
 /* ---- arrays -------------------------------------------------------------------------------------
@@ -289,17 +290,25 @@ lk_status lk_model_predict(const lk_model *m, const lk_dataset *data, double *sc
     return predict_scaled(m, &seen, scores);
 }
 
+double lk_boundary_of(lk_loss loss)
+{
+    const lk_loss_info *info = lk_loss_describe(loss);
+    const int residual =
+        info && (!strcmp(info->family, "regression") || loss == LK_L1_NORM || loss == LK_L2_NORM);
+    return residual || loss == LK_BINARY_CROSS_ENTROPY ? 0.5 : 0;
+}
+
 lk_status lk_model_classify(const lk_model *m, int64_t rows, const double *scores, int64_t *classes)
 {
     if (m->classes < 2)
         return lk_fail(LK_UNSUPPORTED, "classify: the model was not trained on classes");
-    const double half = m->loss == LK_BINARY_CROSS_ENTROPY ? 0.5 : 0;
+    const double boundary = lk_boundary_of(m->loss);
     for (int64_t i = 0; i < rows; i++) {
         const double *s = scores + i * m->outputs;
         int64_t best = 0;
         for (int64_t k = 1; k < m->outputs; k++)
             if (s[k] > s[best]) best = k;
-        classes[i] = m->outputs == 1 ? s[0] > half : best;
+        classes[i] = m->outputs == 1 ? s[0] > boundary : best;
     }
     return LK_OK;
 }

@@ -74,6 +74,9 @@ lk_status lk_check_options(const char *who, const char *init, size_t size, size_
  * else. */
 lk_status lk_check_training(const lk_dataset *data);
 
+/* Between the two classes of one output: 0 of scores; 1/2 where scores come near the coded targets
+ * themselves, as probabilities and what losses of residuals are minimised by do. */
+double lk_boundary_of(lk_loss loss);
 /* What the targets of a loss (0: of a caller's own) are for one of its outputs: class labels as
  * they are for losses of rows; -1 and +1 for margin losses, 0 and 1 for other pointwise losses of
  * classes (class 1, or with more than two classes `output`, against the rest); numbers as they are

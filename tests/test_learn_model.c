@@ -1,4 +1,4 @@
-/* test_learn_model.c: what models and data sets refuse. */
+/* test_learn_model.c: what models and data sets refuse; where two classes meet. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -99,6 +99,35 @@ static void test_no_rows(void **state)
     lk_model_free(m);
 }
 
+/* Targets are coded as 0 and 1 for losses of residuals, so that the middle between them separates
+ * the classes; scores of margins and logits have it at 0. */
+static void test_boundary(void **state)
+{
+    (void)state;
+    static const struct {
+        lk_loss loss;
+        double boundary;
+    } expected[] = {{LK_LOGISTIC, 0},
+                    {LK_HINGE, 0},
+                    {LK_SIGMOID_CROSS_ENTROPY, 0},
+                    {LK_BINARY_CROSS_ENTROPY, 0.5},
+                    {LK_SQUARED_ERROR, 0.5},
+                    {LK_CAUCHY, 0.5},
+                    {LK_DICE, 0}};
+    const lk_dataset data = {.rows = 3, .features = 1, .classes = 2, .targets = 1};
+    for (size_t k = 0; k < sizeof expected / sizeof *expected; k++) {
+        lk_model *const m = lk_model_new(LK_MODEL_LINEAR, &data, expected[k].loss, NULL, 0, 1);
+        lk_model_info info;
+        lk_model_describe(m, &info);
+        assert_true(info.boundary == expected[k].boundary);
+        const double b = expected[k].boundary, scores[] = {b - 0.1, b, b + 0.1};
+        int64_t classes[3];
+        assert_int_equal(lk_model_classify(m, 3, scores, classes), LK_OK);
+        assert_int_equal(classes[0] * 100 + classes[1] * 10 + classes[2], 1);
+        lk_model_free(m);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -107,6 +136,7 @@ int main(void)
         cmocka_unit_test(test_data_without_target),
         cmocka_unit_test(test_data_sets),
         cmocka_unit_test(test_no_rows),
+        cmocka_unit_test(test_boundary),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
