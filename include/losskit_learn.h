@@ -289,6 +289,7 @@ typedef struct lk_layer {
     double dropout;          /* the fraction of units that a step leaves out, [0, 1) */
 } lk_layer;
 
+/* Of weights. Biases start at 0; that of outputs for losses of residuals at the mean target. */
 typedef enum lk_initialization {
     LK_INIT_AUTO = 0, /* He before ReLU and PReLU, Xavier otherwise */
     LK_INIT_XAVIER_UNIFORM = 1,

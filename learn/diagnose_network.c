@@ -167,6 +167,17 @@ static lk_status check_gradient(lk_patient *p, lk_mlp_trainer *t, int64_t rows)
 
 static const double most_gain = 5, least_gain = 0.02, most_ratio = 1e3;
 
+/* The root mean square of what a layer makes of its inputs, its bias left out. */
+static double signal(int64_t rows, const lk_mlp_layer *l, const float *sum)
+{
+    double square = 0;
+    for (int64_t i = 0; i < rows * l->units; i++) {
+        const double s = (double)sum[i] - (double)l->value[LK_MLP_BIAS][i % l->units];
+        square += s * s;
+    }
+    return sqrt(square / (double)(rows * l->units));
+}
+
 static void check_gains(lk_patient *p, const lk_mlp_trainer *t, int64_t rows)
 {
     const float *x = t->pass.input;
@@ -174,7 +185,7 @@ static void check_gains(lk_patient *p, const lk_mlp_trainer *t, int64_t rows)
     for (int k = 0; k < lk_mlp_layers_run(t); k++) {
         const lk_mlp_layer *const l = &t->network.layers[k];
         const lk_mlp_trace *const trace = &t->pass.traces[k];
-        const double before = rms(rows * inputs, x), after = rms(rows * l->units, trace->sum);
+        const double before = rms(rows * inputs, x), after = signal(rows, l, trace->sum);
         const double gain = before > 0 ? after / before : 1;
         const int hidden = k < t->network.n_hidden;
         if (!trace->normalized && (gain > most_gain || (hidden && gain < least_gain))) {

@@ -97,7 +97,8 @@ static lk_status make_room(least_squares *s)
     s->n_work = (lapack_int)fmax(full, deficient);
     s->matrix = calloc((size_t)s->rows, (size_t)(s->columns + 1) * sizeof *s->matrix);
     s->right = malloc((size_t)s->height * sizeof *s->right);
-    s->pivots = malloc((size_t)(s->columns + 1) * sizeof *s->pivots);
+    /* 0: dgelsy() may move the column; it would leave others where they are, in front. */
+    s->pivots = calloc((size_t)(s->columns + 1), sizeof *s->pivots);
     s->work = malloc((size_t)(s->n_work + 1) * sizeof *s->work);
     if (s->matrix && s->right && s->pivots && s->work) return LK_OK;
     return lk_fail(LK_NO_MEMORY, "train: no memory for QR of %lld rows", (long long)s->rows);

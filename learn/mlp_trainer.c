@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "mlp.h"
+#include "sample_rows.h"
 
 /* ---- the state ----------------------------------------------------------------------------------
  */
@@ -68,6 +69,26 @@ static void keep_directions(const lk_mlp_trainer *t)
     if (t->objective.unit_rows) lk_mlp_unit_rows(l->value[LK_MLP_WEIGHT], l->units, l->inputs);
 }
 
+/* Numbers far from 0 would be approached a learning rate a step: losses of residuals start at the
+ * mean of what they are to learn. */
+static void start_at_mean(const lk_mlp_trainer *t)
+{
+    const lk_dataset *const d = t->data;
+    const lk_loss_info *const info = lk_loss_describe(t->objective.loss);
+    if (d->classes || !info || strcmp(info->family, "regression") || info->axis != LK_AXIS_RESIDUAL)
+        return;
+    float *const bias = t->network.layers[t->network.n_layers - 1].value[LK_MLP_BIAS];
+    for (int64_t k = 0; k < t->objective.outputs; k++) {
+        double sum = 0, weights = 0;
+        for (int64_t i = 0; i < d->rows; i++) {
+            const double weight = lk_row_weight(d, i);
+            sum += weight * d->target[i * d->targets + k];
+            weights += weight;
+        }
+        if (weights > 0) bias[k] = (float)(sum / weights);
+    }
+}
+
 static lk_status go_on(lk_mlp_trainer *t)
 {
     const lk_status status = lk_mlp_resume(t->model, t->options->resume, t->data, t->options);
@@ -85,8 +106,10 @@ static lk_status start(lk_mlp_trainer *t)
     if (o->resume) return go_on(t);
     const lk_status status =
         lk_mlp_initialize(&t->network, o->initialization, o->initialization_scale, o->seed);
-    if (!status) keep_directions(t);
-    return status;
+    if (status) return status;
+    keep_directions(t);
+    start_at_mean(t);
+    return LK_OK;
 }
 
 lk_status lk_mlp_trainer_open(const lk_dataset *data, const lk_mlp_options *o, lk_mlp_trainer *t)

@@ -283,6 +283,22 @@ static void least_squares_without_rank_are_short(void **state)
     for (int j = 0; j < 3; j++) expect_near(array_of(m, "weight")[j], wide[j], 1e-12);
     lk_model_free(m);
     lk_dataset_free(&data);
+    /* A column of zeros is the first, and what is left in memory is not: LAPACK is told which
+     * columns have to stay in front. */
+    const double zero[] = {0, 1, 0, 2, 0, 3}, line[] = {5, 7, 9};
+    for (size_t size = 1; size < 512; size++) {
+        volatile char *const used = malloc(size);
+        for (size_t k = 0; used && k < size; k++) used[k] = 1;
+        free((void *)used);
+    }
+    o.bias = LK_BIAS_FREE;
+    data = small(3, 2, zero, line);
+    m = trained(&data, &o, NULL);
+    expect_near(array_of(m, "weight")[0], 0, 1e-12);
+    expect_near(array_of(m, "weight")[1], 2, 1e-12);
+    expect_near(array_of(m, "bias")[0], 3, 1e-12);
+    lk_model_free(m);
+    lk_dataset_free(&data);
 }
 
 /* Every loss of the catalogue that takes these targets trains on them, whatever they lack. */
