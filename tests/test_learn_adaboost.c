@@ -1,4 +1,4 @@
-/* test_learn_adaboost.c: stumps against scikit-learn's AdaBoost (learn_golden/adaboost.py), and the
+/* test_learn_adaboost.c: stumps against scikit-learn's AdaBoost (conformance/adaboost.py), and the
  * identities that the algorithm rests on. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -29,7 +29,7 @@ static int read_golden(void **state)
     (void)state;
     char line[512];
     int row = 0, round = 0;
-    FILE *f = fopen(LOSSKIT_SOURCE_DIR "/tests/learn_golden/adaboost.txt", "r");
+    FILE *f = fopen(LOSSKIT_SOURCE_DIR "/tests/conformance/adaboost.txt", "r");
     if (!f) return 1;
     while (fgets(line, sizeof line, f)) {
         double v[FEATURES + 2];

@@ -1,4 +1,4 @@
-/* test_learn_dual.c: descent in the dual against optima of learn_golden/dual.py, its gap, and what
+/* test_learn_dual.c: descent in the dual against optima of conformance/dual.py, its gap, and what
  * has to leave an optimum as it is. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -51,7 +51,7 @@ static int read_golden(void **state)
     (void)state;
     char line[512];
     int row = 0;
-    FILE *f = fopen(LOSSKIT_SOURCE_DIR "/tests/learn_golden/dual.txt", "r");
+    FILE *f = fopen(LOSSKIT_SOURCE_DIR "/tests/conformance/dual.txt", "r");
     if (!f) return 1;
     while (fgets(line, sizeof line, f)) {
         double v[8];

@@ -1,4 +1,4 @@
-/* Linear models against optima that SciPy and scikit-learn found (tests/learn_golden/). */
+/* Linear models against optima that SciPy and scikit-learn found (tests/conformance/). */
 #include "support/learn_linear_data.h"
 
 #include <math.h>

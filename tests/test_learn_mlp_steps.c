@@ -15,10 +15,10 @@
 
 enum { ROWS = 9, FEATURES = 4, CLASSES = 3, STEPS = 5, MOST = 128 };
 
-/* The numbers of a name in learn_golden/mlp.txt. */
+/* The numbers of a name in conformance/mlp.txt. */
 static int64_t read_golden(const char *wanted, double *numbers)
 {
-    FILE *f = fopen(LOSSKIT_SOURCE_DIR "/tests/learn_golden/mlp.txt", "r");
+    FILE *f = fopen(LOSSKIT_SOURCE_DIR "/tests/conformance/mlp.txt", "r");
     assert_non_null(f);
     char name[64];
     long count;

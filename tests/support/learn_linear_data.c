@@ -51,7 +51,7 @@ static void read_rows(FILE *f, linear_data *d)
 int linear_setup(void **state)
 {
     linear_data *d = calloc(1, sizeof *d);
-    FILE *f = fopen(LOSSKIT_SOURCE_DIR "/tests/learn_golden/linear_problems.txt", "r");
+    FILE *f = fopen(LOSSKIT_SOURCE_DIR "/tests/conformance/linear_problems.txt", "r");
     assert_non_null(d);
     assert_non_null(f);
     char line[256];

@@ -1,4 +1,4 @@
-/* learn_linear_data.h: the data and problems of tests/learn_golden/linear_problems.txt. */
+/* learn_linear_data.h: the data and problems of tests/conformance/linear_problems.txt. */
 #ifndef LK_TEST_LEARN_LINEAR_DATA_H
 #define LK_TEST_LEARN_LINEAR_DATA_H
 

@@ -396,7 +396,7 @@ def sklearn_problems():
 
 def main():
     warnings.simplefilter("ignore")
-    print(f"# Made by tests/learn_golden/linear_problems.py with PyTorch {torch.__version__}, "
+    print(f"# Made by tests/conformance/linear_problems.py with PyTorch {torch.__version__}, "
           f"SciPy {scipy.__version__} and scikit-learn {sklearn.__version__}.")
     print("data", ROWS, FEATURES)
     for i in range(ROWS):
