@@ -59,15 +59,6 @@ static void lay_out(sketch *s, int height)
     s->height = s->picture->height ? s->picture->height : height - (TOP - s->top) + LINE * s->rows;
 }
 
-static int begin(gnuplot *g, const sketch *s, error *e)
-{
-    const curve_picture *p = s->picture;
-    if (gnuplot_begin(g, e)) return -1;
-    g->inside = p->inside;
-    plot_look_begin(g->script, s->width, s->height, p->png, p->name);
-    return 0;
-}
-
 static int finish(gnuplot *g, const curve_picture *p, atomic_file *file, error *e)
 {
     return gnuplot_finish(g, p->png ? "IEND" : "</svg>", file, e);
@@ -170,6 +161,20 @@ static void write_all_points(FILE *f, const sketch *s, int thin)
     for (int k = 0; k < s->n; k++) write_points(f, s->series[k].curve, k, thin);
 }
 
+/* Everything up to the curves, in a picture of this height and the legend's. */
+static int begin(gnuplot *g, sketch *s, int height, int thin, error *e)
+{
+    const curve_picture *p = s->picture;
+    lay_out(s, height);
+    if (gnuplot_begin(g, e)) return -1;
+    g->inside = p->inside;
+    plot_look_begin(g->script, s->width, s->height, p->png, p->name);
+    write_all_points(g->script, s, thin);
+    write_title(g->script, s);
+    write_labels(g->script, s);
+    return 0;
+}
+
 /* ---- curves of scores ---------------------------------------------------------------------------
  */
 
@@ -192,11 +197,7 @@ int curve_plot_roc(const curve_series *series, int n, const curve_picture *pictu
                 .how = "lines",
                 .line = "chance"};
     gnuplot g;
-    lay_out(&s, HEIGHT);
-    if (begin(&g, &s, e)) return -1;
-    write_all_points(g.script, &s, 1);
-    write_title(g.script, &s);
-    write_labels(g.script, &s);
+    if (begin(&g, &s, HEIGHT, 1, e)) return -1;
     write_unit_square(g.script);
     write_diagonal(g.script);
     write_curves(g.script, &s);
@@ -235,11 +236,7 @@ int curve_plot_precision_recall(const curve_series *series, int n, const curve_p
     if (has_base && n == 1)
         append(s.line, sizeof s.line, ": the share of the class, %.3g", series[0].base);
     gnuplot g;
-    lay_out(&s, HEIGHT);
-    if (begin(&g, &s, e)) return -1;
-    write_all_points(g.script, &s, 1);
-    write_title(g.script, &s);
-    write_labels(g.script, &s);
+    if (begin(&g, &s, HEIGHT, 1, e)) return -1;
     write_unit_square(g.script);
     write_bases(g.script, &s);
     write_curves(g.script, &s);
@@ -282,11 +279,7 @@ int curve_plot_calibration(const curve_series *series, int n, const curve_pictur
                 .line = "perfect"};
     const int counts = n == 1 && series[0].curve->weight;
     gnuplot g;
-    lay_out(&s, counts ? COUNTS_HEIGHT : HEIGHT);
-    if (begin(&g, &s, e)) return -1;
-    write_all_points(g.script, &s, 0);
-    write_title(g.script, &s);
-    write_labels(g.script, &s);
+    if (begin(&g, &s, counts ? COUNTS_HEIGHT : HEIGHT, 0, e)) return -1;
     write_unit_square(g.script);
     if (counts) {
         write_margins(g.script, &s, 0.32 * s.height, s.height - s.top);
@@ -312,11 +305,7 @@ int curve_plot_lines(const curve_series *series, int n, const char *x_label, con
                 .area = "",
                 .how = few ? "linespoints pt 7 ps 0.5" : "lines"};
     gnuplot g;
-    lay_out(&s, LINES_HEIGHT);
-    if (begin(&g, &s, e)) return -1;
-    write_all_points(g.script, &s, 0);
-    write_title(g.script, &s);
-    write_labels(g.script, &s);
+    if (begin(&g, &s, LINES_HEIGHT, 0, e)) return -1;
     fprintf(g.script, "plot ");
     write_curves(g.script, &s);
     write_legend(g.script, &s);
