@@ -307,9 +307,52 @@ static void test_orthogonal_weights(void **state)
     (void)state;
 }
 
+/* Losses of residuals start at the weighted mean of each target; all else at 0. */
+static void test_start(void **state)
+{
+    (void)state;
+    static const lk_layer hidden = {3, LK_ACTIVATION_TANH, 0, 0};
+    double x[] = {1, 2, 3}, y[] = {10, -1, 20, -2, 40, -6}, weight[] = {1, 0, 3},
+           counts[] = {4, 5, 6};
+    double labels[] = {0, 1, 1};
+    static const struct {
+        lk_loss loss;
+        float first, second;
+    } expected[] = {{LK_HUBER, 32.5f, -4.75f},
+                    {LK_QUANTILE, 32.5f, -4.75f},
+                    {LK_POISSON, 0, 0},
+                    {LK_LOGISTIC, 0, 0}};
+    for (size_t k = 0; k < sizeof expected / sizeof *expected; k++) {
+        const int classes = expected[k].loss == LK_LOGISTIC,
+                  poisson = expected[k].loss == LK_POISSON;
+        const lk_dataset data = {.rows = 3,
+                                 .features = 1,
+                                 .dense = x,
+                                 .weight = weight,
+                                 .targets = classes || poisson ? 1 : 2,
+                                 .target = classes   ? labels
+                                           : poisson ? counts
+                                                     : y,
+                                 .classes = classes ? 2 : 0};
+        const lk_objective loss = {expected[k].loss, NULL, 0, 1, 0};
+        lk_mlp_options o = LK_MLP_OPTIONS_INIT;
+        o.layers = &hidden;
+        o.n_layers = 1;
+        o.objective = &loss;
+        o.n_objective = 1;
+        lk_mlp_trainer t;
+        assert_int_equal(lk_mlp_trainer_open(&data, &o, &t), LK_OK);
+        const float *const bias = t.network.layers[1].value[LK_MLP_BIAS];
+        assert_true(bias[0] == expected[k].first);
+        if (data.targets == 2) assert_true(bias[1] == expected[k].second);
+        lk_mlp_trainer_close(&t);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_forward_is_torch),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_start),
+                                       cmocka_unit_test(test_forward_is_torch),
                                        cmocka_unit_test(test_optimizers_are_torch),
                                        cmocka_unit_test(test_l1_gives_zeros),
                                        cmocka_unit_test(test_schedules),
