@@ -113,6 +113,13 @@ static void free_names(char **names, int64_t count)
     free(names);
 }
 
+lk_dataset data_file_take(data_file *file)
+{
+    const lk_dataset rows = file->data;
+    file->data = (lk_dataset){.features = rows.features, .classes = rows.classes};
+    return rows;
+}
+
 void data_file_free(data_file *file)
 {
     free_names(file->class_names, file->data.classes);

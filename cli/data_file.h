@@ -62,6 +62,8 @@ typedef struct data_file {
 
 /* On failure out is empty. */
 int data_file_read(const data_request *request, data_file *out, error *e);
+/* The rows, which the caller then frees; how many names there are stays with the file. */
+lk_dataset data_file_take(data_file *file);
 void data_file_free(data_file *file); /* leaves it empty; an empty one may be freed */
 
 #endif

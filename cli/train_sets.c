@@ -20,18 +20,10 @@ static int fail(error *e)
 /* ---- parts --------------------------------------------------------------------------------------
  */
 
-/* Takes the rows away; how many names there are stays with the file. */
-static lk_dataset move_rows(data_file *file)
-{
-    const lk_dataset rows = file->data;
-    file->data = (lk_dataset){.features = rows.features, .classes = rows.classes};
-    return rows;
-}
-
 static int split(const train_plan *p, train_sets *s, error *e)
 {
     const double taken = p->validation.fraction + p->test.fraction;
-    lk_dataset data = move_rows(&s->file);
+    lk_dataset data = data_file_take(&s->file);
     if (taken == 0) {
         s->parts[PART_TRAINING] = data;
         return STATUS_OK;
@@ -83,7 +75,7 @@ static int read_part(const train_plan *p, const train_rows *rows, train_sets *s,
     request.n_features = training->features;
     request.task = training->classes ? DATA_CLASSES : DATA_NUMBERS;
     if (data_file_read(&request, &file, e)) return STATUS_FAILED;
-    s->parts[part] = move_rows(&file);
+    s->parts[part] = data_file_take(&file);
     data_file_free(&file);
     return STATUS_OK;
 }

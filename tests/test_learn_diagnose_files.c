@@ -21,8 +21,7 @@ static lk_dataset load(const char *name)
     data_file file;
     error e;
     assert_int_equal(data_file_read(&request, &file, &e), 0);
-    lk_dataset d = file.data;
-    file.data = (lk_dataset){.rows = 0};
+    lk_dataset d = data_file_take(&file);
     data_file_free(&file);
     lk_scaling scaling;
     assert_int_equal(lk_scaling_fit(&d, LK_SCALE_STANDARD, &scaling), LK_OK);
