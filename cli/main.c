@@ -9,10 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
-const command *const commands[] = {&list_command,    &show_command,    &eval_command,
-                                   &train_command,   &predict_command, &metrics_command,
-                                   &check_command,   &plot_command,    &bench_command,
-                                   NULL};
+const command *const commands[] = {
+    &list_command,    &show_command,  &eval_command, &train_command, &predict_command,
+    &metrics_command, &check_command, &plot_command, &bench_command, NULL};
 
 enum { OPTION_VERSION = OPTION_OWN, OPTION_MAN, OPTION_COMPLETION };
 

@@ -70,8 +70,8 @@ static int measure_classes(scores_report *r, error *e)
                : 0;
 }
 
-/* Of two classes the belief in either: in class 1, and its negative. Of two columns of scores, which
- * may have any offset, it is the difference. */
+/* Of two classes the belief in either: in class 1, and its negative. Of two columns of scores,
+ * which may have any offset, it is the difference. */
 static void rank_two(scores_report *r)
 {
     const scores_question *q = &r->question;

@@ -96,8 +96,8 @@ static void pictures_hold_their_texts(void **state)
                                             "chance: the share of the class, 0.25", NULL};
     static const char *const of_calibration[] = {"ECE 0.8125", "perfect", "samples", NULL};
     static const char *const of_lines[] = {"epoch", "loss", "first", NULL};
-    static const char *const of_confusion[] = {
-        "'; system('fa", "größere Klasse", ">981<", ">444<", "predicted", NULL};
+    static const char *const of_confusion[] = {"'; system('fa", "größere Klasse", ">981<",
+                                               ">444<",         "predicted",      NULL};
     expect_texts(roc, of_roc);
     expect_texts(recall, of_recall);
     expect_texts(calibration, of_calibration);
