@@ -1,17 +1,6 @@
 # The command. All of cli/ but main.c is a library too, so that the tests and fuzz targets reach it.
-find_package(PkgConfig REQUIRED)
-set(cli_missing "")
-foreach(package popt jansson zlib libzip)
-  pkg_check_modules(${package} QUIET IMPORTED_TARGET ${package})
-  if(NOT ${package}_FOUND)
-    list(APPEND cli_missing ${package})
-  endif()
-endforeach()
-if(cli_missing)
-  list(JOIN cli_missing ", " cli_missing)
-  message(FATAL_ERROR "The losskit command needs ${cli_missing}: run scripts/setup.sh, or configure "
-                      "with -DLOSSKIT_BUILD_CLI=OFF.")
-endif()
+include(LosskitPackages)
+losskit_require_packages("The losskit command" "-DLOSSKIT_BUILD_CLI=OFF" popt jansson zlib libzip)
 
 file(GLOB cli_sources CONFIGURE_DEPENDS cli/*.c)
 set(cli_main "${PROJECT_SOURCE_DIR}/cli/main.c")

@@ -1,17 +1,7 @@
 # The library that trains: learn/, on the public interface of losskit alone.
-find_package(PkgConfig REQUIRED)
-set(learn_missing "")
-foreach(package jansson lapacke liblbfgs)
-  pkg_check_modules(${package} QUIET IMPORTED_TARGET ${package})
-  if(NOT ${package}_FOUND)
-    list(APPEND learn_missing ${package})
-  endif()
-endforeach()
-if(learn_missing)
-  list(JOIN learn_missing ", " learn_missing)
-  message(FATAL_ERROR "losskit's training needs ${learn_missing}: run scripts/setup.sh, or configure "
-                      "with -DLOSSKIT_BUILD_LEARN=OFF -DLOSSKIT_BUILD_CLI=OFF.")
-endif()
+include(LosskitPackages)
+losskit_require_packages("losskit's training" "-DLOSSKIT_BUILD_LEARN=OFF -DLOSSKIT_BUILD_CLI=OFF" jansson
+                         lapacke liblbfgs)
 
 # OpenBLAS has LAPACK in it, and of LAPACKE only the header is needed; its library would take a
 # millisecond of every start.
