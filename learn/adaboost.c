@@ -10,6 +10,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "clock.h"
 #include "linear_problem.h"
 #include "model.h"
 #include "sample_rows.h"
@@ -202,7 +203,7 @@ typedef struct stump {
  * smallest that 1 - R can tell from it stands in its place, and the stump decides alone. */
 static int64_t boost(boosting *b, const lk_adaboost_options *o, stump *stumps)
 {
-    const double start = lk_linear_clock();
+    const double start = lk_clock();
     double bound = 1;
     for (int64_t t = 0; t < o->rounds; t++) {
         const stump_choice c = find_stump(b);
@@ -220,7 +221,7 @@ static int64_t boost(boosting *b, const lk_adaboost_options *o, stump *stumps)
                                .validation_metric = NAN,
                                .measure = error,
                                .learning_rate = NAN,
-                               .seconds = lk_linear_clock() - start};
+                               .seconds = lk_clock() - start};
         if ((o->progress && o->progress(o->context, &p)) || error == 0) return t + 1;
         reweigh(b, &c, sign, error);
     }

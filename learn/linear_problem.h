@@ -53,7 +53,6 @@ lk_status lk_newton(const lk_linear_problem *problem, lk_curvature curvature, do
 /* Tells the progress function; not 0: the training is to end. */
 int lk_linear_progress(const lk_linear_problem *problem, int64_t iteration, double objective,
                        double measure);
-double lk_linear_clock(void); /* seconds since some moment */
 
 /* What is computed for a loss on top of a linear layer: the same loss of scores, if there is one.
  */

@@ -1,19 +1,12 @@
 #include "linear_smooth.h"
+#include "clock.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* ---- what a problem says of itself --------------------------------------------------------------
  */
-
-double lk_linear_clock(void)
-{
-    struct timespec now;
-    (void)timespec_get(&now, TIME_UTC);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 int lk_linear_progress(const lk_linear_problem *p, int64_t iteration, double objective,
                        double measure)
@@ -28,7 +21,7 @@ int lk_linear_progress(const lk_linear_problem *p, int64_t iteration, double obj
                                   .validation_metric = NAN,
                                   .measure = measure,
                                   .learning_rate = NAN,
-                                  .seconds = lk_linear_clock() - p->start};
+                                  .seconds = lk_clock() - p->start};
     return p->progress(p->context, &progress);
 }
 

@@ -1,4 +1,5 @@
 /* linear_train.c: which solver a linear model is trained by, and the model of its solution. */
+#include "clock.h"
 #include "linear_smooth.h"
 #include "model.h"
 
@@ -318,7 +319,7 @@ lk_status lk_train_linear(const lk_dataset *data, const lk_linear_options *optio
                            .seed = options->seed,
                            .learning_rate = options->learning_rate,
                            .batch = options->batch,
-                           .start = lk_linear_clock(),
+                           .start = lk_clock(),
                            .progress = options->progress,
                            .context = options->context};
     status = check_loss(&p, info);

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "clock.h"
 #include "mlp.h"
 
 typedef struct epoch {
@@ -13,13 +13,6 @@ typedef struct epoch {
     double validation_loss, validation_metric;
     double start; /* of the training */
 } epoch;
-
-static double now(void)
-{
-    struct timespec t;
-    (void)timespec_get(&t, TIME_UTC);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static int tell(const lk_mlp_trainer *t, const epoch *e, int64_t step, int ended)
 {
@@ -33,7 +26,7 @@ static int tell(const lk_mlp_trainer *t, const epoch *e, int64_t step, int ended
                                   .validation_metric = ended ? e->validation_metric : NAN,
                                   .measure = NAN,
                                   .learning_rate = t->rate,
-                                  .seconds = now() - e->start,
+                                  .seconds = lk_clock() - e->start,
                                   .checkpoint = ended ? t->model : NULL};
     return t->options->progress(t->options->context, &progress);
 }
@@ -183,7 +176,7 @@ lk_status lk_train_mlp(const lk_dataset *data, const lk_mlp_options *options, lk
                        lk_mlp_report *report)
 {
     lk_mlp_trainer t;
-    epoch e = {.start = now()};
+    epoch e = {.start = lk_clock()};
     int stopped = 0;
     *out = NULL;
     if (report) memset(report, 0, sizeof *report);

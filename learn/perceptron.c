@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "linear_problem.h"
 #include "model.h"
 #include "sample_rows.h"
@@ -108,7 +109,7 @@ static lk_status mean_loss(const perceptron_state *s, double *loss)
 static lk_status train(perceptron_state *s, int64_t *mistakes)
 {
     const lk_perceptron_options *o = s->options;
-    const double start = lk_linear_clock();
+    const double start = lk_clock();
     lk_random random = {o->seed};
     for (int64_t i = 0; i < s->data->rows; i++) s->order[i] = i;
     *mistakes = 0;
@@ -126,7 +127,7 @@ static lk_status train(perceptron_state *s, int64_t *mistakes)
                          .learning_rate = o->learning_rate};
         const lk_status status = mean_loss(s, &p.loss);
         if (status) return status;
-        p.seconds = lk_linear_clock() - start;
+        p.seconds = lk_clock() - start;
         if ((o->progress && o->progress(o->context, &p)) || found == 0) break;
     }
     return LK_OK;
