@@ -1,7 +1,6 @@
 #include "files_data.h"
 
 #include <string.h>
-#include <zlib.h>
 
 int enter(void **state)
 {
@@ -88,19 +87,4 @@ void expect_shape(const data_file *f, int64_t rows, int64_t features, int64_t cl
     assert_int_equal(f->data.rows, rows);
     assert_int_equal(f->data.features, features);
     assert_int_equal(f->data.classes, classes);
-}
-
-bytes gzip(const void *data, size_t size)
-{
-    bytes out = {.size = 0};
-    z_stream z = {0};
-    assert_int_equal(deflateInit2(&z, 9, Z_DEFLATED, 31, 8, Z_DEFAULT_STRATEGY), Z_OK);
-    z.next_in = (z_const Bytef *)data;
-    z.avail_in = (uInt)size;
-    z.next_out = out.data;
-    z.avail_out = sizeof out.data;
-    assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
-    out.size = z.total_out;
-    deflateEnd(&z);
-    return out;
 }

@@ -10,7 +10,6 @@ int enter(void **state);
 int leave(void **state);
 
 void write_text(const char *path, const char *text);
-bytes gzip(const void *data, size_t size);
 
 /* data_file_read() succeeds, or fails with just this sentence and leaves nothing. */
 data_file read_well(const data_request *q);

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <zlib.h>
 
 static char scratch[64];
 
@@ -144,3 +145,20 @@ void expect_array(int status, array *a, const error *e, int dtype, const char *s
     array_free(a);
     assert_null(a->data);
 }
+
+bytes deflated(const void *data, size_t size, int window)
+{
+    bytes out = {.size = 0};
+    z_stream z = {0};
+    assert_int_equal(deflateInit2(&z, 9, Z_DEFLATED, window, 8, Z_DEFAULT_STRATEGY), Z_OK);
+    z.next_in = (z_const Bytef *)data;
+    z.avail_in = (uInt)size;
+    z.next_out = out.data;
+    z.avail_out = sizeof out.data;
+    assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
+    out.size = z.total_out;
+    deflateEnd(&z);
+    return out;
+}
+
+bytes gzip(const void *data, size_t size) { return deflated(data, size, GZIP_WINDOW); }

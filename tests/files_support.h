@@ -24,6 +24,11 @@ void put_little(bytes *b, uint64_t value, int size);
 /* An .npy of the version with the header text as it is. */
 bytes npy_bytes(int version, const char *header, const void *data, size_t size);
 
+/* Compressed; window: what zlib calls windowBits: of gzip GZIP_WINDOW, of a bare stream -15. */
+enum { GZIP_WINDOW = 31 };
+bytes deflated(const void *data, size_t size, int window);
+bytes gzip(const void *data, size_t size);
+
 /* The file as a reader sees it, with a limit of 1 MiB. */
 source source_of(const char *name, const bytes *b);
 

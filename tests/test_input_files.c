@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
 static const double counted[] = {1, 2, 3, 4};
 
@@ -26,21 +25,6 @@ static int leave(void **state)
     (void)state;
     leave_scratch();
     return 0;
-}
-
-static bytes gzip(const void *data, size_t size)
-{
-    bytes out = {.size = 0};
-    z_stream z = {0};
-    assert_int_equal(deflateInit2(&z, 9, Z_DEFLATED, 31, 8, Z_DEFAULT_STRATEGY), Z_OK);
-    z.next_in = (z_const Bytef *)data;
-    z.avail_in = (uInt)size;
-    z.next_out = out.data;
-    z.avail_out = sizeof out.data;
-    assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
-    out.size = z.total_out;
-    deflateEnd(&z);
-    return out;
 }
 
 static void write_text(const char *path, const char *text) { write_file(path, text, strlen(text)); }

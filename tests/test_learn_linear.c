@@ -25,17 +25,6 @@ static lk_linear_options options_of(const linear_case *c)
     return o;
 }
 
-static const double *array_of(const lk_model *m, const char *wanted)
-{
-    for (int64_t k = 0; k < lk_model_tensors(m); k++) {
-        const char *name;
-        lk_tensor t;
-        assert_int_equal(lk_model_tensor(m, k, &name, &t), LK_OK);
-        if (!strcmp(name, wanted)) return t.data;
-    }
-    return NULL;
-}
-
 static void check_coefficients(const linear_case *c, const lk_model *m)
 {
     lk_model_info info;

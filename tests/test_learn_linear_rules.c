@@ -6,17 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double *array_of(const lk_model *m, const char *wanted)
-{
-    for (int64_t k = 0; k < lk_model_tensors(m); k++) {
-        const char *name;
-        lk_tensor t;
-        assert_int_equal(lk_model_tensor(m, k, &name, &t), LK_OK);
-        if (!strcmp(name, wanted)) return t.data;
-    }
-    return NULL;
-}
-
 static lk_model *trained(const lk_dataset *data, const lk_linear_options *o, lk_linear_report *r)
 {
     lk_model *m;

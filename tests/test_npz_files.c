@@ -42,18 +42,7 @@ static void put_entry(bytes *b, const member *m, const bytes *packed, int centra
 
 static bytes packed_data(const member *m)
 {
-    bytes out = {.size = 0};
-    z_stream z = {0};
-    if (m->method != 8) return m->data;
-    assert_int_equal(deflateInit2(&z, 9, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY), Z_OK);
-    z.next_in = (z_const Bytef *)m->data.data;
-    z.avail_in = (uInt)m->data.size;
-    z.next_out = out.data;
-    z.avail_out = sizeof out.data;
-    assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
-    out.size = z.total_out;
-    deflateEnd(&z);
-    return out;
+    return m->method == 8 ? deflated(m->data.data, m->data.size, -15) : m->data;
 }
 
 static bytes zip_bytes(const member *members, size_t count)

@@ -122,3 +122,14 @@ lk_dataset linear_dataset(const linear_data *d, const linear_case *c, int sparse
 {
     return rows_of(d, c->target, sparse, c->weighted ? d->weight : NULL);
 }
+
+const double *array_of(const lk_model *m, const char *wanted)
+{
+    for (int64_t k = 0; k < lk_model_tensors(m); k++) {
+        const char *name;
+        lk_tensor t;
+        assert_int_equal(lk_model_tensor(m, k, &name, &t), LK_OK);
+        if (!strcmp(name, wanted)) return t.data;
+    }
+    return NULL;
+}

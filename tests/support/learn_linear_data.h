@@ -36,6 +36,9 @@ typedef struct linear_data {
 int linear_setup(void **state);
 int linear_teardown(void **state);
 
+/* The numbers of the model's array of that name; NULL: it has none. */
+const double *array_of(const lk_model *m, const char *wanted);
+
 lk_dataset linear_dataset(const linear_data *data, const linear_case *problem, int sparse);
 /* The features with a target of classes (2 or 3), or of numbers (0), and no weights. */
 lk_dataset linear_rows(const linear_data *data, int target, int sparse);
