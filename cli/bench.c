@@ -98,7 +98,7 @@ static double time_calls(const bench *b, const timing *t, int64_t n, double seco
         const double start = seconds_now();
         for (int k = 0; k < calls; k++)
             if (lk_evaluate(t->loss, NULL, 0, &call) != LK_OK) {
-                error_set(e, "%s", lk_last_error());
+                error_library(e);
                 return -1;
             }
         best = fmin(best, (seconds_now() - start) / calls);

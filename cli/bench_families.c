@@ -53,7 +53,7 @@ static int prepare(const bench *b, random_problem *p, lk_loss loss, const proble
             random_problem_draw(p, &r, 4);
             return 0;
         }
-        if (soft) return error_set(e, "%s", lk_last_error());
+        if (soft) return error_library(e);
         random_problem_free(p);
     }
     return 0;
@@ -65,7 +65,7 @@ static double time_call(const random_problem *p, error *e)
     lk_call call = p->call;
     call.result = &result;
     const double start = seconds_now();
-    if (lk_evaluate(p->loss, NULL, 0, &call) != LK_OK) return error_set(e, "%s", lk_last_error());
+    if (lk_evaluate(p->loss, NULL, 0, &call) != LK_OK) return error_library(e);
     return seconds_now() - start;
 }
 

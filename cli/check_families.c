@@ -171,7 +171,7 @@ int family_draw(check *c, random_problem *p, int options)
     if (c->info->kind == LK_KIND_ROWS && normalized) random_problem_normalize(p, LK_ARG_INPUT, 1);
     if (!is_accepted(c, p)) {
         c->failed = 1;
-        return error_set(c->e, "%s", lk_last_error());
+        return error_library(c->e);
     }
     random_problem_attach(p, choose_inputs(p, r, options));
     const int is_function = !(p->takes & FAMILY_BIT(TARGET)) && p->info->kind == LK_KIND_ROWS;
@@ -204,7 +204,7 @@ void family_evaluate(check *c, random_problem *p, uint32_t outputs)
     p->call.result = &result;
     if (!c->failed && lk_evaluate(c->loss, c->params, c->info->n_params, &p->call) != LK_OK) {
         c->failed = 1;
-        error_set(c->e, "%s", lk_last_error());
+        error_library(c->e);
     }
     p->normalizer = result.normalizer;
     for (int id = LK_ARG_GRADIENT; id < LK_ARGUMENTS && c->break_gradient != 0; id++)

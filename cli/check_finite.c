@@ -75,7 +75,7 @@ static int64_t count_nan(check *c, int dtype, column k[OUTPUTS + 3])
     call.reduction = LK_NONE;
     if (lk_evaluate(c->loss, c->params, c->info->n_params, &call) != LK_OK) {
         c->failed = 1;
-        error_set(c->e, "%s", lk_last_error());
+        error_library(c->e);
     }
     int64_t bad = 0;
     for (int64_t i = 0; i < n; i++)

@@ -90,7 +90,7 @@ void check_probe(check *c, size_t n, const double *x, const double *t, const dou
     call.curvature_mode = out->mode;
     if (!c->failed && lk_evaluate(c->loss, c->params, c->info->n_params, &call) != LK_OK) {
         c->failed = 1;
-        error_set(c->e, "%s", lk_last_error());
+        error_library(c->e);
     }
     if (c->failed)
         for (size_t k = 3; k < sizeof slots / sizeof *slots; k++) zero((double *)data[k], n);

@@ -1,5 +1,7 @@
 #include "cli_error.h"
 
+#include "losskit.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -36,6 +38,8 @@ int error_set(error *e, const char *format, ...)
     hide_foreign_bytes(e->text);
     return -1;
 }
+
+int error_library(error *e) { return error_set(e, "%s", lk_last_error()); }
 
 int error_refuse(error *e)
 {

@@ -12,6 +12,9 @@ typedef struct error {
  */
 int error_set(error *e, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* The sentence of the library's last failure; returns -1. */
+int error_library(error *e);
+
 /* Marks the failure as refused; returns -1. */
 int error_refuse(error *e);
 

@@ -321,7 +321,7 @@ static int compute(eval_job *j, error *e)
         return STATUS_FAILED;
     if (j->threads) lk_set_num_threads((int)j->threads);
     if (evaluate(j) == LK_OK) return STATUS_OK;
-    error_set(e, "%s", lk_last_error());
+    error_library(e);
     return STATUS_FAILED;
 }
 

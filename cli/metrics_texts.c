@@ -34,7 +34,7 @@ static int explain(const texts *t, error *e)
     const int read =
         sscanf(lk_last_error(), "edit_distance: %15[a-z][%lld] is not UTF-8 at byte %lld (0x%x)",
                which, &sequence, &byte, &value);
-    if (read != 4) return error_set(e, "%s", lk_last_error());
+    if (read != 4) return error_library(e);
     const text_lines *l = strcmp(which, "references") ? &t->hypothesis : &t->reference;
     return error_file(e, l->name,
                       "line %lld is not UTF-8 at its byte %lld, byte %lld of the file (0x%02x)",

@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int library(error *e) { return error_set(e, "%s", lk_last_error()); }
-
 /* ---- files --------------------------------------------------------------------------------------
  */
 
@@ -36,7 +34,7 @@ int model_store_write(const char *path, const lk_model *model, error *e)
 {
     void *data;
     size_t size;
-    if (lk_model_write(model, &data, &size)) return library(e);
+    if (lk_model_write(model, &data, &size)) return error_library(e);
     const file_bytes bytes = {.data = data, .size = size};
     const int status = atomic_put(path, write_bytes, &bytes, e);
     free(data);
@@ -57,7 +55,7 @@ int model_set_shares(lk_model *model, const char *note, const double *shares, er
         append(text, size, "%s%s", k ? "," : "", number_exact(number, shares[k]));
     const lk_status status = lk_model_set_note(model, note, text);
     free(text);
-    return status ? library(e) : 0;
+    return status ? error_library(e) : 0;
 }
 
 int model_shares(const lk_model *model, const char *note, double **shares, error *e)
@@ -97,7 +95,7 @@ int model_set_features(lk_model *model, const data_file *file, error *e)
     if (!text) return error_set(e, "no memory for the names of features");
     const lk_status status = lk_model_set_note(model, NOTE_FEATURES, text);
     free(text);
-    return status ? library(e) : 0;
+    return status ? error_library(e) : 0;
 }
 
 int model_check_features(const lk_model *model, const char *path, const data_file *file, error *e)
@@ -132,11 +130,11 @@ int model_scores(const lk_model *model, const lk_dataset *data, double **scores,
     double *trained = NULL, *prior = NULL;
     *scores = malloc((size_t)(data->rows * info.outputs + 1) * sizeof **scores);
     int status = *scores ? 0 : error_set(e, "no memory for the scores");
-    if (!status && lk_model_predict(model, data, *scores)) status = library(e);
+    if (!status && lk_model_predict(model, data, *scores)) status = error_library(e);
     if (!status) status = model_shares(model, NOTE_TRAINED, &trained, e);
     if (!status) status = model_shares(model, NOTE_PRIOR, &prior, e);
     if (!status && trained && prior && lk_correct_prior(model, data->rows, *scores, trained, prior))
-        status = library(e);
+        status = error_library(e);
     free(trained);
     free(prior);
     if (!status) return 0;

@@ -209,7 +209,7 @@ static int evaluate(const utterance *u, const double *params, double *rows, doub
     const int is_scores = params[parameter_find(info, "logits")] != 0;
     if (is_scores) {
         call.value = &logarithms;
-        if (lk_log_softmax(&call) != LK_OK) return error_set(e, "%s", lk_last_error());
+        if (lk_log_softmax(&call) != LK_OK) return error_library(e);
         call.input = &logarithms;
     }
     plain[parameter_find(info, "blank")] = params[parameter_find(info, "blank")];
@@ -217,7 +217,7 @@ static int evaluate(const utterance *u, const double *params, double *rows, doub
     call.value = &out;
     call.gradient = &slope;
     if (lk_evaluate(LK_CTC, plain, info->n_params, &call) == LK_OK) return 0;
-    return error_set(e, "%s", lk_last_error());
+    return error_library(e);
 }
 
 static int compute(occupancy *map, const utterance *u, const double *params, error *e)

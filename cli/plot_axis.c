@@ -108,7 +108,7 @@ static int evaluate_rows(lk_loss loss, const double *params, const rows *r, int6
     call.curvature = &curvature;
     call.reduction = LK_NONE;
     if (lk_evaluate(loss, params, lk_loss_describe(loss)->n_params, &call) == LK_OK) return 0;
-    return error_set(e, "%s", lk_last_error());
+    return error_library(e);
 }
 
 /* The weights of the label are (1, 0), those of the other class 0: its score is 0, and the label's
@@ -136,8 +136,7 @@ static int evaluate_angles(lk_loss loss, const double *params, rows *r, int64_t 
     call.target = &target;
     call.value = &out;
     call.reduction = LK_NONE;
-    if (lk_evaluate(loss, plain, info->n_params, &call) != LK_OK)
-        return error_set(e, "%s", lk_last_error());
+    if (lk_evaluate(loss, plain, info->n_params, &call) != LK_OK) return error_library(e);
     for (int64_t i = 0; i < n; i++) {
         const double share = mixture >= 0 ? params[mixture] : 0, score = -log(expm1(cosine[i]));
         /* score = (share cos + psi) / (1 + share) */

@@ -38,7 +38,7 @@ static int evaluate(const plot_curve *c, int64_t n, const double *x, double *con
     call.curvature = &outputs[2];
     call.reduction = LK_NONE;
     if (lk_evaluate(c->loss, c->parameters.values, c->info->n_params, &call) == LK_OK) return 0;
-    return error_set(e, "%s", lk_last_error());
+    return error_library(e);
 }
 
 static int ascending(const void *a, const void *b)

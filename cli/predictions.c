@@ -11,8 +11,6 @@ static int no_memory(int64_t rows, error *e)
     return error_set(e, "no memory for predictions of %lld rows", (long long)rows);
 }
 
-static int library(error *e) { return error_set(e, "%s", lk_last_error()); }
-
 /* ---- what a model says --------------------------------------------------------------------------
  */
 
@@ -51,7 +49,7 @@ static int find_labels(const lk_model *model, double threshold, predictions *p, 
     p->labels = malloc((size_t)(p->rows + 1) * sizeof *p->labels);
     if (!p->labels) return no_memory(p->rows, e);
     if (isnan(threshold) && !p->detector && outputs > 1)
-        return lk_model_classify(model, p->rows, p->scores, p->labels) ? library(e) : 0;
+        return lk_model_classify(model, p->rows, p->scores, p->labels) ? error_library(e) : 0;
     const int usual = isnan(threshold);
     const double least = !usual ? threshold : p->detector ? 0 : p->info.boundary;
     for (int64_t i = 0; i < p->rows; i++)
@@ -70,7 +68,7 @@ static int find_probabilities(const lk_model *model, predictions *p, error *e)
     if (!status) return 0;
     free(p->probabilities);
     p->probabilities = NULL;
-    return status == LK_UNSUPPORTED ? 0 : library(e);
+    return status == LK_UNSUPPORTED ? 0 : error_library(e);
 }
 
 int predictions_make(const lk_model *model, const lk_dataset *data, double threshold,

@@ -22,8 +22,6 @@ static int has_scores(const scores_question *q)
     return q->kind == SCORES_RANKS || q->kind == SCORES_PROBABILITIES;
 }
 
-static int explain(error *e) { return error_set(e, "%s", lk_last_error()); }
-
 static int copy_labels(const char *what, const scores_question *q, const double *labels,
                        int64_t *out, error *e)
 {
@@ -62,11 +60,11 @@ static int measure_classes(scores_report *r, error *e)
     if (!has_scores(q)) {
         if (copy_labels("prediction", q, q->predicted, r->predicted, e)) return -1;
     } else if (lk_classify_scores(q->n, q->columns, q->predicted, q->threshold, r->predicted)) {
-        return explain(e);
+        return error_library(e);
     }
     return lk_confusion_matrix(q->n, q->classes, r->truth, r->predicted, q->weight, r->matrix) ||
                    lk_classification_metrics(q->classes, r->matrix, q->beta, r->each, &r->summary)
-               ? explain(e)
+               ? error_library(e)
                : 0;
 }
 
@@ -92,7 +90,7 @@ static const double *ranks_of(const scores_report *r)
 /* What is undefined, since all samples are of one class, is no failure: it stays NaN. */
 static int accept(lk_status status, error *e)
 {
-    return status && status != LK_OUT_OF_DOMAIN ? explain(e) : 0;
+    return status && status != LK_OUT_OF_DOMAIN ? error_library(e) : 0;
 }
 
 static int measure_ranks(scores_report *r, error *e)
@@ -115,7 +113,7 @@ static int measure_ranks(scores_report *r, error *e)
     if (accept(precise, e)) return -1;
     if (q->classes > 2 && q->top > 0 && q->top < q->classes &&
         lk_top_k_accuracy(q->n, q->classes, r->truth, ranks, q->weight, q->top, &r->top_accuracy))
-        return explain(e);
+        return error_library(e);
     return 0;
 }
 
@@ -134,7 +132,7 @@ static int calibrate(scores_report *r, error *e)
     }
     if (!result &&
         lk_calibrate(q->n, right, sure, q->weight, q->bins, q->quantile_bins, &r->calibration))
-        result = explain(e);
+        result = error_library(e);
     free(sure);
     free(right);
     return result;
@@ -145,7 +143,7 @@ static int measure_probabilities(scores_report *r, error *e)
     const scores_question *q = &r->question;
     if (lk_log_loss(q->n, q->columns, r->truth, q->predicted, 0, q->weight, &r->log_loss) ||
         lk_brier_score(q->n, q->columns, r->truth, q->predicted, q->weight, &r->brier))
-        return explain(e);
+        return error_library(e);
     return calibrate(r, e);
 }
 
@@ -156,7 +154,7 @@ static int measure_numbers(scores_report *r, error *e)
     if (!r->outputs) return error_set(e, "no memory for %lld outputs", (long long)q->columns);
     return lk_regression_metrics(q->n, q->columns, q->truth, q->predicted, q->weight, q->quantile,
                                  r->outputs, &r->regression)
-               ? explain(e)
+               ? error_library(e)
                : 0;
 }
 
@@ -263,7 +261,7 @@ static int curve_of(const scores_report *r, int64_t k, int recall, lk_curve *out
     int result = set_apart(r, k, &truth, &scores, e);
     if (!result && (recall ? lk_precision_recall_curve(q->n, truth, scores, q->weight, out)
                            : lk_roc_curve(q->n, truth, scores, q->weight, 0, out)))
-        result = explain(e);
+        result = error_library(e);
     free(truth);
     free(scores);
     return result;

@@ -120,7 +120,7 @@ int train_diagnose(train_job *job, error *e)
     as_network(job, &x);
     lk_diagnosis d;
     if (lk_diagnose(&job->sets.fit, &x, &d)) {
-        error_set(e, "%s", lk_last_error());
+        error_library(e);
         return STATUS_FAILED;
     }
     int n = 0, status = STATUS_OK;

@@ -126,8 +126,8 @@ static int write_checkpoint(const train_job *job, const lk_model *state, error *
     void *bytes;
     size_t size;
     lk_model *copy = NULL;
-    if (lk_model_write(state, &bytes, &size)) return error_set(e, "%s", lk_last_error());
-    int status = lk_model_read(bytes, size, &copy) ? error_set(e, "%s", lk_last_error()) : 0;
+    if (lk_model_write(state, &bytes, &size)) return error_library(e);
+    int status = lk_model_read(bytes, size, &copy) ? error_library(e) : 0;
     free(bytes);
     if (!status) status = train_describe_model(job, copy, e);
     if (!status) status = train_attach_scaling(job, copy, e);
@@ -197,6 +197,6 @@ int train_fit(train_job *job, error *e)
                    : fit_one(job, &job->sets.fit, p->seed, &job->model);
     watch_end(w);
     if (!status) return STATUS_OK;
-    error_set(e, "%s", lk_last_error());
+    error_library(e);
     return STATUS_FAILED;
 }

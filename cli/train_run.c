@@ -9,14 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int library(error *e) { return error_set(e, "%s", lk_last_error()); }
-
 /* ---- what a model says of itself ----------------------------------------------------------------
  */
 
 static int set_note(lk_model *model, const char *key, const char *text, error *e)
 {
-    return text && lk_model_set_note(model, key, text) ? library(e) : 0;
+    return text && lk_model_set_note(model, key, text) ? error_library(e) : 0;
 }
 
 int train_describe_model(const train_job *job, lk_model *model, error *e)
@@ -27,7 +25,7 @@ int train_describe_model(const train_job *job, lk_model *model, error *e)
     lk_model_describe(model, &info);
     if (s->file.class_names && info.kind != LK_MODEL_GAUSSIAN && info.classes &&
         lk_model_set_class_names(model, (const char *const *)s->file.class_names))
-        return library(e);
+        return error_library(e);
     expression_text(&job->objective, loss, sizeof loss);
     const data_request *q = &job->plan->request;
     if (set_note(model, NOTE_LABEL, s->file.label_name ? s->file.label_name : q->label, e) ||
@@ -48,7 +46,7 @@ int train_describe_model(const train_job *job, lk_model *model, error *e)
 int train_attach_scaling(const train_job *job, lk_model *model, error *e)
 {
     const train_sets *s = &job->sets;
-    return s->scaled && lk_model_set_scaling(model, &s->scaling) ? library(e) : 0;
+    return s->scaled && lk_model_set_scaling(model, &s->scaling) ? error_library(e) : 0;
 }
 
 /* Before the scaling is attached: the parts are scaled already. */

@@ -13,7 +13,7 @@ const char *part_word(int part)
 /* A failure of the library, as the command's. */
 static int fail(error *e)
 {
-    error_set(e, "%s", lk_last_error());
+    error_library(e);
     return STATUS_FAILED;
 }
 
