@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/counting.h"
 #include "support/element_types.h"
 #include "support/guard.h"
 #include "support/sample.h"
@@ -20,15 +21,7 @@
 /* ---- counting allocations ---------------------------------------------------------------------
  */
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
-    __has_feature(memory_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#if defined(__GLIBC__) && !defined(SANITIZED) && !defined(__SANITIZE_ADDRESS__) && \
-    !defined(__SANITIZE_THREAD__)
-#define COUNTING 1
+#if COUNTING
 void *__libc_malloc(size_t size);
 static int allocations, exhausted;
 
@@ -39,7 +32,6 @@ void *malloc(size_t size)
     return exhausted ? NULL : __libc_malloc(size);
 }
 #else
-#define COUNTING 0
 static int allocations, exhausted;
 #endif
 

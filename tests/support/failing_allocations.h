@@ -11,17 +11,10 @@
 
 #include <cmocka.h>
 
+#include "counting.h"
 #include "learn_numbers.h"
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
-    __has_feature(memory_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#if defined(__GLIBC__) && !defined(SANITIZED) && !defined(__SANITIZE_ADDRESS__) && \
-    !defined(__SANITIZE_THREAD__)
-#define COUNTING 1
+#if COUNTING
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *old, size_t size);
@@ -65,7 +58,7 @@ typedef lk_status attempt(const lk_dataset *data);
 static void exhaust(attempt *run, const lk_dataset *data)
 {
     if (run(data)) fail_msg("%s", lk_last_error());
-#ifdef COUNTING
+#if COUNTING
     lk_status status = LK_NO_MEMORY;
     int attempts = 0;
     for (; status; attempts += 1 + attempts / 100) {
