@@ -4,7 +4,7 @@
 #ifndef LK_TESTS_COUNTING_H
 #define LK_TESTS_COUNTING_H
 
-#include <stddef.h>
+#include <stdlib.h> /* __GLIBC__ */
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
