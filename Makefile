@@ -72,7 +72,7 @@ docs: test ## the measured and tabulated pages of docs/
 	@scripts/curvature_table.py $(BUILD)/losskit docs/curvature.md
 
 format: ## clang-format over every C file
-	@find include src learn cli tests examples bench -name '*.[ch]' -print0 | xargs -0 clang-format -i
+	@find include src learn experiments cli tests examples bench -name '*.[ch]' -print0 | xargs -0 clang-format -i
 
 clean: ## removes the build directories
 	@rm -rf $(BUILD) build-asan build-ubsan build-tsan build-coverage build-fuzz build-dev \

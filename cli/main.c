@@ -9,9 +9,17 @@
 #include <stdio.h>
 #include <string.h>
 
-const command *const commands[] = {
-    &list_command,    &show_command,  &eval_command, &train_command, &predict_command,
-    &metrics_command, &check_command, &plot_command, &bench_command, NULL};
+const command *const commands[] = {&list_command,
+                                   &show_command,
+                                   &eval_command,
+                                   &train_command,
+                                   &predict_command,
+                                   &metrics_command,
+                                   &check_command,
+                                   &plot_command,
+                                   &bench_command,
+                                   &experiment_command,
+                                   NULL};
 
 enum { OPTION_VERSION = OPTION_OWN, OPTION_MAN, OPTION_COMPLETION };
 
@@ -29,7 +37,7 @@ static void print_program_help(const options *o)
     printf("\nCommands:\n");
     for (const command *const *c = commands; *c; c++) {
         printf("  %s", style_text(stdout, STYLE_BOLD));
-        print_cell(stdout, (*c)->name, 8, 0);
+        print_cell(stdout, (*c)->name, 11, 0);
         printf("%s%s\n", style_text(stdout, STYLE_PLAIN), (*c)->purpose);
     }
     printf("\n`losskit COMMAND --help` tells what a command takes.\n");

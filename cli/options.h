@@ -75,7 +75,7 @@ typedef struct command {
 extern const command program;
 extern const command *const commands[]; /* ends with NULL */
 extern const command list_command, show_command, eval_command, metrics_command, check_command,
-    plot_command, bench_command, train_command, predict_command;
+    plot_command, bench_command, train_command, predict_command, experiment_command;
 
 void option_table_fill(option_table *table, const command *c);
 

@@ -2,13 +2,20 @@
 include(LosskitPackages)
 losskit_require_packages("The losskit command" "-DLOSSKIT_BUILD_CLI=OFF" popt jansson zlib libzip)
 
+# Claims about losses, each an example of the libraries' use.
+file(GLOB experiment_sources CONFIGURE_DEPENDS experiments/*.c)
+add_library(losskit_experiments STATIC ${experiment_sources})
+target_include_directories(losskit_experiments PUBLIC "${PROJECT_SOURCE_DIR}/experiments")
+target_link_libraries(losskit_experiments PUBLIC losskit_learn_static losskit_static m)
+losskit_options(losskit_experiments)
+
 file(GLOB cli_sources CONFIGURE_DEPENDS cli/*.c)
 set(cli_main "${PROJECT_SOURCE_DIR}/cli/main.c")
 list(FIND cli_sources "${cli_main}" cli_main_found)
 list(REMOVE_ITEM cli_sources "${cli_main}")
 add_library(losskit_cli STATIC ${cli_sources})
 target_include_directories(losskit_cli PUBLIC "${PROJECT_SOURCE_DIR}/cli")
-target_link_libraries(losskit_cli PUBLIC losskit_learn_static losskit_static PkgConfig::popt PkgConfig::jansson
+target_link_libraries(losskit_cli PUBLIC losskit_experiments losskit_learn_static losskit_static PkgConfig::popt PkgConfig::jansson
                                          PkgConfig::zlib PkgConfig::libzip m)
 target_compile_definitions(losskit_cli PUBLIC
                            LOSSKIT_DATA_FOLDER="${CMAKE_INSTALL_FULL_DATADIR}/losskit/data")

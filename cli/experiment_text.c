@@ -1,0 +1,127 @@
+/* experiment_text.c: experiments on the terminal. */
+#include "experiment_output.h"
+
+#include "format.h"
+#include "plain_formula.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { WIDTH = 100, COLUMNS = 24 };
+
+static void styled(style s, const char *text)
+{
+    printf("%s%s%s", style_text(stdout, s), text, style_text(stdout, STYLE_PLAIN));
+}
+
+static void verdict(int holds)
+{
+    styled(holds ? STYLE_GOOD : STYLE_BAD, holds ? "  holds  " : "  FAILS  ");
+}
+
+static void print_check(const check *c)
+{
+    char measured[CHECK_TEXT], expected[CHECK_TEXT];
+    check_measured_text(c, measured, sizeof measured);
+    check_expected_text(c, expected, sizeof expected);
+    if (c->wrong_claim) {
+        char text[1024];
+        snprintf(text, sizeof text, "It is said: %s In truth: %s", c->wrong_claim, c->truth);
+        printf("         ");
+        print_wrapped(stdout, text, 9, WIDTH);
+    }
+    verdict(c->holds);
+    char text[1024];
+    if (c->kind == CHECK_TRUE)
+        snprintf(text, sizeof text, "%s: %s", c->what, measured);
+    else
+        snprintf(text, sizeof text, "%s: %s (expected: %s)", c->what, measured, expected);
+    print_wrapped(stdout, text, 9, WIDTH);
+}
+
+static void print_table(const record_table *t)
+{
+    int widths[COLUMNS] = {0};
+    const int columns = t->columns < COLUMNS ? t->columns : COLUMNS;
+    printf("\n  ");
+    styled(STYLE_BOLD, t->caption);
+    for (int k = 0; k < t->n_cells; k++) {
+        const int width = text_width(t->cells[k].text);
+        if (k % t->columns < columns && width > widths[k % t->columns])
+            widths[k % t->columns] = width;
+    }
+    for (int k = 0; k < t->n_cells; k++) {
+        const int column = k % t->columns;
+        if (column >= columns) continue;
+        if (column == 0) printf("\n  ");
+        /* A head stands over its numbers. */
+        const int right =
+            t->cells[k < t->columns && k + t->columns < t->n_cells ? k + t->columns : k].number;
+        print_cell(stdout, t->cells[k].text, widths[column], right);
+        if (column + 1 < columns) printf("  ");
+    }
+    printf("\n\n");
+}
+
+static void print_item(const item *it)
+{
+    char text[FORMULA_TEXT];
+    switch (it->kind) {
+    case ITEM_HEADING:
+        printf("\n  ");
+        styled(STYLE_BOLD, it->text);
+        printf("\n");
+        break;
+    case ITEM_TEXT:
+        printf("  ");
+        print_wrapped(stdout, it->text, 2, WIDTH);
+        break;
+    case ITEM_FORMULA:
+        plain_formula(it->text, text, sizeof text);
+        printf("\n      %s\n\n", text);
+        break;
+    case ITEM_CHECK:
+        print_check(&it->check);
+        break;
+    case ITEM_TABLE:
+        print_table(&it->table);
+        break;
+    case ITEM_FIGURE:
+        break;
+    }
+}
+
+void experiment_print(const experiment *x)
+{
+    styled(STYLE_BOLD, x->info->title);
+    printf("\n  ");
+    print_wrapped(stdout, x->info->claim, 2, WIDTH);
+    for (int k = 0; k < x->n_items; k++) print_item(&x->items[k]);
+    int checks;
+    const int good = experiment_holds(x, &checks);
+    printf("  %s: %d of %d checks hold\n\n", x->info->name, good, checks);
+}
+
+void experiments_print_summary(const experiment *all, int n)
+{
+    int wide = 0;
+    for (int i = 0; i < n; i++) {
+        const int width = text_width(all[i].info->name);
+        if (width > wide) wide = width;
+    }
+    for (int i = 0; i < n; i++) {
+        int checks;
+        const int good = experiment_holds(&all[i], &checks);
+        verdict(good == checks && !all[i].status);
+        printf("%3d of %3d  ", good, checks);
+        print_cell(stdout, all[i].info->name, wide + 2, 0);
+        print_wrapped(stdout, all[i].info->title, 22 + wide + 2, WIDTH + 20);
+    }
+    for (int i = 0; i < n; i++)
+        for (int k = 0; k < all[i].n_items; k++) {
+            const item *it = &all[i].items[k];
+            if (it->kind != ITEM_CHECK || it->check.holds) continue;
+            printf("\n%s: ", all[i].info->name);
+            print_check(&it->check);
+        }
+}
