@@ -36,10 +36,16 @@ static const char style_sheet[] =
     "td.number, th.number { text-align: right; white-space: nowrap; }\n"
     "pre, code { font: 13px/1.5 ui-monospace, monospace; white-space: pre-wrap; }\n"
     ".pictures { display: flex; flex-wrap: wrap; gap: 1.5rem; margin: 1.2rem 0; }\n"
-    "figure { margin: 0; flex: 1 1 20rem; max-width: 34rem; min-width: 0; }\n"
+    "figure { margin: 0; flex: 1 1 24rem; max-width: 34rem; min-width: 0; }\n"
     "figure svg { width: 100%; height: auto; background: #fff; border-radius: 4px; }\n"
     "figcaption, .faint { color: var(--faint); }\n"
     ".good { color: var(--good); } .bad { color: var(--bad); font-weight: 600; }\n"
+    "@media (max-width: 40rem) {\n"
+    "  .checks tr { display: block; border-bottom: 1px solid var(--line); padding: .3rem 0; }\n"
+    "  .checks td { display: inline; border: 0; padding-right: .6rem; }\n"
+    "  .checks td:first-child { display: block; } .checks tr:first-child { display: none; }\n"
+    "  .checks td.number + td.number::before { content: \"expected \"; color: var(--faint); }\n"
+    "}\n"
     "math { font-size: 1.05em; } .formula { overflow-x: auto; overflow-y: hidden;\n"
     "  padding: .4rem 0; }\n";
 

@@ -3,7 +3,7 @@
 #include "format.h"
 #include "gnuplot.h"
 
-enum { LINE = 21, CHARACTER = 8, SAMPLE = 64, SIDES = 40 }; /* pixels */
+enum { LINE = 21, CHARACTER = 8, SAMPLE = 80, SIDES = 40, BELOW = 8 }; /* pixels */
 
 legend legend_lay_out(const legend_entry *entries, int n, int width)
 {
@@ -26,9 +26,9 @@ void legend_write(FILE *f, const legend_entry *entries, int n, const legend *l, 
             "unset title\nunset border\nunset tics\nunset grid\nunset xlabel\nunset ylabel\n"
             "set lmargin at screen 0.01\nset rmargin at screen 0.99\n"
             "set bmargin at screen 0.01\nset tmargin at screen 0.1\n"
-            "set xrange [0:1]\nset yrange [0:1]\nset key at screen 0.5,%.5f center bottom "
+            "set xrange [0:1]\nset yrange [0:1]\nset key at screen 0.5,%.5f center top "
             "horizontal maxcols %d samplen 3 noopaque Left reverse\nplot ",
-            8.0 / picture_height, l->columns);
+            (double)(l->height + BELOW) / picture_height, l->columns);
     for (int k = 0; k < n; k++) {
         if (!*entries[k].text) continue;
         fprintf(f, "NaN with %s title ", entries[k].style);
