@@ -114,6 +114,19 @@ int html_figure_begin(html_figure *f, const char *name, error *e)
     return f->memory.stream ? 0 : error_set(e, "no memory for a picture");
 }
 
+/* Past an element that would be shown for the picture's own description: gnuplot's name, and those
+ * that it gives to curves. Otherwise where it was. */
+static const char *skip_description(const char *svg)
+{
+    static const char *const elements[][2] = {{"<title>", "</title>"}, {"<desc>", "</desc>"}};
+    for (size_t k = 0; k < sizeof elements / sizeof *elements; k++) {
+        if (strncmp(svg, elements[k][0], strlen(elements[k][0])) != 0) continue;
+        const char *end = strstr(svg, elements[k][1]);
+        if (end) return end + strlen(elements[k][1]);
+    }
+    return svg;
+}
+
 /* gnuplot names the same things in every picture alike; in a page names are told apart, by what
  * goes before. */
 static void copy_svg(const char *svg, const char *name, FILE *page)
@@ -121,6 +134,11 @@ static void copy_svg(const char *svg, const char *name, FILE *page)
     static const char *const names[] = {" id='", " id=\"", "href='#", "url(#"};
     int in_tag = 0;
     while (*svg) {
+        const char *past = skip_description(svg);
+        if (past != svg) {
+            svg = past;
+            continue;
+        }
         size_t length = 1;
         in_tag = *svg == '<' ? 1 : *svg == '>' ? 0 : in_tag;
         const char *prefix = "";
@@ -135,30 +153,6 @@ static void copy_svg(const char *svg, const char *name, FILE *page)
     }
 }
 
-/* Where the drawing begins: after gnuplot's own title and description, which would be shown for the
- * picture's; NULL: it has none. */
-static const char *after_description(const char *svg)
-{
-    static const char end[] = "</desc>";
-    const char *found = strstr(svg, end);
-    return found ? found + strlen(end) : NULL;
-}
-
-static void write_svg(const html_figure *f, const char *svg, const char *alt, FILE *page)
-{
-    const char *drawing = after_description(svg);
-    const char *tag_end = strchr(svg, '>');
-    fprintf(page, "<svg role=\"img\" aria-label=\"");
-    html_text(page, alt);
-    fputc('"', page);
-    if (!drawing || !tag_end || drawing < tag_end) {
-        copy_svg(svg + strlen("<svg"), f->name, page);
-        return;
-    }
-    fwrite(svg + strlen("<svg"), 1, (size_t)(tag_end + 1 - (svg + strlen("<svg"))), page);
-    copy_svg(drawing, f->name, page);
-}
-
 int html_figure_end(html_figure *f, int status, const char *alt, const char *caption, FILE *page,
                     error *e)
 {
@@ -166,8 +160,10 @@ int html_figure_end(html_figure *f, int status, const char *alt, const char *cap
     const char *svg = status ? NULL : strstr(f->svg, "<svg"); /* what is before has no place here */
     if (!status && !svg) status = error_set(e, "gnuplot gave no picture");
     if (!status) {
-        fputs("<figure>\n", page);
-        write_svg(f, svg, alt, page);
+        fputs("<figure>\n<svg role=\"img\" aria-label=\"", page);
+        html_text(page, alt);
+        fputc('"', page);
+        copy_svg(svg + strlen("<svg"), f->name, page);
         fputs("\n<figcaption>", page);
         html_text(page, caption);
         fputs("</figcaption>\n</figure>\n", page);
