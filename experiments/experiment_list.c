@@ -2,5 +2,8 @@
 #include "experiment.h"
 
 extern const experiment_info saturation_experiment;
+extern const experiment_info rising_loss_experiment;
+extern const experiment_info hinge_rivals_experiment;
 
-const experiment_info *const experiments[] = {&saturation_experiment, NULL};
+const experiment_info *const experiments[] = {&saturation_experiment, &rising_loss_experiment,
+                                              &hinge_rivals_experiment, NULL};
