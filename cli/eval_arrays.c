@@ -1,7 +1,6 @@
 #include "eval_arrays.h"
 
 #include "integer_array.h"
-#include "unit_shape.h"
 #include "write_npy.h"
 
 #include <string.h>
@@ -111,7 +110,10 @@ int eval_arrays_allocate(eval_arrays *a, const expression *x, const lk_call *mod
         int64_t shape[LK_ARRAY_MAX_DIMS];
         int ndim = 0;
         if (like == LK_ARG_VALUE) {
-            ndim = unit_shape(term->loss, modes, input->ndim, input->shape, shape);
+            const lk_tensor view = lk_view(NULL, input->dtype, input->ndim, input->shape);
+            lk_call call = *modes;
+            call.input = &view;
+            if (lk_value_shape(term->loss, &call, &ndim, shape)) return error_library(e);
         } else {
             const array *source = &a->arrays[eval_slot(a, term, like)];
             ndim = source->ndim;

@@ -2,7 +2,6 @@
 
 #include "parameters.h"
 #include "random_sequences.h"
-#include "unit_shape.h"
 
 #include <math.h>
 #include <string.h>
@@ -46,6 +45,15 @@ static int is_integers(const random_problem *p, lk_argument_id id)
     return id == LK_ARG_TARGET && has_labels(p);
 }
 
+static int value_shape(const random_problem *p, int ndim, int64_t *input, int64_t *shape)
+{
+    const lk_tensor view = lk_view(NULL, LK_F64, ndim, input);
+    lk_call call = p->call;
+    call.input = &view;
+    int32_t units = 0;
+    return lk_value_shape(p->loss, &call, &units, shape) ? 0 : units;
+}
+
 static int shape_of(const random_problem *p, lk_argument_id id, int64_t *shape)
 {
     const problem_size *s = &p->size;
@@ -62,7 +70,7 @@ static int shape_of(const random_problem *p, lk_argument_id id, int64_t *shape)
     case LK_ARG_WEIGHT:
     case LK_ARG_UPSTREAM:
     case LK_ARG_VALUE:
-        return unit_shape(p->loss, &p->call, input_shape(p, input), input, shape);
+        return value_shape(p, input_shape(p, input), input, shape);
     case LK_ARG_CLASS_WEIGHT:
     case LK_ARG_BIAS:
         shape[0] = s->classes;

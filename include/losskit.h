@@ -420,6 +420,11 @@ LK_API lk_status lk_evaluate(lk_loss loss, const double *params, int n_params, c
 LK_API lk_status lk_workspace_size(lk_loss loss, const double *params, int n_params,
                                    const lk_call *call, size_t *bytes);
 
+/* The shape of `value`: of the elements, rows, groups, rows of features or sequences that the loss
+ * has one value for. Looks at the shape of `input`, the class axis, the grouping and the flag
+ * LK_BATCH_FIRST alone. `shape` has room for as many extents as input has. */
+LK_API lk_status lk_value_shape(lk_loss loss, const lk_call *call, int32_t *ndim, int64_t *shape);
+
 /* A weighted sum of losses, the objective of a training step: sum of factor * loss. The calls must
  * have the same reduction. Outputs that are the same view in several calls (a gradient of shared
  * features) receive the sum of what the terms contribute; `value` arrays and each call's result are

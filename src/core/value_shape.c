@@ -1,4 +1,5 @@
-#include "unit_shape.h"
+/* value_shape.c: the shape of what a loss has one value for. */
+#include "losskit.h"
 
 #include <string.h>
 
@@ -40,9 +41,10 @@ static int sequence_shape(const lk_call *call, int is_list, int ndim, const int6
     return ndim < 3 ? 0 : first_of(1, shape + !(call->flags & LK_BATCH_FIRST), units);
 }
 
-int unit_shape(lk_loss loss, const lk_call *call, int ndim, const int64_t *shape, int64_t *units)
+static int units_of(const lk_loss_info *info, lk_loss loss, const lk_call *call, int64_t *units)
 {
-    const lk_loss_info *info = lk_loss_describe(loss);
+    const int ndim = call->input->ndim;
+    const int64_t *const shape = call->input->shape;
     const int is_function = !(lk_loss_takes(loss, NULL) >> LK_ARG_TARGET & 1);
     switch (info->kind) {
     case LK_KIND_ROWS:
@@ -61,4 +63,15 @@ int unit_shape(lk_loss loss, const lk_call *call, int ndim, const int64_t *shape
     default:
         return first_of(ndim, shape, units);
     }
+}
+
+lk_status lk_value_shape(lk_loss loss, const lk_call *call, int32_t *ndim, int64_t *shape)
+{
+    const lk_loss_info *info = lk_loss_describe(loss);
+    if (!info) return lk_fail(LK_INVALID, "there is no loss %d", (int)loss);
+    if (!call || !call->input || !ndim || !shape)
+        return lk_fail(LK_INVALID, "%s: the shape of value is that of an input, which is missing",
+                       info->name);
+    *ndim = units_of(info, loss, call, shape);
+    return LK_OK;
 }
