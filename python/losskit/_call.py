@@ -1,0 +1,81 @@
+"""One call of a loss: options as the C library wants them, and the call itself."""
+
+from __future__ import annotations
+
+import ctypes as c
+
+from . import _native as native
+from ._arrays import View
+from ._registry import LOSSES, Loss
+
+REDUCTIONS = {
+    "mean": 0,
+    "sum": 1,
+    "none": 2,
+    "batch_mean": 3,
+    "batchmean": 3,
+    "weighted_mean": 4,
+    "length_mean": 5,
+}
+CURVATURES = {"true": 0, "fisher": 1, "upper": 2}
+GROUPINGS = {"sample": 0, "batch": 1, "class": 2, "sample_class": 3, "row": 4}
+LABELS = {"signed": 0, "01": 2}
+ACCUMULATE, LABELS_01, IGNORE, CURVATURE_FLOOR, EMPTY_IS_NAN, BATCH_FIRST = 1, 2, 4, 8, 16, 32
+
+
+def choose(words: dict[str, int], value, name: str) -> int:
+    """The number of a word."""
+    try:
+        return words[value]
+    except (KeyError, TypeError):
+        known = ", ".join(f'"{word}"' for word in words)
+        raise ValueError(f"{name} = {value!r}; expected one of {known}") from None
+
+
+def pack_parameters(loss: Loss, values: dict) -> c.Array:
+    """The parameters in the library's order; those that are missing have their defaults."""
+    unknown = set(values) - {p.keyword for p in loss.parameters}
+    if unknown:
+        raise TypeError(f"{loss.name} has no parameter {', '.join(sorted(unknown))}")
+    numbers = [p.number(values.get(p.keyword, p.default)) for p in loss.parameters]
+    return (c.c_double * max(len(numbers), 1))(*numbers)
+
+
+class Call:
+    """A call in the making. The views that it is given live as long as it does."""
+
+    __slots__ = ("loss", "parameters", "call", "result", "_views")
+
+    def __init__(self, name: str, parameters: dict | None = None) -> None:
+        self.loss = LOSSES[name]
+        self.parameters = pack_parameters(self.loss, parameters or {})
+        self.result = native.Result()
+        self.call = native.Call(
+            size=c.sizeof(native.Call), ignore_index=-100, class_axis=1, result=c.pointer(self.result)
+        )
+        self._views: list[View] = []
+
+    def set(self, argument: str, view: View | None) -> None:
+        """Sets a tensor; None leaves it out."""
+        if view is None:
+            return
+        if argument not in self.loss.takes:
+            raise TypeError(f"{self.loss.name} takes no {argument}")
+        self._views.append(view)
+        setattr(self.call, argument, c.pointer(view.tensor))
+
+    def value_shape(self) -> tuple[int, ...]:
+        """The shape of the values before reduction; the input has to be set."""
+        ndim = c.c_int32()
+        shape = (c.c_int64 * max(self.call.input.contents.ndim, 1))()
+        native.check(native.lib.lk_value_shape(self.loss.id, self.call, c.byref(ndim), shape))
+        return tuple(shape[: ndim.value])
+
+    def run(self) -> float:
+        """Computes; the reduced value."""
+        native.check(
+            native.lib.lk_evaluate(
+                self.loss.id, self.parameters, len(self.loss.parameters), self.call
+            )
+        )
+        return self.result.value

@@ -1,0 +1,222 @@
+"""The losses as functions, made from the catalogue."""
+
+from __future__ import annotations
+
+import inspect
+
+import numpy as np
+
+from . import _call
+from ._arrays import View, dtype_of, floating_view, view
+from ._call import Call, choose
+from ._registry import ARGUMENTS, LOSSES, Loss
+
+_KEYWORD = inspect.Parameter.KEYWORD_ONLY
+_POSITIONAL = inspect.Parameter.POSITIONAL_OR_KEYWORD
+
+# Tensors that a caller passes by position, in this order, where the loss needs them.
+_POINTS = ("input", "target", "other", "negative", "centers", "weights", "hypotheses")
+_OPTIONAL_TENSORS = (
+    "bias",
+    "weight",
+    "class_weight",
+    "mask",
+    "input_lengths",
+    "target_lengths",
+    "hypothesis_lengths",
+)
+_OUTPUTS = {a.name: a for a in ARGUMENTS if a.output}
+_DERIVATIVES = {
+    name: output
+    for name, output in (
+        ("input", "gradient"),
+        ("centers", "center_step"),
+        *((a.name, f"{a.name}_gradient") for a in ARGUMENTS if not a.output),
+    )
+    if output in _OUTPUTS
+}
+
+
+def option_presets(loss: Loss) -> dict[str, object]:
+    """Keyword options of a loss beside tensors and parameters, with their defaults."""
+    options: dict[str, object] = {"reduction": "mean"}
+    if loss.family == "margin":
+        options["labels"] = "signed"
+    if loss.kind == "pointwise":
+        options["ignore_target"] = None
+    if loss.kind in ("rows", "linear") and "target" in loss.takes:
+        options["ignore_index"] = -100
+    if loss.kind == "rows":
+        options["class_axis"] = 1
+    if loss.kind == "region":
+        options["grouping"] = "sample"
+        options["ignore_target"] = None
+    if loss.kind == "sequence" and "hypotheses" not in loss.takes:
+        options["batch_first"] = False
+    options["empty_is_nan"] = False
+    if "target" not in loss.takes and loss.kind == "rows":  # softmax, log_softmax
+        return {"class_axis": 1}
+    return options
+
+
+def apply_options(call: Call, options: dict) -> None:
+    """Sets what is no tensor in a call."""
+    c = call.call
+    c.reduction = choose(_call.REDUCTIONS, options.get("reduction", "none"), "reduction")
+    c.class_axis = options.get("class_axis", 1)
+    c.ignore_index = options.get("ignore_index", -100)
+    c.grouping = choose(_call.GROUPINGS, options.get("grouping", "sample"), "grouping")
+    flags = choose(_call.LABELS, options.get("labels", "signed"), "labels")
+    ignored = options.get("ignore_target")
+    if ignored is not None:
+        flags |= _call.IGNORE
+        c.ignore_target = ignored
+    if options.get("empty_is_nan"):
+        flags |= _call.EMPTY_IS_NAN
+    if options.get("batch_first"):
+        flags |= _call.BATCH_FIRST
+    c.flags = flags
+
+
+class Function:
+    """A loss that can be called; what it says of itself is in `loss`."""
+
+    def __init__(self, loss: Loss) -> None:
+        self.loss = loss
+        self.points = tuple(p for p in _POINTS if p in loss.takes)
+        self.tensors = tuple(t for t in _OPTIONAL_TENSORS if t in loss.takes)
+        # A third input is an array under the name of the parameter that it stands in for.
+        self.auxiliary = loss.auxiliary
+        self.presets = option_presets(loss)
+        self.signature = inspect.Signature(self._parameters())
+
+    def _parameters(self) -> list[inspect.Parameter]:
+        empty = inspect.Parameter.empty
+        found = [
+            inspect.Parameter(p, _POSITIONAL, default=empty if p in self.loss.needs else None)
+            for p in self.points
+        ]
+        names = [p.keyword for p in self.loss.parameters]
+        if self.auxiliary and self.auxiliary not in names:
+            found.append(inspect.Parameter(self.auxiliary, _POSITIONAL))
+        for p in self.loss.parameters:
+            default: object = p.default
+            for word, number in p.named.items():
+                if number == p.default and not p.is_flag:
+                    default = word
+            found.append(
+                inspect.Parameter(
+                    p.keyword, _KEYWORD, default=bool(p.default) if p.is_flag else default
+                )
+            )
+        found += [inspect.Parameter(t, _KEYWORD, default=None) for t in self.tensors]
+        found += [inspect.Parameter(k, _KEYWORD, default=v) for k, v in self.presets.items()]
+        return found
+
+    def prepare(self, arguments: dict) -> Call:
+        """A call with everything in it but outputs. arguments: by name, defaults filled in."""
+        parameters = {}
+        auxiliary = None
+        for p in self.loss.parameters:
+            value = arguments[p.keyword]
+            if p.name == self.auxiliary and not isinstance(value, (str, int, float)):
+                auxiliary = value
+            else:
+                parameters[p.keyword] = value
+        if self.auxiliary and auxiliary is None and self.auxiliary not in parameters:
+            auxiliary = arguments[self.auxiliary]
+        call = Call(self.loss.name, parameters)
+        for name in self.points + self.tensors:
+            x = arguments.get(name)
+            if x is not None:
+                call.set(name, floating_view(x, name) if name in _FLOATING else view(x, name))
+        if auxiliary is not None:
+            call.set("auxiliary", floating_view(auxiliary, self.auxiliary))
+        apply_options(call, arguments)
+        return call
+
+    def _bind(self, args, kwargs) -> dict:
+        bound = self.signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        return bound.arguments
+
+    def value(self, *args, **kwargs):
+        arguments = self._bind(args, kwargs)
+        call = self.prepare(arguments)
+        if arguments.get("reduction", "none") != "none":
+            return call.run()
+        out = new_output(call, call.value_shape())
+        call.set("value", view(out, "value"))
+        call.run()
+        return out
+
+    def derivatives(self, args, kwargs, wrt, upstream, curvature, curvature_floor):
+        arguments = self._bind(args, kwargs)
+        call = self.prepare(arguments)
+        names = (wrt,) if isinstance(wrt, str) else tuple(wrt)
+        outputs = {name: self._gradient_output(call, name) for name in names}
+        if upstream is not None:
+            call.set("upstream", floating_view(upstream, "upstream"))
+        curved = None
+        if curvature is not None:
+            call.call.curvature_mode = choose(_call.CURVATURES, curvature, "curvature")
+            if curvature_floor is not None:
+                call.call.flags |= _call.CURVATURE_FLOOR
+                call.call.curvature_floor = curvature_floor
+            curved = new_output(call, shape_of(call.call.input))
+            call.set("curvature", view(curved, "curvature"))
+        value = None
+        if arguments.get("reduction", "none") == "none":
+            value = new_output(call, call.value_shape())
+            call.set("value", view(value, "value"))
+        result = call.run()
+        found = [_narrow(outputs[name], self._source(call, name)) for name in names]
+        gradients = found[0] if isinstance(wrt, str) else tuple(found)
+        value = result if value is None else value
+        return (value, gradients) if curved is None else (value, gradients, curved)
+
+    def _source(self, call: Call, name: str):
+        return getattr(call.call, "auxiliary" if name == self.auxiliary else name)
+
+    def _gradient_output(self, call: Call, name: str) -> np.ndarray:
+        output = _DERIVATIVES.get("auxiliary" if name == self.auxiliary else name)
+        if output is None or output not in self.loss.takes:
+            known = [k for k, v in _DERIVATIVES.items() if v in self.loss.takes]
+            raise ValueError(
+                f"{self.loss.name} has no gradient of {name!r}; wrt may name "
+                + ", ".join(self.auxiliary if k == "auxiliary" else k for k in known)
+            )
+        if not self._source(call, name):
+            raise ValueError(f"{self.loss.name}: there is no {name} to take the gradient of")
+        out = new_output(call, shape_of(getattr(call.call, _OUTPUTS[output].like)))
+        call.set(output, view(out, output))
+        return out
+
+
+_FLOATING = {"input", "other", "negative", "centers", "weights", "bias"}
+
+
+def _narrow(gradient: np.ndarray, pointer) -> np.ndarray:
+    """The gradient of an array that was spread over the input's shape: the sum over the copies."""
+    shape = shape_of(pointer)
+    if gradient.shape == shape:
+        return gradient
+    spread = gradient.ndim - len(shape)
+    axes = [*range(spread)] + [
+        spread + k for k, n in enumerate(shape) if n == 1 and gradient.shape[spread + k] != 1
+    ]
+    return gradient.sum(axis=tuple(axes), dtype=gradient.dtype).reshape(shape)
+
+
+def shape_of(pointer) -> tuple[int, ...]:
+    t = pointer.contents
+    return tuple(t.shape[k] for k in range(t.ndim))
+
+
+def new_output(call: Call, shape) -> np.ndarray:
+    """An array of the input's dtype."""
+    d = call.call.input.contents.dtype
+    return np.empty(shape, dtype_of(d.code << 8 | d.bits))
+
+
+FUNCTIONS = {name: Function(loss) for name, loss in LOSSES.items()}

@@ -1,0 +1,154 @@
+"""The catalogue: every loss with its parameters, and the arguments of a call."""
+
+from __future__ import annotations
+
+import ctypes as c
+import keyword
+from dataclasses import dataclass
+
+from . import _native as native
+
+TRAITS = (
+    "convex",
+    "differentiable",
+    "smooth",
+    "lipschitz",
+    "symmetric",
+    "bounded",
+    "distance based",
+    "margin based",
+    "proper",
+    "bounds zero_one",
+)
+KINDS = ("pointwise", "rows", "linear", "region", "embedding", "sequence")
+
+
+@dataclass(frozen=True)
+class Argument:
+    """A tensor of a call: "class_weight"."""
+
+    name: str
+    meaning: str
+    output: bool
+    like: str
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A number that shapes a loss: "delta" of huber."""
+
+    name: str
+    meaning: str
+    default: float
+    lowest: float
+    highest: float
+    named: dict[str, float]
+
+    @property
+    def keyword(self) -> str:
+        """Its name as a keyword argument: "lambda_" for lambda."""
+        return self.name + "_" if keyword.iskeyword(self.name) else self.name
+
+    @property
+    def is_flag(self) -> bool:
+        return dict(self.named) == {"no": 0.0, "yes": 1.0}
+
+    def number(self, value) -> float:
+        """The number that a value stands for: True, 0.5, or one of its words."""
+        if isinstance(value, str):
+            if value in self.named:
+                return self.named[value]
+            words = ", ".join(f'"{word}"' for word in self.named) or "a number"
+            raise ValueError(f'{self.name} = "{value}"; expected {words}')
+        try:
+            return float(value)
+        except (TypeError, ValueError):
+            raise TypeError(f"{self.name} = {value!r}; expected a number") from None
+
+
+@dataclass(frozen=True)
+class Loss:
+    """What a loss says of itself."""
+
+    id: int
+    name: str
+    family: str
+    title: str
+    tex: str
+    source: str
+    input: str
+    target: str
+    traits: tuple[str, ...]
+    kind: str
+    parameters: tuple[Parameter, ...]
+    takes: tuple[str, ...]
+    needs: tuple[str, ...]
+    notes: str | None
+    auxiliary: str | None
+    auxiliary_meaning: str | None
+
+
+def _text(value: bytes | None) -> str | None:
+    return None if value is None else value.decode()
+
+
+def _read_arguments() -> tuple[Argument, ...]:
+    found: list = []
+    while True:
+        pointer = native.lib.lk_argument_describe(len(found))
+        if not pointer:
+            break
+        found.append(pointer.contents)
+    return tuple(
+        Argument(a.name.decode(), a.meaning.decode(), bool(a.output), found[a.like].name.decode())
+        for a in found
+    )
+
+
+ARGUMENTS = _read_arguments()
+
+
+def _names(bits: int) -> tuple[str, ...]:
+    return tuple(a.name for i, a in enumerate(ARGUMENTS) if bits >> i & 1)
+
+
+def _parameter(p: native.Parameter) -> Parameter:
+    named = {n.name.decode(): n.value for n in p.named if n.name}
+    return Parameter(p.name.decode(), p.meaning.decode(), p.preset, p.lowest, p.highest, named)
+
+
+def _read_loss(number: int) -> Loss | None:
+    pointer = native.lib.lk_loss_describe(number)
+    if not pointer:
+        return None
+    info = pointer.contents
+    needs = c.c_uint32()
+    takes = native.lib.lk_loss_takes(number, c.byref(needs))
+    return Loss(
+        id=number,
+        name=info.name.decode(),
+        family=info.family.decode(),
+        title=info.title.decode(),
+        tex=info.tex.decode(),
+        source=info.source.decode(),
+        input=info.input.decode(),
+        target=_text(info.target) or "",
+        traits=tuple(t for k, t in enumerate(TRAITS) if info.traits >> k & 1),
+        kind=KINDS[info.kind],
+        parameters=tuple(_parameter(info.params[k]) for k in range(info.n_params)),
+        takes=_names(takes),
+        needs=_names(needs.value),
+        notes=_text(info.notes),
+        auxiliary=_text(info.auxiliary),
+        auxiliary_meaning=_text(info.auxiliary_meaning),
+    )
+
+
+def _read_losses() -> dict[str, Loss]:
+    losses: dict[str, Loss] = {}
+    while (loss := _read_loss(len(losses) + 1)) is not None:
+        losses[loss.name] = loss
+    return losses
+
+
+LOSSES = _read_losses()

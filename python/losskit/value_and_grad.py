@@ -1,0 +1,38 @@
+"""Every loss with its gradient: `value, gradient = value_and_grad.huber(input, target)`.
+
+Beside the arguments of the loss itself:
+
+    wrt
+        of what the gradient is: "input", or a tuple of names ("input", "weights", "bias"), which
+        gives a tuple of gradients. Of center loss's centers it is the step to subtract.
+    upstream
+        gradient of what follows, of the shape of the value; the gradients are multiplied by it
+    curvature
+        "true", "fisher" or "upper": the diagonal of the second derivative comes back as well
+    curvature_floor
+        raises each curvature to at least so much
+"""
+
+from __future__ import annotations
+
+from ._functions import FUNCTIONS as _FUNCTIONS
+
+
+def _make(name: str):
+    function = _FUNCTIONS[name]
+
+    def loss(
+        *args, wrt="input", upstream=None, curvature=None, curvature_floor=None, **kwargs
+    ):
+        return function.derivatives(args, kwargs, wrt, upstream, curvature, curvature_floor)
+
+    loss.__name__ = loss.__qualname__ = name
+    loss.__doc__ = f"Value and gradient of {name}: see losskit.{name} and losskit.value_and_grad."
+    return loss
+
+
+for _name in _FUNCTIONS:
+    globals()[_name] = _make(_name)
+del _name
+
+__all__ = list(_FUNCTIONS)
