@@ -13,21 +13,6 @@
 
 enum { CURVES_MAX = 10, MATRIX_MAX = 40, POINTS_MAX = 2000, WIDTH = 640, HEIGHT = 480 };
 
-void html_text(FILE *out, const char *text)
-{
-    for (; *text; text++) {
-        const char *const entity = *text == '<'   ? "&lt;"
-                                   : *text == '>' ? "&gt;"
-                                   : *text == '&' ? "&amp;"
-                                   : *text == '"' ? "&quot;"
-                                                  : NULL;
-        if (entity)
-            fputs(entity, out);
-        else
-            fputc(*text, out);
-    }
-}
-
 /* A picture on its way into the page. */
 typedef struct figure {
     atomic_file memory;
