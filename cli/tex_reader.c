@@ -187,7 +187,7 @@ static const entry macros[] = {
     {"operatorname", TEX_OPERATOR, 0, 0},
     /* with arguments; the terminal's accents combine with the letter before */
     {"hat", TEX_ACCENT, "^", "\u0302"},
-    {"bar", TEX_ACCENT, "¯", "\u0304"},
+    {"bar", TEX_ACCENT, "‾", "\u0304"},
     {"tilde", TEX_ACCENT, "~", "\u0303"},
     {"vec", TEX_ACCENT, "→", "\u20d7"},
     {"dot", TEX_ACCENT, "˙", "\u0307"},
