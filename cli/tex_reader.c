@@ -313,7 +313,9 @@ static tex_role character_role(const char *name)
     if (isalpha((unsigned char)*name)) return TEX_LETTER;
     if ((unsigned char)*name < 0x80) return TEX_ORDINARY;
     for (size_t k = 0; k < MACROS; k++)
-        if (macros[k].role <= TEX_INTEGRAL && !strcmp(macros[k].text, name)) return macros[k].role;
+        if (macros[k].role >= TEX_LETTER && macros[k].role <= TEX_INTEGRAL &&
+            !strcmp(macros[k].text, name))
+            return macros[k].role;
     return TEX_LETTER;
 }
 
@@ -362,8 +364,11 @@ const char *tex_option_end(const char *p, const char *end)
 {
     const char *const start = p;
     if (tex_next(&p, end).name[0] != '[') return start;
-    while (p < end)
-        if (tex_next(&p, end).name[0] == ']') return p;
+    while (p < end) {
+        const char mark = tex_next(&p, end).name[0];
+        if (mark == ']') return p;
+        if (mark == '[') return start;
+    }
     return start;
 }
 

@@ -77,7 +77,7 @@ const char *tex_operand_end(const char *p, const char *end);
 /* The bracket after \left, \right or \big, which *p moves past; none: TEX_END. */
 tex_token tex_delimiter(const char **p, const char *end);
 
-/* Past the `[...]` that may stand at p. */
+/* Past the `[...]` that may stand at p; it holds no other bracket. */
 const char *tex_option_end(const char *p, const char *end);
 
 #endif
