@@ -274,11 +274,15 @@ const char *tex_skip_spaces(const char *p, const char *end)
     return p;
 }
 
-static void understand(tex_token *t, const entry *e)
+/* Takes over what a table says about the name, if it does. */
+static void understand(tex_token *t, const entry *table, size_t n)
 {
-    t->role = e->role;
-    t->text = e->text;
-    t->plain = e->plain;
+    size_t k = 0;
+    while (k < n && (table[k].name[0] != t->name[0] || strcmp(table[k].name, t->name) != 0)) k++;
+    if (k == n) return;
+    t->role = table[k].role;
+    t->text = table[k].text;
+    t->plain = table[k].plain;
 }
 
 /* One character, or U+FFFD for a byte that belongs to none. */
@@ -302,8 +306,7 @@ static void read_macro(tex_token *t, const char **p, const char *end)
         for (size_t n = 0; *p < end && isalpha((unsigned char)**p); ++*p)
             if (n + 1 < TEX_NAME) t->name[n++] = **p;
     }
-    for (size_t k = 0; k < MACROS; k++)
-        if (!strcmp(macros[k].name, t->name)) understand(t, &macros[k]);
+    understand(t, macros, MACROS);
 }
 
 /* A character that a macro stands for has the role of the macro. */
@@ -333,8 +336,7 @@ tex_token tex_next(const char **p, const char *end)
     } else {
         read_character(&t, p);
         t.role = character_role(t.name);
-        for (size_t k = 0; k < CHARACTERS; k++)
-            if (!strcmp(characters[k].name, t.name)) understand(&t, &characters[k]);
+        understand(&t, characters, CHARACTERS);
     }
     return t;
 }
