@@ -168,6 +168,7 @@ static void test_inline_and_unknown(void **state)
     expect("a\xff"
            "b",
            "<mi>a</mi><mi>\uFFFD</mi><mi>b</mi>");
+    expect("{\\frac1}x", "<mfrac><mn>1</mn><mrow></mrow></mfrac><mi>x</mi>");
     expect("", "");
 }
 
