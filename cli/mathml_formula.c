@@ -628,7 +628,7 @@ static void token_operand(writer *w, const tex_token *t, const char *start, cons
         break;
     case TEX_LARGE:
     case TEX_INTEGRAL:
-        element(w, "mo", "", t->text);
+        element(w, "mo", "", tex_text(t));
         break;
     case TEX_FUNCTION:
     case TEX_LIMIT:

@@ -80,6 +80,7 @@ static void test_signs(void **state)
     expect("a=-b", "<mi>a</mi><mo>=</mo><mo form=\"prefix\">−</mo><mi>b</mi>");
     expect("a<b\\le c>d", "<mi>a</mi><mo>&lt;</mo><mi>b</mi><mo>≤</mo><mi>c</mi><mo>&gt;</mo>"
                           "<mi>d</mi>");
+    expect("∑_i∮", "<munder><mo>∑</mo><mi>i</mi></munder><mo>∮</mo>");
     expect("a≤β", "<mi>a</mi><mo>≤</mo><mi>β</mi>");
     expect("a/b", "<mi>a</mi><mo" TIGHT ">/</mo><mi>b</mi>");
     expect("\\Delta\\infty\\partial", "<mi" UPRIGHT ">Δ</mi><mi" UPRIGHT ">∞</mi><mi>∂</mi>");
