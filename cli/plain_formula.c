@@ -160,7 +160,7 @@ static void put_range(reader *r)
 {
     if (peek(r).role == TEX_SILENT) read_token(r);
     if (*r->p != '_' && *r->p != '^') return;
-    while (*r->p == '_' || *r->p == '^') read_token(r);
+    while (r->p < r->end && (*r->p == '_' || *r->p == '^')) read_token(r);
     if (*r->p && !strchr(" )]}", *r->p)) put_space(r);
 }
 
@@ -202,7 +202,7 @@ static void put_root(reader *r)
 static void put_applied(reader *r, const tex_token *t)
 {
     char text[FORMULA_TEXT / 2];
-    if (t->role == TEX_OPERATOR && *r->p == '*') r->p++;
+    if (t->role == TEX_OPERATOR && r->p < r->end && *r->p == '*') r->p++;
     read_argument(r, text, sizeof text);
     if (t->role == TEX_OPERATOR) {
         put_function(r, text);
@@ -223,8 +223,8 @@ static void put_token(reader *r, const tex_token *t)
     case TEX_STYLE:
         break;
     case TEX_GROUP:
-        while (*r->p && *r->p != '}') read_token(r);
-        if (*r->p) r->p++;
+        while (r->p < r->end && *r->p != '}') read_token(r);
+        if (r->p < r->end) r->p++;
         break;
     case TEX_RAISE:
     case TEX_LOWER:
@@ -248,7 +248,7 @@ static void put_token(reader *r, const tex_token *t)
     case TEX_MIDDLE:
     case TEX_RIGHT:
     case TEX_SIZE:
-        if (*r->p == '.') r->p++;
+        if (r->p < r->end && *r->p == '.') r->p++;
         break;
     case TEX_FRACTION:
         put_fraction(r);

@@ -247,6 +247,8 @@ static void test_malformed(void **state)
                                       "\\frac1",
                                       "\\sqrt[",
                                       "\\sqrt[]",
+                                      "\\sqrt[{]x",
+                                      "\\sqrt[\\sum]_",
                                       "\\sqrt[3",
                                       "\\hat",
                                       "\\begin",
