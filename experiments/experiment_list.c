@@ -2,5 +2,7 @@
 #include "experiment.h"
 
 extern const experiment_info saturation_experiment;
+extern const experiment_info equivalences_experiment;
 
-const experiment_info *const experiments[] = {&saturation_experiment, NULL};
+const experiment_info *const experiments[] = {&saturation_experiment, &equivalences_experiment,
+                                              NULL};

@@ -78,6 +78,16 @@ lk_status trial_accuracy(const lk_model *model, const lk_dataset *data, double *
     return status;
 }
 
+lk_status trial_tensor(const lk_model *model, const char *name, lk_tensor *out)
+{
+    for (int64_t k = 0; k < lk_model_tensors(model); k++) {
+        const char *found;
+        const lk_status status = lk_model_tensor(model, k, &found, out);
+        if (status || !strcmp(found, name)) return status;
+    }
+    return lk_fail(LK_INVALID, "the model has no tensor \"%s\"", name);
+}
+
 lk_status trial_curve(lk_loss loss, const double *params, int n_params, int64_t n,
                       const double *input, double target, double *value, double *gradient,
                       double *curvature)
