@@ -39,7 +39,8 @@ static const char style_sheet[] =
     "figure { margin: 0; flex: 1 1 24rem; max-width: 34rem; min-width: 0; }\n"
     "figure svg { width: 100%; height: auto; background: #fff; border-radius: 4px; }\n"
     "figcaption, .faint { color: var(--faint); }\n"
-    ".good { color: var(--good); } .bad { color: var(--bad); font-weight: 600; }\n"
+    ".good, .bad { white-space: nowrap; } .good { color: var(--good); } .bad { color: var(--bad); "
+    "font-weight: 600; }\n"
     "@media (max-width: 40rem) {\n"
     "  .checks tr { display: block; border-bottom: 1px solid var(--line); padding: .3rem 0; }\n"
     "  .checks td { display: inline; border: 0; padding-right: .6rem; }\n"
@@ -114,6 +115,19 @@ int html_figure_begin(html_figure *f, const char *name, error *e)
     return f->memory.stream ? 0 : error_set(e, "no memory for a picture");
 }
 
+/* Past an element that would be shown for the picture's own description: gnuplot's name, and those
+ * that it gives to curves. Otherwise where it was. */
+static const char *skip_description(const char *svg)
+{
+    static const char *const elements[][2] = {{"<title>", "</title>"}, {"<desc>", "</desc>"}};
+    for (size_t k = 0; k < sizeof elements / sizeof *elements; k++) {
+        if (strncmp(svg, elements[k][0], strlen(elements[k][0])) != 0) continue;
+        const char *end = strstr(svg, elements[k][1]);
+        if (end) return end + strlen(elements[k][1]);
+    }
+    return svg;
+}
+
 /* gnuplot names the same things in every picture alike; in a page names are told apart, by what
  * goes before. */
 static void copy_svg(const char *svg, const char *name, FILE *page)
@@ -121,6 +135,11 @@ static void copy_svg(const char *svg, const char *name, FILE *page)
     static const char *const names[] = {" id='", " id=\"", "href='#", "url(#"};
     int in_tag = 0;
     while (*svg) {
+        const char *past = skip_description(svg);
+        if (past != svg) {
+            svg = past;
+            continue;
+        }
         size_t length = 1;
         in_tag = *svg == '<' ? 1 : *svg == '>' ? 0 : in_tag;
         const char *prefix = "";
@@ -135,30 +154,6 @@ static void copy_svg(const char *svg, const char *name, FILE *page)
     }
 }
 
-/* Where the drawing begins: after gnuplot's own title and description, which would be shown for the
- * picture's; NULL: it has none. */
-static const char *after_description(const char *svg)
-{
-    static const char end[] = "</desc>";
-    const char *found = strstr(svg, end);
-    return found ? found + strlen(end) : NULL;
-}
-
-static void write_svg(const html_figure *f, const char *svg, const char *alt, FILE *page)
-{
-    const char *drawing = after_description(svg);
-    const char *tag_end = strchr(svg, '>');
-    fprintf(page, "<svg role=\"img\" aria-label=\"");
-    html_text(page, alt);
-    fputc('"', page);
-    if (!drawing || !tag_end || drawing < tag_end) {
-        copy_svg(svg + strlen("<svg"), f->name, page);
-        return;
-    }
-    fwrite(svg + strlen("<svg"), 1, (size_t)(tag_end + 1 - (svg + strlen("<svg"))), page);
-    copy_svg(drawing, f->name, page);
-}
-
 int html_figure_end(html_figure *f, int status, const char *alt, const char *caption, FILE *page,
                     error *e)
 {
@@ -166,8 +161,10 @@ int html_figure_end(html_figure *f, int status, const char *alt, const char *cap
     const char *svg = status ? NULL : strstr(f->svg, "<svg"); /* what is before has no place here */
     if (!status && !svg) status = error_set(e, "gnuplot gave no picture");
     if (!status) {
-        fputs("<figure>\n", page);
-        write_svg(f, svg, alt, page);
+        fputs("<figure>\n<svg role=\"img\" aria-label=\"", page);
+        html_text(page, alt);
+        fputc('"', page);
+        copy_svg(svg + strlen("<svg"), f->name, page);
         fputs("\n<figcaption>", page);
         html_text(page, caption);
         fputs("</figcaption>\n</figure>\n", page);

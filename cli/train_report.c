@@ -87,7 +87,7 @@ static void summary(FILE *out, const train_job *job)
     char text[EXPRESSION_TEXT + 256];
     html_heading(out, "What was trained");
     command_line(out, p);
-    fputs("<table>\n", out);
+    fputs("<div class=\"wide\"><table>\n", out);
     train_objective_text(job, text, sizeof text);
     html_row(out, "model", text);
     if (job->objective.n) {
@@ -108,7 +108,7 @@ static void summary(FILE *out, const train_job *job)
     train_ending(job, text, sizeof text);
     append(text, sizeof text, "; %.2f s", job->seconds);
     html_row(out, "training", text);
-    fputs("</table>\n", out);
+    fputs("</table></div>\n", out);
 }
 
 /* ---- what came out ------------------------------------------------------------------------------
@@ -119,7 +119,7 @@ static void measures(FILE *out, const train_job *job)
     train_measure all[TRAIN_MEASURES];
     const int n = train_measures(job, all);
     char text[NUMBER_TEXT];
-    fputs("<table>\n<tr><th></th>", out);
+    fputs("<div class=\"wide\"><table>\n<tr><th></th>", out);
     for (int k = 0; k < PARTS; k++)
         if (job->measured[k]) fprintf(out, "<th class=\"number\">%s</th>", part_word(k));
     fputs("</tr>\n", out);
@@ -129,13 +129,13 @@ static void measures(FILE *out, const train_job *job)
             if (job->measured[k]) html_number_cell(out, train_measure_text(&all[i], k, text));
         fputs("</tr>\n", out);
     }
-    fputs("</table>\n", out);
+    fputs("</table></div>\n", out);
 }
 
 static void each_class(FILE *out, const scores_report *r)
 {
     char number[NUMBER_TEXT];
-    fputs("<table>\n<tr><th>class</th><th class=\"number\">precision</th>"
+    fputs("<div class=\"wide\"><table>\n<tr><th>class</th><th class=\"number\">precision</th>"
           "<th class=\"number\">recall</th><th class=\"number\">F1</th>"
           "<th class=\"number\">rows</th></tr>\n",
           out);
@@ -152,7 +152,7 @@ static void each_class(FILE *out, const scores_report *r)
         html_number_cell(out, number_readable(number, c->support));
         fputs("</tr>\n", out);
     }
-    fputs("</table>\n", out);
+    fputs("</table></div>\n", out);
 }
 
 static int results(const train_job *job, atomic_file *page, error *e)

@@ -1,5 +1,6 @@
 #include "trial.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,7 +86,21 @@ lk_status trial_tensor(const lk_model *model, const char *name, lk_tensor *out)
         const lk_status status = lk_model_tensor(model, k, &found, out);
         if (status || !strcmp(found, name)) return status;
     }
-    return lk_fail(LK_INVALID, "the model has no tensor \"%s\"", name);
+    return lk_fail(LK_INVALID, "the model has no %s", name);
+}
+
+lk_status trial_length(const lk_model *model, const char *wanted, double *length)
+{
+    lk_tensor view;
+    lk_result norm;
+    lk_call call = LK_CALL_INIT;
+    call.input = &view;
+    call.grouping = LK_PER_BATCH;
+    call.result = &norm;
+    lk_status status = trial_tensor(model, wanted, &view);
+    if (!status) status = lk_l2_norm(&call);
+    *length = status ? NAN : norm.value;
+    return status;
 }
 
 lk_status trial_curve(lk_loss loss, const double *params, int n_params, int64_t n,

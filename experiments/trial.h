@@ -23,6 +23,8 @@ lk_status trial_accuracy(const lk_model *model, const lk_dataset *data, double *
 
 /* A model's tensor by name; a failure when it has none. */
 lk_status trial_tensor(const lk_model *model, const char *name, lk_tensor *out);
+/* The Euclidean length of one of the model's tensors: "weight" of a linear model. */
+lk_status trial_length(const lk_model *model, const char *wanted, double *length);
 
 /* A pointwise loss at each of n inputs, all of the same target; outputs may be NULL. */
 lk_status trial_curve(lk_loss loss, const double *params, int n_params, int64_t n,
