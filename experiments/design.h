@@ -3,7 +3,7 @@
 #ifndef LK_DESIGN_H
 #define LK_DESIGN_H
 
-#include "losskit_learn.h"
+#include "experiment.h"
 
 /* Dense rows with one feature more, which is always 1: its weight is the bias. */
 lk_status design_with_constant(const lk_dataset *data, lk_dataset *out);
@@ -15,6 +15,13 @@ lk_status design_gradient(const lk_dataset *data, int64_t n, const double *slope
                           double *gradient);
 /* hessian [features, features] = Xᵀ diag(bends) X, bends [rows]. */
 lk_status design_hessian(const lk_dataset *data, const double *bends, double *hessian);
+
+/* Rows of a set to train on, with one feature more, which is always 1. */
+lk_status design_rows(experiment *x, const char *name, lk_scale scale, lk_dataset *out);
+/* Trains a linear model without bias. Outputs may be NULL: weights [outputs, features], scores
+ * [rows, outputs], probabilities [rows, classes]. */
+lk_status design_train(const lk_dataset *data, lk_loss loss, double l2, double *weights,
+                       double *scores, double *probabilities);
 
 /* sum of a b; of a², when both are the same */
 double dot_product(int64_t n, const double *a, const double *b);

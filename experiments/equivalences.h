@@ -4,13 +4,6 @@
 
 #include "experiment.h"
 
-/* Rows of a set to train on, with one feature more, which is always 1. */
-lk_status training_rows(experiment *x, const char *name, lk_scale scale, lk_dataset *out);
-/* Trains a linear model without bias. Outputs may be NULL: weights [outputs, features], scores
- * [rows, outputs], probabilities [rows, classes]. */
-lk_status train_weights(const lk_dataset *data, lk_loss loss, double l2, double *weights,
-                        double *scores, double *probabilities);
-
 /* In the order of the report. */
 lk_status show_logistic_regression(experiment *x);
 lk_status show_softmax_regression(experiment *x);

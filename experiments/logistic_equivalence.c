@@ -123,7 +123,7 @@ static lk_status compare_logistic(experiment *x, logistic *l)
 {
     const int64_t d = l->data.features;
     double value, gaps[2];
-    lk_status status = train_weights(&l->data, LK_SIGMOID_CROSS_ENTROPY, l2, l->w, NULL, l->pair);
+    lk_status status = design_train(&l->data, LK_SIGMOID_CROSS_ENTROPY, l2, l->w, NULL, l->pair);
     double *const slopes = l->composed;
     if (!status) status = differences(l, slopes);
     if (!status) status = closed_forms(l);
@@ -151,7 +151,7 @@ lk_status show_logistic_regression(experiment *x)
 {
     logistic l = {.room = NULL};
     heading(x, "Logistic regression is log loss");
-    lk_status status = training_rows(x, "breast_cancer", LK_SCALE_STANDARD, &l.data);
+    lk_status status = design_rows(x, "breast_cancer", LK_SCALE_STANDARD, &l.data);
     if (status) return status;
     tell(x,
          "The score of a row is linear, z = w·x, and its loss is sigmoid_cross_entropy. A model "
@@ -194,17 +194,17 @@ lk_status show_weighting(experiment *x)
     tell(x, "Rows of the breast cancer data get the weights 1, 2 and 3 in turn, or are there so "
             "many times. The objective divides by the number of rows, which is another then: the "
             "penalty of the repeated rows is made smaller by as much.");
-    lk_status status = training_rows(x, "breast_cancer", LK_SCALE_STANDARD, &data);
+    lk_status status = design_rows(x, "breast_cancer", LK_SCALE_STANDARD, &data);
     if (status) return status;
     double *w = malloc((size_t)(2 * data.features) * sizeof *w);
     data.weight = malloc((size_t)data.rows * sizeof *data.weight);
     if (!w || !data.weight) status = no_memory();
     for (int64_t i = 0; !status && i < data.rows; i++) data.weight[i] = 1 + (double)(i % 3);
     if (!status) status = repeat_rows(&data, &repeated);
-    if (!status) status = train_weights(&data, LK_LOGISTIC, l2, w, NULL, NULL);
+    if (!status) status = design_train(&data, LK_LOGISTIC, l2, w, NULL, NULL);
     const double share = (double)data.rows / (double)repeated.rows;
     if (!status)
-        status = train_weights(&repeated, LK_LOGISTIC, l2 * share, w + data.features, NULL, NULL);
+        status = design_train(&repeated, LK_LOGISTIC, l2 * share, w + data.features, NULL, NULL);
     if (!status)
         check_at_most(x, once(largest_difference(data.features, w, w + data.features)), 1e-9,
                       "logistic regression's weights from %lld weighted rows against %lld rows",

@@ -57,7 +57,7 @@ static lk_status compare_softmax(experiment *x, const lk_dataset *data, double *
     const int64_t n = data->classes * data->features, rows = data->rows;
     double *const w = room, *const gradient = w + n, *const closed = gradient + n,
                   *const direction = closed + n, *const p = direction + n;
-    lk_status status = train_weights(data, LK_SOFTMAX_CROSS_ENTROPY, l2, w, NULL, p);
+    lk_status status = design_train(data, LK_SOFTMAX_CROSS_ENTROPY, l2, w, NULL, p);
     double value, slope;
     for (int64_t i = 0; i < rows; i++) {
         labels[i] = (int64_t)data->target[i];
@@ -85,7 +85,7 @@ lk_status show_softmax_regression(experiment *x)
 {
     lk_dataset data;
     heading(x, "Softmax regression is softmax cross-entropy");
-    lk_status status = training_rows(x, "digits", LK_SCALE_MAX_ABS, &data);
+    lk_status status = design_rows(x, "digits", LK_SCALE_MAX_ABS, &data);
     if (status) return status;
     tell(x,
          "The same with %lld classes, on %lld handwritten digits: P holds the probabilities that "
@@ -137,8 +137,8 @@ static lk_status compare_divergence(experiment *x, const lk_dataset *data, doubl
     const int64_t rows = data->rows, classes = data->classes, n = rows * classes;
     double *const scores = room, *const p = scores + n, *const slope[2] = {p + n, p + 2 * n},
                   *const value[2] = {p + 3 * n, p + 3 * n + rows};
-    lk_status status = train_weights(data, LK_SOFTMAX_CROSS_ENTROPY, 1, NULL, NULL, p);
-    if (!status) status = train_weights(data, LK_SOFTMAX_CROSS_ENTROPY, 1e-3, NULL, scores, NULL);
+    lk_status status = design_train(data, LK_SOFTMAX_CROSS_ENTROPY, 1, NULL, NULL, p);
+    if (!status) status = design_train(data, LK_SOFTMAX_CROSS_ENTROPY, 1e-3, NULL, scores, NULL);
     if (!status)
         status = compare_rows(data, LK_KL_DIVERGENCE, of_logits, 2, scores, p, value[0], slope[0]);
     if (!status)
@@ -160,7 +160,7 @@ lk_status show_divergence(experiment *x)
 {
     lk_dataset data;
     heading(x, "KL divergence is cross-entropy minus entropy");
-    lk_status status = training_rows(x, "digits", LK_SCALE_MAX_ABS, &data);
+    lk_status status = design_rows(x, "digits", LK_SCALE_MAX_ABS, &data);
     if (status) return status;
     tell(x,
          "Two models of %lld digits differ in their penalty. P holds the probabilities of the one, "
@@ -209,7 +209,7 @@ static lk_status compare_margins(experiment *x, const lk_dataset *data, double *
                   *const by_x[2] = {w + k + 2 * rows, w + k + 2 * rows + n},
                   *const by_w[2] = {by_x[1] + n, by_x[1] + n + k};
     for (int64_t i = 0; i < rows; i++) labels[i] = (int64_t)data->target[i];
-    lk_status status = train_weights(data, LK_SOFTMAX_CROSS_ENTROPY, l2, w, NULL, NULL);
+    lk_status status = design_train(data, LK_SOFTMAX_CROSS_ENTROPY, l2, w, NULL, NULL);
     for (int j = 0; !status && j < 2; j++)
         status = margin_loss(data, labels, w, j, value[j], by_x[j], by_w[j]);
     if (status) return status;
@@ -229,7 +229,7 @@ lk_status show_large_margin(experiment *x)
 {
     lk_dataset data;
     heading(x, "L-Softmax with m = 1 is softmax cross-entropy");
-    lk_status status = training_rows(x, "digits", LK_SCALE_MAX_ABS, &data);
+    lk_status status = design_rows(x, "digits", LK_SCALE_MAX_ABS, &data);
     if (status) return status;
     tell(x,
          "large_margin_softmax asks that the angle to the own class's weights be m times smaller "
