@@ -132,7 +132,7 @@ static void report(experiment *x, const boosted *b)
                           .alt = "The mean exponential loss falls in every round and stays above "
                                  "the training error, which falls in steps and reaches 0.",
                           .x_label = "round",
-                          .y_label = "training rows"});
+                          .y_label = "mean loss, or share of rows"});
     figure_line(x, "mean exponential loss = ∏Z", ROUNDS, rounds, b->loss);
     figure_line(x, "share of rows that are wrong", ROUNDS, rounds, b->wrong);
 }

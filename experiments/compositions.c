@@ -96,6 +96,9 @@ static lk_status look_at_sigmoid(experiment *x, double *room)
  */
 enum { SIDE = 81 };
 
+/* Values above it are drawn as it is: the valleys would be lost beside the slopes. */
+static const double ceiling = 0.6;
+
 /* ½(w₁w₂ − 1)²: a network of one linear hidden unit, input and target 1. */
 static lk_status product_loss(void *context, const double *weights, double *value)
 {
@@ -113,9 +116,12 @@ static lk_status draw_product(experiment *x)
     lk_status status = LK_OK;
     trial_grid(-2, 2, SIDE, axis);
     for (int i = 0; !status && i < SIDE; i++)
-        for (int j = 0; !status && j < SIDE; j++)
-            status = product_loss(NULL, (double[]){axis[j], axis[i]}, &surface[i * SIDE + j]);
-    figure(x, &(figure_look){.title = "½(w₁w₂ − 1)²",
+        for (int j = 0; !status && j < SIDE; j++) {
+            double *at = &surface[i * SIDE + j];
+            status = product_loss(NULL, (double[]){axis[j], axis[i]}, at);
+            *at = fmin(*at, ceiling);
+        }
+    figure(x, &(figure_look){.title = "½(w₁w₂ − 1)², drawn as 0.6 where it is more",
                              .alt = "Two curved valleys, one in each of the corners where both "
                                     "weights have the same sign, with a saddle between them at the "
                                     "origin.",
@@ -125,8 +131,8 @@ static lk_status draw_product(experiment *x)
                              .y_range = {-2, 2},
                              .equal_units = 1});
     figure_surface(x, SIDE, SIDE, surface);
-    figure_points(x, "minimum 0", 2, valley[0], valley[1]);
     figure_points(x, "saddle ½", 1, &saddle, &saddle);
+    figure_points(x, "minimum 0", 2, valley[0], valley[1]);
     free(surface);
     return status;
 }

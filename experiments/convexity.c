@@ -2,6 +2,7 @@
 #include "convexity.h"
 
 #include <lapacke.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 lk_status eigenvalues(int64_t n, double *matrix, double *values)
@@ -48,6 +49,13 @@ lk_status hessian_by_differences(int64_t n, double *point, double step, point_fu
                 (corner[0] - corner[1] - corner[2] + corner[3]) / (4 * step * step);
         }
     return status;
+}
+
+void check_count(experiment *x, int counted, int expected, int of, const char *what)
+{
+    char found[32];
+    snprintf(found, sizeof found, "%d of %d", counted, of);
+    check_true(x, counted == expected, found, "%s: %d", what, expected);
 }
 
 static lk_status run(experiment *x)

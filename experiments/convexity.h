@@ -13,6 +13,9 @@ typedef lk_status point_function(void *context, const double *point, double *val
 lk_status hessian_by_differences(int64_t n, double *point, double step, point_function *function,
                                  void *context, double *hessian);
 
+/* How many of `of` things are so, and how many should be. */
+void check_count(experiment *x, int counted, int expected, int of, const char *what);
+
 /* In the order of the report. */
 lk_status show_pointwise_curvatures(experiment *x);
 lk_status show_row_hessians(experiment *x);

@@ -136,6 +136,8 @@ static lk_status draw_huber(experiment *x)
                              .x_label = "residual r",
                              .y_label = "loss / δ",
                              .y_range = {0, 3}});
+    for (int k = 0; k < RESIDUALS; k++) value[k] = fabs(r[k]);
+    figure_line(x, "|r|", RESIDUALS, r, value);
     for (int k = 0; k < DELTAS; k++) {
         char label[32];
         const lk_status status =
@@ -231,6 +233,7 @@ lk_status show_overlaps(experiment *x)
          "brighter than ½. As coefficients, one minus the loss, Dice is 2J/(1 + J), provided that "
          "Jaccard's smoothing is half of Dice's.",
          (long long)images->rows);
+    formula(x, "D=\\frac{2J}{1+J}");
     const int64_t n = images->rows * images->features;
     for (int64_t k = 0; k < n; k++) images->dense[k] /= 16;
     double *room = calloc((size_t)(n + 2 * images->rows), sizeof *room);

@@ -238,12 +238,12 @@ lk_status show_permutation(experiment *x)
     if (status) return status;
     check_at_most(x, apart, 1e-5, "difference of the loss at the two ends");
     check_at_least(x, above, 0.5, "how far the loss half way lies above them");
-    figure(x, &(figure_look){.title = "Between a network and the same with its units exchanged",
+    figure(x, &(figure_look){.title =
+                                 "From a network to the same with its units exchanged, five times",
                              .alt = "The loss is near 0 at both ends and rises to a hill between "
                                     "them, for each of five trainings.",
                              .x_label = "from the trained (0) to the exchanged weights (1)",
                              .y_label = "mean cross-entropy"});
-    for (int k = 0; k < SEEDS; k++)
-        figure_line(x, k ? NULL : "five trainings", STEPS, at, value[k]);
+    for (int k = 0; k < SEEDS; k++) figure_line(x, NULL, STEPS, at, value[k]);
     return LK_OK;
 }

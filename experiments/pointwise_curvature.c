@@ -161,9 +161,8 @@ static lk_status look_at_all(experiment *x, scan *s)
     }
     if (status) return status;
     tell(x, "Said to be convex, and without a sign of anything else: %s.", convex);
-    check_near(x, wrong, 0, 0, "of %d losses that the library declares convex, those refuted",
-               n_convex);
-    check_near(x, exposed, n_other, 0, "of %d other losses, those refuted", n_other);
+    check_count(x, wrong, 0, n_convex, "losses refuted that the library declares convex");
+    check_count(x, exposed, n_other, n_other, "other losses refuted");
     return LK_OK;
 }
 
@@ -198,9 +197,8 @@ static lk_status vary(experiment *x, scan *s)
         cell(x, "%s", is_refuted(&f) ? "no" : "no sign against it");
         wrong += is_refuted(&f) == cases[k].convex;
     }
-    check_near(
-        x, wrong, 0, 0,
-        "rows of the table that contradict: barron is convex for α ≥ 1, focal for γ = 0 only");
+    check_count(x, wrong, 0, (int)(sizeof cases / sizeof *cases),
+                "rows that contradict that barron is convex for α ≥ 1, focal for γ = 0");
     return LK_OK;
 }
 
