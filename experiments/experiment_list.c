@@ -2,8 +2,11 @@
 #include "experiment.h"
 
 extern const experiment_info saturation_experiment;
+extern const experiment_info equivalences_experiment;
 extern const experiment_info rising_loss_experiment;
+extern const experiment_info convexity_experiment;
 extern const experiment_info hinge_rivals_experiment;
 
-const experiment_info *const experiments[] = {&saturation_experiment, &rising_loss_experiment,
+const experiment_info *const experiments[] = {&saturation_experiment,   &equivalences_experiment,
+                                              &rising_loss_experiment,  &convexity_experiment,
                                               &hinge_rivals_experiment, NULL};
