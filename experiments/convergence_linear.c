@@ -97,7 +97,7 @@ static lk_status descend(int d, const lk_dataset *data, rows_scratch scratch, de
 }
 
 /* What lk_train_linear() reaches. L1 needs some l2 for its dual problem: this much raises the mean
- * loss by less than 1e-7. */
+ * loss by less than 1e-6. */
 static lk_status least_loss(int d, const lk_dataset *data, rows_scratch scratch, double *least)
 {
     lk_model *model = NULL;

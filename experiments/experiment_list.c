@@ -1,7 +1,7 @@
 /* experiment_list.c: all experiments, in the order of the report. */
 #include "experiment.h"
 
-extern const experiment_info saturation_experiment, convergence_experiment;
+extern const experiment_info saturation_experiment, outliers_experiment, convergence_experiment;
 
-const experiment_info *const experiments[] = {&saturation_experiment, &convergence_experiment,
-                                              NULL};
+const experiment_info *const experiments[] = {&saturation_experiment, &outliers_experiment,
+                                              &convergence_experiment, NULL};
