@@ -1,7 +1,8 @@
 /* experiment_list.c: all experiments, in the order of the report. */
 #include "experiment.h"
 
-extern const experiment_info saturation_experiment, outliers_experiment, convergence_experiment;
+extern const experiment_info saturation_experiment, outliers_experiment, convergence_experiment,
+    sparsity_experiment;
 
 const experiment_info *const experiments[] = {&saturation_experiment, &outliers_experiment,
-                                              &convergence_experiment, NULL};
+                                              &convergence_experiment, &sparsity_experiment, NULL};
