@@ -1,8 +1,17 @@
 /* experiment_list.c: all experiments, in the order of the report. */
 #include "experiment.h"
 
-extern const experiment_info saturation_experiment, outliers_experiment, convergence_experiment,
-    sparsity_experiment;
+extern const experiment_info saturation_experiment;
+extern const experiment_info outliers_experiment;
+extern const experiment_info rising_loss_experiment;
+extern const experiment_info hinge_rivals_experiment;
+extern const experiment_info convergence_experiment;
+extern const experiment_info sparsity_experiment;
 
-const experiment_info *const experiments[] = {&saturation_experiment, &outliers_experiment,
-                                              &convergence_experiment, &sparsity_experiment, NULL};
+const experiment_info *const experiments[] = {&saturation_experiment,
+                                              &outliers_experiment,
+                                              &rising_loss_experiment,
+                                              &hinge_rivals_experiment,
+                                              &convergence_experiment,
+                                              &sparsity_experiment,
+                                              NULL};
