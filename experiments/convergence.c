@@ -60,7 +60,7 @@ static void tell_descents(experiment *x, double r[][STEPS + 1])
     static const int shown[] = {1, 10, 20, 60, STEPS - 1, STEPS};
     for (int d = 0; d < DESCENTS; d++) {
         cell(x, "%s", descents[d].name);
-        for (int k = 0; k < 6; k++) cell(x, "%.4g", r[d][shown[k]]);
+        for (int k = 0; k < 6; k++) cell(x, "%.3g", r[d][shown[k]]);
     }
 }
 
@@ -158,13 +158,14 @@ static void draw_descents(experiment *x, double r[][STEPS + 1])
                                     "on, smooth L1 fall in straight lines; L1 stays at the size of "
                                     "its step, and with a decaying step goes down slowly.",
                              .x_label = "steps",
-                             .y_label = "|r|",
+                             .y_label = "larger |r| of two steps",
                              .y_log = 1,
                              .y_range = {1e-8, 10}});
     for (int i = 0; i < 4; i++) {
+        const double *way = r[lines[i]];
         int n = 0;
-        while (n <= STEPS && fabs(r[lines[i]][n]) >= 1e-8) {
-            size[n] = fabs(r[lines[i]][n]);
+        while (n < STEPS && largest(way, n, n + 1) >= 1e-8) {
+            size[n] = largest(way, n, n + 1);
             n++;
         }
         figure_line(x, descents[lines[i]].name, n, at, size);

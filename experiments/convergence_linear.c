@@ -10,7 +10,7 @@
 /* The first features are age, sex, body mass index and blood pressure. They are little correlated:
  * with all ten the descent spends most of its steps in long narrow valleys, whatever the loss.
  * Every EVERY-th step is kept. */
-enum { FEATURES = 4, STEPS = 4000, EVERY = 10, KEPT = STEPS / EVERY + 1, TAIL = 100 };
+enum { FEATURES = 4, STEPS = 2000, EVERY = 5, KEPT = STEPS / EVERY + 1, TAIL = 200 };
 static const double rate = 0.2;
 
 static const struct {
@@ -189,11 +189,13 @@ static void draw(experiment *x, const descent *m)
     double at[KEPT], value[KEPT];
     trial_grid(0, STEPS, KEPT, at);
     figure(x, &(figure_look){.title = "A linear model on the diabetes data",
-                             .alt = "The loss above its least falls in straight lines on a "
-                                    "logarithmic axis for squared error and smooth L1, and stays "
-                                    "on a rough plateau for L1, a lower one with a shorter step.",
+                             .alt = "The loss above its least falls without end for squared error "
+                                    "and smooth L1, within a hundred steps; L1 stays on a rough "
+                                    "plateau, a lower one with a shorter step, and goes down "
+                                    "slowly with a decaying one.",
                              .x_label = "steps",
                              .y_label = "mean loss above the least",
+                             .x_log = 1,
                              .y_log = 1,
                              .y_range = {1e-10, 1}});
     for (int i = 0; i < DESCENTS; i++) {
@@ -201,7 +203,7 @@ static void draw(experiment *x, const descent *m)
             const double above = m[lines[i]].objective[k] - m[lines[i]].least;
             value[k] = above >= 1e-10 ? above : NAN;
         }
-        figure_line(x, descents[lines[i]].name, KEPT, at, value);
+        figure_line(x, descents[lines[i]].name, KEPT - 1, at + 1, value + 1);
     }
 }
 

@@ -92,7 +92,7 @@ lk_status outlier_efficiency(experiment *x)
          "of %d numbers, for each of %d seeds.",
          SAMPLES, SIZE, SEEDS);
     formula(x, "\\text{efficiency}=\\frac{(E\\,r\\psi(r))^2}{E\\,\\psi(r)^2},\\qquad"
-               "\\psi=\\frac{dL}{dr},\\quad r\\sim N(0,1)");
+               "\\psi=\\frac{dL}{dr},\\quad r\\text{ standard normal}");
     table(x, "Efficiency on Gaussian noise", "loss|from the formula|from samples");
     for (int k = 0; k < RIVALS; k++) {
         cell(x, "%s", rivals[k].name);

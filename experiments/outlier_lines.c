@@ -129,14 +129,14 @@ static void check_wild_y(experiment *x, const outcome *o)
                   "the same minus half the error of absolute_error");
 }
 
-/* One set of points with a fifth of them wild, and the lines. */
+/* One set of points with most outliers, and the lines. */
 static lk_status draw_points(experiment *x, lk_dataset *points, const lk_dataset *ends)
 {
-    enum { WILD = POINTS / 5 };
+    enum { WILD = POINTS * 2 / 5 };
     static const int drawn[] = {SQUARED, ABSOLUTE, TUKEY};
-    scatter(1, WILD_Y, 20, points);
-    figure(x, &(figure_look){.title = "20 % outliers, and the lines of three losses",
-                             .alt = "160 points along a line and 40 far above. The line of squared "
+    scatter(1, WILD_Y, 40, points);
+    figure(x, &(figure_look){.title = "40 % outliers, and the lines of three losses",
+                             .alt = "120 points along a line and 80 far above. The line of squared "
                                     "error lies between both groups, that of absolute error a "
                                     "little above the larger one, Tukey's runs through it.",
                              .x_label = "x",
@@ -245,10 +245,11 @@ static lk_status show_wild_x(experiment *x, lk_dataset *points, const lk_dataset
     tell(x,
          "The same points, but now it is x that is wrong: near %g, with the y that belongs to the "
          "true x. Such a point is a lever: its pull on the slope is the slope of the loss times x. "
-         "At %.1f %% wild points their pull outweighs that of all others together (%.1f n against "
-         "%g m), and then no loss whose slope is limited can hold. A loss whose slope vanishes "
-         "holds as long as the fit that it starts from, Huber's, is not broken itself.",
-         wild_x, 100 * 1.5 / (1.5 + wild_x), 1.5, wild_x);
+         "A right point pulls with |x| = %g on average at most; where %.0f %% are wild they "
+         "outweigh all others together, and no loss whose slope is limited can hold. A loss whose "
+         "slope vanishes is trained from Huber's fit, and holds as long as that is not broken "
+         "itself.",
+         wild_x, REACH / 2.0, 100 * REACH / 2.0 / (REACH / 2.0 + wild_x));
     show_table(x, "Error of the slope, for each share of outliers", o->slope);
     check_wild_x(x, o);
     draw_errors(x,
@@ -257,8 +258,7 @@ static lk_status show_wild_x(experiment *x, lk_dataset *points, const lk_dataset
                                       "Huber's by 10 %; Tukey's and Cauchy's hold a little longer "
                                       "and then fail, too.",
                                .x_label = "outliers (%)",
-                               .y_label = "error of the slope",
-                               .y_log = 1},
+                               .y_label = "error of the slope"},
                 o->slope);
     return compare_optima(x, points, ends);
 }

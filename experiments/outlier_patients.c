@@ -19,26 +19,12 @@ typedef struct outcome {
     measurement spread[SHARES];
 } outcome;
 
-static lk_status errors_of(const lk_model *model, const lk_dataset *data, lk_regression *errors)
-{
-    double *scores = malloc((size_t)data->rows * sizeof *scores);
-    lk_status status = scores ? LK_OK
-                              : lk_fail(LK_NO_MEMORY, "no memory for the scores of %lld rows",
-                                        (long long)data->rows);
-    if (!status) status = lk_model_predict(model, data, scores);
-    if (!status)
-        status =
-            lk_regression_metrics(data->rows, 1, data->target, scores, NULL, 0.5, NULL, errors);
-    free(scores);
-    return status;
-}
-
 static lk_status fit_and_score(const rival *r, const lk_dataset *train, const lk_dataset *test,
                                lk_regression *errors)
 {
     lk_model *model = NULL;
     lk_status status = outlier_fit(r, train, &model);
-    if (!status) status = errors_of(model, test, errors);
+    if (!status) status = trial_regression(model, test, errors);
     lk_model_free(model);
     return status;
 }
@@ -107,13 +93,6 @@ static void show_table(experiment *x, const char *caption, measurement of[SHARES
     }
 }
 
-static measurement ratio_of(measurement a, measurement b)
-{
-    measurement ratio = {0};
-    for (int i = 0; i < a.n; i++) measure(&ratio, a.value[i] / b.value[i]);
-    return ratio;
-}
-
 /* Against squared error without outliers. */
 static void check_worst(experiment *x, const outcome *o, int share, unsigned pulls, double limit,
                         const char *what)
@@ -176,6 +155,7 @@ static void draw(experiment *x, const outcome *o)
                                     "and with the right spread to 40 %.",
                              .x_label = "spoiled targets (%)",
                              .y_label = "mean absolute error, test",
+                             .y_range = {30, 1000},
                              .y_log = 1});
     for (int k = 0; k < 5; k++) {
         for (int s = 0; s < SHARES; s++) {
