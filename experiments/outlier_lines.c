@@ -239,7 +239,7 @@ static void check_wild_x(experiment *x, const outcome *o)
 
 static lk_status show_wild_x(experiment *x, lk_dataset *points, const lk_dataset *ends, outcome *o)
 {
-    const lk_status status = fit_all(WILD_X, points, ends, o);
+    lk_status status = fit_all(WILD_X, points, ends, o);
     if (status) return status;
     heading(x, "A line, outliers in x");
     tell(x,
@@ -252,6 +252,8 @@ static lk_status show_wild_x(experiment *x, lk_dataset *points, const lk_dataset
          wild_x, REACH / 2.0, 100 * REACH / 2.0 / (REACH / 2.0 + wild_x));
     show_table(x, "Error of the slope, for each share of outliers", o->slope);
     check_wild_x(x, o);
+    status = compare_optima(x, points, ends);
+    if (status) return status;
     draw_errors(x,
                 &(figure_look){.title = "Outliers in x",
                                .alt = "Squared error loses the slope at 2 %, absolute error and "
@@ -260,7 +262,7 @@ static lk_status show_wild_x(experiment *x, lk_dataset *points, const lk_dataset
                                .x_label = "outliers (%)",
                                .y_label = "error of the slope"},
                 o->slope);
-    return compare_optima(x, points, ends);
+    return LK_OK;
 }
 
 lk_status outlier_lines(experiment *x)
