@@ -124,8 +124,8 @@ static void show(experiment *x, outcome *o)
     tell(x,
          "With 40 %% spoiled most of the losses of vanishing slope fail as well. They are not to "
          "blame: the spread is. The fit that it is estimated from has been moved, and with a "
-         "spread that is too large an outlier is no longer far away. The same with the spread "
-         "before the targets were spoiled:");
+         "spread that is too large an outlier is no longer far away. geman_mcclure, the "
+         "narrowest, holds even so. The same with the spread before the targets were spoiled:");
     show_table(x, "Mean absolute error when the spread of the noise is known", known->mean);
     refute(x, "A loss of vanishing slope forgets outliers, however many.",
            "It does when its scale is right. One that the outliers have widened lets them in.");
