@@ -3,10 +3,15 @@
 
 extern const experiment_info saturation_experiment;
 extern const experiment_info equivalences_experiment;
+extern const experiment_info outliers_experiment;
 extern const experiment_info rising_loss_experiment;
 extern const experiment_info convexity_experiment;
 extern const experiment_info hinge_rivals_experiment;
+extern const experiment_info convergence_experiment;
+extern const experiment_info sparsity_experiment;
 
-const experiment_info *const experiments[] = {&saturation_experiment,   &equivalences_experiment,
-                                              &rising_loss_experiment,  &convexity_experiment,
-                                              &hinge_rivals_experiment, NULL};
+const experiment_info *const experiments[] = {
+    &saturation_experiment,  &equivalences_experiment, &outliers_experiment,
+    &rising_loss_experiment, &convexity_experiment,    &hinge_rivals_experiment,
+    &convergence_experiment, &sparsity_experiment,     NULL,
+};

@@ -143,6 +143,13 @@ measurement difference_of(measurement a, measurement b)
     return d;
 }
 
+measurement ratio_of(measurement a, measurement b)
+{
+    measurement r = {a.n < b.n ? a.n : b.n, {0}};
+    for (int k = 0; k < r.n; k++) r.value[k] = a.value[k] / b.value[k];
+    return r;
+}
+
 /* A number of so many decimals stands for all that round to it. What lies half way between, to
  * within rounding, may go either way. */
 static int rounds_to(double measured, double expected, int decimals)

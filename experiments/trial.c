@@ -79,6 +79,18 @@ lk_status trial_accuracy(const lk_model *model, const lk_dataset *data, double *
     return status;
 }
 
+lk_status trial_regression(const lk_model *model, const lk_dataset *data, lk_regression *errors)
+{
+    double *scores = malloc((size_t)(data->rows + 1) * sizeof *scores);
+    lk_status status = scores ? LK_OK : no_memory();
+    if (!status) status = lk_model_predict(model, data, scores);
+    if (!status)
+        status =
+            lk_regression_metrics(data->rows, 1, data->target, scores, NULL, 0.5, NULL, errors);
+    free(scores);
+    return status;
+}
+
 lk_status trial_tensor(const lk_model *model, const char *name, lk_tensor *out)
 {
     for (int64_t k = 0; k < lk_model_tensors(model); k++) {
