@@ -484,8 +484,8 @@ static void print_shown(const check *c, char *text, size_t size, double number)
 {
     /* Errors of rounding would all be 0.0000. */
     const double small = fabs(number);
-    if (c->kind != CHECK_DIGITS && ((small > 0 && small < 1e-3) || small >= 1e7))
-        snprintf(text, size, "%.3g", number);
+    if (c->kind != CHECK_DIGITS && (small < 1e-3 || small >= 1e7))
+        snprintf(text, size, "%.3g", number == 0 ? 0.0 : number);
     else
         print_number(text, size, number, decimals_of(c));
 }
