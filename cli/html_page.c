@@ -32,6 +32,7 @@ static const char style_sheet[] =
     ".wide { overflow-x: auto; margin: 1rem 0; }\n"
     "table { border-collapse: collapse; font-size: .92rem; font-variant-numeric: tabular-nums; }\n"
     "caption { text-align: left; font-weight: 600; padding-bottom: .3rem; }\n"
+    "@media (min-width: 40rem) { caption { white-space: nowrap; } }\n"
     "th, td { text-align: left; padding: .25rem 1.1rem .25rem 0; vertical-align: top;\n"
     "  border-bottom: 1px solid var(--line); }\n"
     "td.number, th.number { text-align: right; white-space: nowrap; }\n"
