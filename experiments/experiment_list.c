@@ -2,5 +2,11 @@
 #include "experiment.h"
 
 extern const experiment_info saturation_experiment;
+extern const experiment_info curve_gallery_experiment;
+extern const experiment_info softmax_overflow_experiment;
+extern const experiment_info kl_both_ways_experiment;
+extern const experiment_info surfaces_experiment;
 
-const experiment_info *const experiments[] = {&saturation_experiment, NULL};
+const experiment_info *const experiments[] = {
+    &saturation_experiment,   &curve_gallery_experiment, &softmax_overflow_experiment,
+    &kl_both_ways_experiment, &surfaces_experiment,      NULL};
