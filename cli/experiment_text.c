@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WIDTH = 100, COLUMNS = 24, CELL_TEXT = 1024 };
+enum { WIDTH = 100, COLUMNS = 24 };
 
 static void styled(style s, const char *text)
 {
@@ -39,21 +39,10 @@ static void print_check(const check *c)
     print_wrapped(stdout, text, 9, WIDTH);
 }
 
-/* A number that is a check shows whether it holds, and what it should have been. */
-static void cell_text(const table_cell *c, char *text, size_t size)
-{
-    if (!c->expected)
-        snprintf(text, size, "%s", c->text);
-    else if (c->holds)
-        snprintf(text, size, "%s ✓", c->text);
-    else
-        snprintf(text, size, "%s ✗ %s", c->text, c->expected);
-}
-
 static void print_table_cell(const table_cell *c, int width, int right)
 {
     char text[CELL_TEXT];
-    cell_text(c, text, sizeof text);
+    table_cell_text(c, text, sizeof text);
     const int bad = c->expected && !c->holds;
     if (bad) printf("%s", style_text(stdout, STYLE_BAD));
     print_cell(stdout, text, width, right);
@@ -94,7 +83,7 @@ static void print_table(const record_table *t)
     printf("\n  ");
     styled(STYLE_BOLD, t->caption);
     for (int k = 0; k < t->n_cells; k++) {
-        cell_text(&t->cells[k], text, sizeof text);
+        table_cell_text(&t->cells[k], text, sizeof text);
         const int width = text_width(text);
         if (k % t->columns < columns && width > widths[k % t->columns])
             widths[k % t->columns] = width;

@@ -155,14 +155,15 @@ static lk_status draw(experiment *x, const world *w, const figure_look *look, in
 
 static lk_status draw_fits(experiment *x, const world *w, fitted all[DIVERGENCES][STARTS])
 {
-    figure_look look = {.title = "D(P‖Q) covers both peaks",
-                        .alt = "The target has a high narrow peak at -3 and a lower one at 3. The "
-                               "fitted Gaussian is wide and low, and highest between the peaks, "
-                               "where the target has almost nothing.",
-                        .x_label = "x",
-                        .y_label = "density",
-                        .x_range = {-10, 10},
-                        .y_range = {0, .7}};
+    figure_look look = {
+        .title = "D(P‖Q) covers both peaks",
+        .alt =
+            "The target has a high narrow peak at -3 and a lower one at 3. The fitted Gaussian is "
+            "wide and low, and highest between the peaks, where the target has almost nothing.",
+        .x_label = "x",
+        .y_label = "density",
+        .x_range = {-10, 10},
+        .y_range = {0, .7}};
     const lk_status status =
         draw(x, w, &look, 1, (const fitted *[]){&all[KL][WIDE]}, (const char *[]){"Q"});
     if (status) return status;
@@ -306,8 +307,8 @@ static lk_status show_entropy(experiment *x)
         cell_number(x, off[k], 4);
     }
     refute(x,
-           "The ½ in front of binary cross-entropy, or the 1/C in front of softmax "
-           "cross-entropy, is part of the definition.",
+           "The ½ in front of binary cross-entropy, or the 1/C in front of softmax cross-entropy, "
+           "is part of the definition.",
            "A factor only rescales the loss, like another learning rate. With it CE − H is no "
            "longer the KL divergence: it is below 0 where P and Q are equal.");
     check_at_most(x, once(off[1]), -.1, "½ of binary cross-entropy minus entropy, at Q = P");

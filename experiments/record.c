@@ -564,3 +564,13 @@ void check_expected_text(const check *c, char *text, size_t size)
     if (c->kind == CHECK_NEAR && used < size)
         snprintf(text + used, size - used, ", to within %.2g", c->tolerance);
 }
+
+void table_cell_text(const table_cell *c, char *text, size_t size)
+{
+    if (!c->expected)
+        snprintf(text, size, "%s", c->text);
+    else if (c->holds)
+        snprintf(text, size, "%s ✓", c->text);
+    else
+        snprintf(text, size, "%s ✗ %s", c->text, c->expected);
+}

@@ -104,5 +104,7 @@ int table_holds(const record_table *t, int *checks);
 void check_measured_text(const check *c, char *text, size_t size);
 /* What was asked for: "0.8176", "at least 0.9". */
 void check_expected_text(const check *c, char *text, size_t size);
+/* "0.8176"; of a check "0.8176 ✓", or "0.8177 ✗ 0.8176" with what it should have been. */
+void table_cell_text(const table_cell *c, char *text, size_t size);
 
 #endif

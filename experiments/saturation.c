@@ -91,9 +91,9 @@ static lk_status show_missing_slope(experiment *x)
            "The slope of C along w and b is ∂C/∂a · σ'(z). Without σ' the steps are 1/(a(1 − a)) "
            "times too long, at least 4 times: the published curves, which end at 0.0404 and "
            "0.0479, are not those of gradient descent.");
-    check_near(x, slope[0][1] / slope[1][1], 2 + 2 * cosh(starts[1][0] + starts[1][1]), 1e-9,
-               "the published step over the gradient at (2, 2), which is 1/(a(1 − a)) = "
-               "2 + 2 cosh z");
+    check_near(
+        x, slope[0][1] / slope[1][1], 2 + 2 * cosh(starts[1][0] + starts[1][1]), 1e-9,
+        "the published step over the gradient at (2, 2), which is 1/(a(1 − a)) = 2 + 2 cosh z");
     return LK_OK;
 }
 
@@ -148,8 +148,7 @@ static lk_status run(experiment *x)
 const experiment_info saturation_experiment = {
     .name = "saturation",
     .title = "A saturated neuron learns slowly with squared error, and at once with cross-entropy",
-    .claim =
-        "With the quadratic cost a neuron learns the more slowly the more wrong it is, because "
-        "its gradient has the factor σ'(z). Cross-entropy cancels that factor.",
+    .claim = "With the quadratic cost a neuron learns the more slowly the more wrong it is, "
+             "because its gradient has the factor σ'(z). Cross-entropy cancels that factor.",
     .run = run,
 };

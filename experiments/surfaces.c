@@ -78,15 +78,17 @@ static lk_status show_surface(experiment *x)
     const lk_status status = two_class_loss((int64_t)SIDE * SIDE, scores[0], value);
     if (status) return status;
     heading(x, "Softmax cross-entropy over two scores");
-    figure(x, &(figure_look){.title = "Softmax cross-entropy of two scores",
-                             .alt = "A slope that falls from the upper left, where the wrong "
-                                    "score is larger, to the lower right, where it is flat. Lines "
-                                    "of equal loss run along the diagonal.",
-                             .x_label = "score of the right class",
-                             .y_label = "score of the wrong class",
-                             .x_range = {-5, 5},
-                             .y_range = {-5, 5},
-                             .equal_units = 1});
+    figure(
+        x,
+        &(figure_look){
+            .title = "Softmax cross-entropy of two scores",
+            .alt = "A slope that falls from the upper left, where the wrong score is larger, to "
+                   "the lower right, where it is flat. Lines of equal loss run along the diagonal.",
+            .x_label = "score of the right class",
+            .y_label = "score of the wrong class",
+            .x_range = {-5, 5},
+            .y_range = {-5, 5},
+            .equal_units = 1});
     figure_surface(x, SIDE, SIDE, value);
     double equal = 0, along_diagonal = 0;
     for (int k = 0; k < SIDE; k++) equal = fmax(equal, fabs(value[k * SIDE + k] - log(2)));
@@ -140,15 +142,15 @@ static void draw_slopes(experiment *x, const double *a, const double *squared, c
     figure_line(x, "cross-entropy", SHOWN, at, c);
     figure_line(x, "½ squared error", SHOWN, at, s);
     figure_mark(x, "a = 2/3", 2. / 3);
-    figure(x, &(figure_look){.title = "How much steeper cross-entropy is",
+    figure(x, &(figure_look){.title = "Cross-entropy's slope over squared error's: 1/(a(1 − a))",
                              .alt = "The ratio of the slopes is 4 at an output of 0.5 and grows "
                                     "beyond 100 towards 0 and 1.",
                              .x_label = "output a",
-                             .y_label = "cross-entropy's slope over squared error's",
+                             .y_label = "ratio of the slopes",
                              .x_range = {0, 1},
                              .y_range = {1, 1000},
                              .y_log = 1});
-    figure_line(x, "1/(a(1 − a))", SHOWN, at, ratio);
+    figure_line(x, NULL, SHOWN, at, ratio);
 }
 
 static lk_status show_slopes(experiment *x)
@@ -194,8 +196,7 @@ static lk_status show_slopes(experiment *x)
     check_at_most(x, once(curve_error), 1e-8,
                   "how far its curvature, by differences, is from a²(1 − a)(2 − 3a)");
     check_digits(x, wrong_sign, 0, 0,
-                 "outputs where it is not convex below 2/3, or convex above: squared error through "
-                 "a sigmoid is not convex");
+                 "outputs below 2/3 where it is not convex, and above 2/3 where it is");
     return LK_OK;
 }
 
@@ -239,9 +240,9 @@ static lk_status show_derivation(experiment *x)
     formula(x, "\\frac{\\partial C}{\\partial a}=\\frac{a-y}{a(1-a)}");
     tell(x, "and what has this slope is cross-entropy:");
     formula(x, "C=-y\\log a-(1-y)\\log(1-a)");
-    check_at_most(x, once(slope_error), 1e-13,
-                  "how far binary_cross_entropy's gradient is from (a − y)/(a(1 − a)), y = 0, 0.3 "
-                  "and 1");
+    check_at_most(
+        x, once(slope_error), 1e-13,
+        "how far binary_cross_entropy's gradient is from (a − y)/(a(1 − a)), y = 0, 0.3 and 1");
     check_at_most(x, once(value_error), 1e-7,
                   "how far binary_cross_entropy is from the integral of that slope");
     return LK_OK;
@@ -278,8 +279,8 @@ static lk_status show_weight(experiment *x)
                  wrong = here.dc_da * here.slope_at_a * input;
     heading(x, "The slope along a weight");
     tell(x,
-         "A neuron with input %g, weight %g, bias %g and the target 0: z = %g, a = %.4f. The "
-         "slope of ½a² along the weight, by differences: %.6f.",
+         "A neuron with input %g, weight %g, bias %g and the target 0: z = %g, a = %.4f. The slope "
+         "of ½a² along the weight, by differences: %.6f.",
          input, w, b, w * input + b, here.a, truth);
     refute(x, "∂C/∂w = (a − y) σ'(a) x.",
            "The sigmoid is taken at z = wx + b, and so is its slope: ∂C/∂w = (a − y) σ'(z) x.");
