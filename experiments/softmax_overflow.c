@@ -239,18 +239,18 @@ static lk_status show_shifts(experiment *x)
         if (by == -103) weak = naive[i];
     }
     if (status) return status;
-    figure(
-        x,
-        &(figure_look){
-            .title = "Error of the softmax of 1 to 5, all shifted by as much",
-            .alt = "The naive softmax is exact to 7 digits for shifts from -89 to 83. Below, its "
+    figure(x,
+           &(figure_look){
+               .title = "Error of the softmax of 1 to 5, all shifted by as much",
+               .alt =
+                   "The naive softmax is exact to 7 digits for shifts from -89 to 83. Below, its "
                    "error grows until at -105 nothing is left. Above 83 and below -108 it is NaN, "
                    "and has no curve. The softmax of losskit has the same small error everywhere.",
-            .x_label = "shift of all scores",
-            .y_label = "largest relative error, f32",
-            .x_range = {-130, 120},
-            .y_range = {1e-9, 10},
-            .y_log = 1});
+               .x_label = "shift of all scores",
+               .y_label = "largest relative error, f32",
+               .x_range = {-130, 120},
+               .y_range = {1e-9, 10},
+               .y_log = 1});
     figure_line(x, "naive", SHIFTS, shift, naive);
     figure_line(x, "lk_softmax", SHIFTS, shift, shifted);
     tell(x, "A shift of all scores must not change the softmax. losskit takes the largest score "

@@ -78,17 +78,17 @@ static lk_status show_surface(experiment *x)
     const lk_status status = two_class_loss((int64_t)SIDE * SIDE, scores[0], value);
     if (status) return status;
     heading(x, "Softmax cross-entropy over two scores");
-    figure(
-        x,
-        &(figure_look){
-            .title = "Softmax cross-entropy of two scores",
-            .alt = "A slope that falls from the upper left, where the wrong score is larger, to "
+    figure(x,
+           &(figure_look){
+               .title = "Softmax cross-entropy of two scores",
+               .alt =
+                   "A slope that falls from the upper left, where the wrong score is larger, to "
                    "the lower right, where it is flat. Lines of equal loss run along the diagonal.",
-            .x_label = "score of the right class",
-            .y_label = "score of the wrong class",
-            .x_range = {-5, 5},
-            .y_range = {-5, 5},
-            .equal_units = 1});
+               .x_label = "score of the right class",
+               .y_label = "score of the wrong class",
+               .x_range = {-5, 5},
+               .y_range = {-5, 5},
+               .equal_units = 1});
     figure_surface(x, SIDE, SIDE, value);
     double equal = 0, along_diagonal = 0;
     for (int k = 0; k < SIDE; k++) equal = fmax(equal, fabs(value[k * SIDE + k] - log(2)));
