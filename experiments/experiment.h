@@ -96,7 +96,8 @@ void figure_line(experiment *x, const char *label, int64_t n, const double *at,
                  const double *value);
 /* A dashed vertical line of the frame's height. */
 void figure_mark(experiment *x, const char *label, double at);
-/* Points; of a label of one character that character is the point. At most 1500 in a figure. */
+/* Points; of a label of one character that character is the point. */
+enum { FIGURE_POINTS = 1500 }; /* the most in a figure */
 void figure_points(experiment *x, const char *label, int64_t n, const double *at,
                    const double *value);
 /* Bars from 0 to the value, `width` wide in units of x: of a histogram. */

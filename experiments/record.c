@@ -474,20 +474,33 @@ static void free_item(item *it)
     for (size_t k = 0; k < sizeof texts / sizeof *texts; k++) free((void *)(uintptr_t)texts[k]);
 }
 
-/* Mistakes that show only at the end. */
-static void review_item(experiment *x, const item *it)
+/* A mistake that shows only at the end, of what has this name. */
+static void fail_named(experiment *x, const char *sentence, const char *name)
 {
     char text[sizeof x->failure];
-    if (it->kind == ITEM_TABLE && it->table.n_cells % it->table.columns) {
-        snprintf(text, sizeof text, "the last row of the table \"%.200s\" is not full",
-                 it->table.caption);
-        fail(x, LK_INVALID, text);
+    snprintf(text, sizeof text, "%s: \"%.200s\"", sentence, name);
+    fail(x, LK_INVALID, text);
+}
+
+static void review_figure(experiment *x, const record_figure *f)
+{
+    const figure_look *look = &f->look;
+    const int ranges = look->x_range[0] < look->x_range[1] && look->y_range[0] < look->y_range[1];
+    int64_t points = 0;
+    if (!f->n_series) fail_named(x, "nothing is drawn into a figure", look->title);
+    for (int k = 0; k < f->n_series; k++) {
+        if (f->series[k].kind == SERIES_POINTS) points += f->series[k].n;
+        if (f->series[k].kind == SERIES_SURFACE && !ranges)
+            fail_named(x, "a surface needs the ranges of both axes", look->title);
     }
-    if (it->kind == ITEM_FIGURE && !it->figure.n_series) {
-        snprintf(text, sizeof text, "nothing is drawn into the figure \"%.200s\"",
-                 it->figure.look.title);
-        fail(x, LK_INVALID, text);
-    }
+    if (points > FIGURE_POINTS) fail_named(x, "a figure has too many points", look->title);
+}
+
+static void review_item(experiment *x, const item *it)
+{
+    if (it->kind == ITEM_TABLE && it->table.n_cells % it->table.columns)
+        fail_named(x, "the last row of a table is not full", it->table.caption);
+    if (it->kind == ITEM_FIGURE) review_figure(x, &it->figure);
 }
 
 static void review(experiment *x)
