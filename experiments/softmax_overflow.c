@@ -271,8 +271,8 @@ static lk_status show_exponential(experiment *x)
         const lk_status status =
             loss_at(LK_EXPONENTIAL, wide ? LK_F64 : LK_F32, wide ? -710 : -89, 1, &j);
         if (status) return status;
-        check_true(x, j.value == (double)INFINITY && j.slope == -(double)INFINITY,
-                   j.slope == -(double)INFINITY ? "value inf, gradient -inf" : "something else",
+        const int infinite = j.value == (double)INFINITY && j.slope == -(double)INFINITY;
+        check_true(x, infinite, infinite ? "value inf, gradient -inf" : "something else",
                    "exponential loss beyond the range of %s: infinite, but not NaN",
                    wide ? "f64" : "f32");
     }

@@ -529,6 +529,15 @@ static void a_cell_that_fails_is_shown(void **state)
     assert_has(printed(&x, print_one), "1 of 2 numbers are as expected");
     assert_has(printed(&x, experiments_print_summary),
                "published, quadratic, 100: 0.2110 (expected: 0.2119)");
+    char folder[32], page[64], results[64];
+    snprintf(folder, sizeof folder, "record_%ld", (long)getpid());
+    snprintf(page, sizeof page, "%s/index.html", folder);
+    snprintf(results, sizeof results, "%s/results.json", folder);
+    error e = {.text = ""};
+    if (experiments_report(&x, 1, folder, &e)) fail_msg("%s", e.text);
+    assert_has(text_of(page), "0.2110 ✗ 0.2119");
+    assert_has(text_of(results), "\"expected\": \"0.2119\"");
+    assert_int_equal(rmdir(folder), 0);
     json_t *root = experiments_json(&x, 1);
     json_t *one = json_array_get(json_object_get(root, "experiments"), 0);
     json_t *cells = json_object_get(json_array_get(json_object_get(one, "tables"), 0), "checks");
