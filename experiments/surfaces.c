@@ -126,9 +126,9 @@ static void draw_slopes(experiment *x, const double *a, const double *squared, c
     enum { STEP = 10, SHOWN = FINE / STEP };
     double at[SHOWN], s[SHOWN], c[SHOWN], ratio[SHOWN];
     for (int k = 0; k < SHOWN; k++) {
-        at[k] = a[k * STEP];
-        s[k] = squared[k * STEP];
-        c[k] = cross[k * STEP];
+        at[k] = a[(k + 1) * STEP - 1];
+        s[k] = squared[(k + 1) * STEP - 1];
+        c[k] = cross[(k + 1) * STEP - 1];
         ratio[k] = c[k] / s[k];
     }
     figure(x, &(figure_look){.title = "Slope of two costs along z, target 0",
