@@ -4,9 +4,13 @@
 extern const experiment_info saturation_experiment;
 extern const experiment_info curve_gallery_experiment;
 extern const experiment_info softmax_overflow_experiment;
+extern const experiment_info rising_loss_experiment;
+extern const experiment_info hinge_rivals_experiment;
 extern const experiment_info kl_both_ways_experiment;
 extern const experiment_info surfaces_experiment;
 
 const experiment_info *const experiments[] = {
-    &saturation_experiment,   &curve_gallery_experiment, &softmax_overflow_experiment,
-    &kl_both_ways_experiment, &surfaces_experiment,      NULL};
+    &saturation_experiment,       &curve_gallery_experiment,
+    &softmax_overflow_experiment, &rising_loss_experiment,
+    &hinge_rivals_experiment,     &kl_both_ways_experiment,
+    &surfaces_experiment,         NULL};
