@@ -49,6 +49,7 @@ double mean_of(measurement m);
 double spread_of(measurement m); /* 0 of a single number */
 /* a - b, seed by seed: of trials that share data and start the difference is what counts. */
 measurement difference_of(measurement a, measurement b);
+measurement ratio_of(measurement a, measurement b); /* a / b, likewise */
 
 /* `what` says what was measured: "accuracy with lambda = 0.1". */
 /* The number rounds to the expected one at so many decimals: a published figure is met. */

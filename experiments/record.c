@@ -143,6 +143,13 @@ measurement difference_of(measurement a, measurement b)
     return d;
 }
 
+measurement ratio_of(measurement a, measurement b)
+{
+    measurement r = {a.n < b.n ? a.n : b.n, {0}};
+    for (int k = 0; k < r.n; k++) r.value[k] = a.value[k] / b.value[k];
+    return r;
+}
+
 /* A number of so many decimals stands for all that round to it. What lies half way between, to
  * within rounding, may go either way. */
 static int rounds_to(double measured, double expected, int decimals)
@@ -545,8 +552,8 @@ static void print_shown(const check *c, char *text, size_t size, double number)
 {
     /* Errors of rounding would all be 0.0000. */
     const double small = fabs(number);
-    if (c->kind != CHECK_DIGITS && ((small > 0 && small < 1e-3) || small >= 1e7))
-        snprintf(text, size, "%.3g", number);
+    if (c->kind != CHECK_DIGITS && (small < 1e-3 || small >= 1e7))
+        snprintf(text, size, "%.3g", number == 0 ? 0.0 : number);
     else
         print_number(text, size, number, decimals_of(c));
 }
