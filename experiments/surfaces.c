@@ -100,7 +100,7 @@ static lk_status show_surface(experiment *x)
     check_at_most(x, once(along_diagonal), 1e-14,
                   "how much the loss changes when both scores grow by as much");
     check_digits(x, value[(SIDE - 1) * SIDE], 10.0000454, 7,
-                 "the loss at scores -5 and 5: 10 + log(1 + e^-10)");
+                 "the loss at scores -5 and 5: 10 + log(1 + e⁻¹⁰)");
     return LK_OK;
 }
 
@@ -182,7 +182,7 @@ static lk_status show_slopes(experiment *x)
     }
     heading(x, "Squared error against cross-entropy, through a sigmoid");
     tell(x, "With the target 0, ½a² and cross-entropy −log(1 − a) have these slopes along z:");
-    formula(x, "\\frac{\\partial}{\\partial z}\\tfrac12a^2=a^2(1-a)");
+    formula(x, "\\frac{\\partial}{\\partial z}\\,\\tfrac12a^2=a^2(1-a)");
     formula(x, "-\\frac{\\partial}{\\partial z}\\log(1-a)=a");
     draw_slopes(x, a, squared, cross);
     check_near(x, least, 4, 1e-12, "the least ratio of cross-entropy's slope to squared error's");
