@@ -82,9 +82,14 @@ static void write_table(FILE *out, const record_table *t)
         const int number =
             head && k + t->columns < t->n_cells ? t->cells[k + t->columns].number : c->number;
         const char *const kind = head || column == 0 ? "th" : "td";
+        char text[CELL_TEXT];
+        table_cell_text(c, text, sizeof text);
         if (column == 0) fputs("<tr>", out);
-        fprintf(out, "<%s%s>", kind, number ? " class=\"number\"" : "");
-        html_text(out, c->text);
+        fprintf(out, "<%s%s>", kind,
+                c->expected && !c->holds ? " class=\"number bad\""
+                : number                 ? " class=\"number\""
+                                         : "");
+        html_text(out, text);
         fprintf(out, "</%s>", kind);
         if (column + 1 == t->columns) fputs("</tr>\n", out);
     }
