@@ -46,7 +46,9 @@ catalogue()
     wrong "one argument too many" list huber
     expect 0 "delta = 1" show huber
     expect 0 "|gradient| <= delta" show huber
+    expect 0 "elsewhere    PyTorch huber_loss" show huber
     expect 0 '"gradient_tex"' show huber --json
+    expect 0 '"elsewhere": "PyTorch huber_loss' show huber --json
     parses show
     refused 'there is no loss "hubert" (did you mean huber?)' show hubert
     wrong "show needs NAME" show

@@ -19,6 +19,8 @@ static const lk_loss_info exponential_info = {
     .auxiliary_param = -1,
     .notes =
         "Overflows to +inf (gradient -inf times y) below m = -88.72 in f32 and -709.78 in f64.",
+    .elsewhere = "scikit-learn ExponentialLoss (GradientBoostingClassifier): the same, for labels "
+                 "0 and 1 and all between. PyTorch, Keras and optax have none.",
 };
 
 LK_FN jet exponential(real input, real target, const real *p)

@@ -22,6 +22,9 @@ static const lk_loss_info perceptron_info = {
     .auxiliary_param = -1,
     .notes = "The subgradient at the kink m = 0 is 0; the perceptron algorithm counts m = 0 as a "
              "mistake and takes -1. Minimised by the zero score: no bound of zero_one.",
+    .elsewhere = "optax perceptron_loss: the same, not reduced. scikit-learn Perceptron and "
+                 "SGDClassifier(loss=\"perceptron\"): the same, but the gradient at m = 0 is -y. "
+                 "PyTorch and Keras have none.",
 };
 
 LK_FN jet perceptron(real input, real target, const real *p)

@@ -26,4 +26,7 @@ static const lk_loss_info l2_norm_info = {
     .needs = LK_BIT(INPUT),
     .notes = "Not squared: the squares neither overflow nor vanish whatever the size of the "
              "residuals. Gradient and curvature are 0 where all residuals are 0 (others give NaN).",
+    .elsewhere = "PyTorch linalg.vector_norm of the difference: the same, with gradient 0 at 0. "
+                 "PyTorch pairwise_distance adds 1e-6 to each difference first. The root of the "
+                 "sum of squares written out has gradient NaN at 0.",
 };
