@@ -17,6 +17,8 @@ import tempfile
 DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, "data")
 PANELS = ["--what", "value,gradient,curvature", "--size", "1120x400"]
 
+VALUE = "--what value --size 800x480"
+
 # What is drawn where the loss alone, over the usual range, does not show it best: curves, or the
 # values of a parameter, and options.
 PICTURES = {
@@ -51,9 +53,23 @@ PICTURES = {
     "symmetric_cross_entropy": ("", "--range 0.01:0.99"),
     "generalized_cross_entropy": ("q=0.1 q=0.7 q=1", "--range 0.01:0.99"),
     "poly1": ("epsilon=-1 epsilon=0 epsilon=1", "--range 0.01:0.99"),
-    "large_margin_softmax": ("m=1 m=2 m=3 m=4", "--what value --size 800x480"),
-    "arcface": ("m=0 m=0.5", "--what value --size 800x480"),
-    "cosface": ("m=0 m=0.35", "--what value --size 800x480"),
+    "large_margin_softmax": ("m=1 m=2 m=3 m=4", VALUE),
+    "linear_cross_entropy": ("", "--what value,gradient --size 1120x480 --range 0.01:0.99"),
+    "kl_divergence": ("logits=yes", "--target 0.7"),
+    "js_divergence": ("logits=yes", "--target 0.7"),
+    "dice": ("power=1 power=2", ""),
+    "tversky": ("alpha=0.5,beta=0.5 alpha=0.3,beta=0.7 alpha=0.7,beta=0.3", ""),
+    "focal_tversky": ("gamma=0.75 gamma=1 gamma=1.3333", ""),
+    "jaccard": ("smooth=0 smooth=1", ""),
+    "contrastive": ("margin=0.5 margin=1", "--target 0"),
+    "triplet_margin": ("margin=0.5 margin=1", ""),
+    "info_nce": ("temperature=0.1 temperature=0.5", VALUE),
+    "supervised_contrastive": ("temperature=0.1 temperature=0.5", VALUE),
+    "cosine_embedding": ("margin=0 margin=0.5", "--target -1 " + VALUE),
+    "soft_edit_distance": ("gamma=0.01 gamma=0.3 gamma=1", VALUE),
+    "expected_edit_distance": ("normalize=no normalize=yes", ""),
+    "arcface": ("m=0 m=0.5", VALUE),
+    "cosface": ("m=0 m=0.35", VALUE),
     "ctc": ("", "--size 900x420"),
 }
 
@@ -415,6 +431,7 @@ def slim(svg, title):
         svg = re.sub(r"<g(?: [^>]*)?>\s*</g>\n?", "", svg)
     svg = re.sub(r"points = '([^']*)'", lambda m: "points='" + re.sub(
         r"(\.\d)\d", r"\1", m.group(1)).strip() + "'", svg)
+    svg = re.sub(r"(?<=\d)\.0(?=[ ,L'M)])", "", svg)
     return re.sub(r"\s*\n\s*", "\n", svg.replace(" = '", "='"))
 
 
