@@ -14,6 +14,8 @@ import subprocess
 import sys
 import tempfile
 
+import slim_svg
+
 DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, "data")
 PANELS = ["--what", "value,gradient,curvature", "--size", "1120x400"]
 
@@ -84,7 +86,25 @@ FAMILIES = [
     ("sequence", "Sequences", "Labels for a sequence of frames, or tokens against tokens."),
 ]
 
-AXES = {"residual": "r is input − target.", "margin": "m is target · input."}
+# What the letters of the formulas are.
+LETTERS = {
+    "residual": "r is input − target.",
+    "margin": "m is y · input, where y is the target.",
+    "pointwise": "The input is x, z where it is a logit, or p where it is a probability; the target "
+                 "is t. σ(z) = 1/(1 + exp(−z)).",
+    "rows": "a, s or x are the numbers of a row, p or q its probabilities. The label is y, a target "
+            "of several numbers t; e with an index is 1 at that class and 0 elsewhere. u is "
+            "`upstream`. Where a formula gives a matrix, `curvature` is its diagonal.",
+    "linear": "x is a row of features, W and b are weights and bias of the layer, a or f its scores, "
+              "p their softmax and θ the angle between x and a row of W. The label is y; e with an "
+              "index is 1 at that class and 0 elsewhere.",
+    "region": "Sums run over the elements of a group. p is the probability of an element (x its "
+              "logit, where it has one), g its target.",
+    "embedding": "x or a is a row of the input, b the row of `other`, n that of `negative`, c a "
+                 "center; y is the target. A hat divides a row by its length.",
+    "sequence": "y or p with indices is the probability of a class in a frame or row, t or l are "
+                "the target's labels. What else there is, see below.",
+}
 
 TRAITS = {
     "convex": "Convex in the input: a local minimum is a global one.",
@@ -99,7 +119,10 @@ TRAITS = {
     "proper": "Proper: the expected loss is least at the true probability, or the true mean.",
     "bounds zero-one": "Never below the zero-one loss: a small loss means few mistakes.",
 }
+FUNCTIONS = ("softmax", "log_softmax")  # are no losses
 NOT_CONVEX = "Convexity is not promised: training may end in a local minimum."
+# With an underscore, or like a function: "center" and "ramp" are other words too.
+NAME = r"\b[a-z0-9]+(?:_[a-z0-9]+)+\b(?!\()|\b[a-z0-9_]+(?=\([a-z]+(?: = [\w.]+)?\))"
 CONDITION = re.compile(r"\[[^\[\]]*(?:[<>=]|\\le\b|\\in\b)[^\[\]]*\]")
 JUMPS = ["the value jumps", "the gradient jumps", "the curvature jumps",
          "a higher derivative jumps"]
@@ -110,7 +133,7 @@ in lVert lambda le left log mathcal mathrm max min nabla ne odot omega partial p
 quad rVert right sigma sqrt sum tanh tau text textstyle tfrac theta top Vert vert""".split())
 
 
-# ---- the command ----------------------------------------------------------------------------------
+# ---- the command --------------------------------------------------------------------------------
 
 def run(binary, *arguments):
     return subprocess.run([binary, *arguments], capture_output=True, text=True, check=False)
@@ -164,10 +187,15 @@ def training(binary, loss):
     return "", re.sub("^losskit: train: ", "", why)
 
 
-# ---- texts ----------------------------------------------------------------------------------------
+# ---- texts --------------------------------------------------------------------------------------
 
 def number(x):
     return x if isinstance(x, str) else f"{x:.9g}"
+
+
+def bound(x):
+    """Bounds at the end of the number range need no digits."""
+    return number(x) if isinstance(x, str) or 1e-30 < abs(x) < 1e30 or not x else f"{x:.2g}"
 
 
 def plain(text):
@@ -180,16 +208,18 @@ def sentence(text):
 
 
 def linked(text, names, own):
-    """With links to the losses that it names; those with an underscore cannot be other words."""
+    """With links to the losses that it names."""
     def link(match):
         name = match.group(0)
-        return f"[`{name}`]({name}.md)" if name in names and name != own else f"`{name}`"
-    return re.sub(r"\b[a-z0-9]+(?:_[a-z0-9]+)+\b", link, plain(text))
+        if name in names and name != own:
+            return f"[`{name}`]({name}.md)"
+        return f"`{name}`" if "_" in name or name == own else name
+    return re.sub(NAME, link, plain(text))
 
 
 def named(text, names, own):
-    return [name for name in names
-            if name != own and "_" in name and re.search(rf"\b{name}\b", text or "")]
+    said = re.findall(NAME, text)
+    return [name for name in names if name != own and name in said]
 
 
 def formula(tex, where):
@@ -232,7 +262,7 @@ def holds(what, d):
     return plain(what if everything and " in [" in what else f"{what}, in {domain(d)}")
 
 
-# ---- the parts of a page --------------------------------------------------------------------------
+# ---- the parts of a page ------------------------------------------------------------------------
 
 def formulas(loss):
     name, third = loss["name"], loss["auxiliary"]
@@ -245,8 +275,7 @@ def formulas(loss):
     lines += math_block("Gradient with respect to the target", loss["target_gradient_tex"], name)
     if third:
         lines += math_block(f"Gradient with respect to {third['name']}", third["gradient_tex"], name)
-    if loss["kind"] in ("pointwise", "region") and loss["axis"] in AXES:
-        lines += [AXES[loss["axis"]], ""]
+    lines += [LETTERS.get(loss["axis"]) or LETTERS[loss["kind"]], ""]
     if any(CONDITION.search(loss[key] or "") for key in ("tex", "gradient_tex", "curvature_tex")):
         lines += ["A condition in brackets counts as 1 where it holds, else as 0.", ""]
     return lines
@@ -255,16 +284,22 @@ def formulas(loss):
 def picture(loss, drawn):
     if not drawn:
         return []
-    panels = "Value, gradient and curvature" if PANELS[1] in plot_arguments(loss) else "The picture"
+    words = plot_arguments(loss)
+    panels = sentence(words[words.index("--what") + 1]).replace(",", ", ").rstrip(".") \
+        if "--what" in words else "Map"
+    dots = any(kink["order"] < 3 for kink in loss["kinks"])
     return ["## Picture", "", f"![{panels} of {loss['name']}]({loss['name']}.svg)", "",
-            f"`losskit plot {' '.join(plot_arguments(loss))} -o {loss['name']}.svg`", ""]
+            *(["Dots mark kinks; at a jump the filled one is the value that is taken.", ""]
+              if dots else []),
+            "```sh", f"losskit plot {' '.join(plot_arguments(loss))} -o {loss['name']}.svg",
+            "```", ""]
 
 
 def parameter_row(p, names, own):
     words = ", ".join(f"`{word}` = {number(value)}" for word, value in p["named"].items())
     default = next((f"`{word}`" for word, value in p["named"].items() if value == p["default"]),
                    number(p["default"]))
-    bounds = f"{number(p['lowest'])} to {number(p['highest'])}"
+    bounds = f"{bound(p['lowest'])} to {bound(p['highest'])}"
     return (f"| `{p['name']}` | {default} | {bounds}{'; ' if words else ''}{words} | "
             f"{linked(p['meaning'], names, own)} |")
 
@@ -278,7 +313,10 @@ def parameters(loss, names):
 
 
 def arrays(loss, names):
-    lines = ["## What goes in", "", f"- input: {holds(loss['input'], loss['input_domain'])}"]
+    unless = any(p["name"] == "logits" for p in loss["parameters"]) and "[" in domain(
+        loss["input_domain"])
+    lines = ["## What goes in", "", f"- input: {holds(loss['input'], loss['input_domain'])}"
+             + (" unless `logits`" if unless else "")]
     if "target" in loss["takes"]:
         told = plain(loss["target"]) if loss["kind"] == "sequence" else holds(
             loss["target"], loss["target_domain"])
@@ -301,7 +339,7 @@ def traits(loss):
     bounds = {key: affine(loss[key]) if loss[key] else "" for key in ("lipschitz", "bound")}
     lines = ["## Traits", ""]
     lines += [f"- {TRAITS[word].format(**bounds)}" for word in loss["traits"]]
-    if "convex" not in loss["traits"] and "target" in loss["takes"]:
+    if "convex" not in loss["traits"] and loss["name"] not in FUNCTIONS:
         lines.append(f"- {NOT_CONVEX}")
     lines += [f"- At {loss['axis']} = {affine(kink['at'])} {JUMPS[min(kink['order'], 3)]}."
               for kink in loss["kinks"]]
@@ -322,7 +360,7 @@ def calls(loss, how):
              f"losskit eval {name} {files}{settings} --grad gradient.npy", "```", ""]
     if command:
         return lines + ["To train with it:", "", "```sh", command, "```", ""]
-    return lines + [f"Not trained with: {plain(why)}.", ""]
+    return lines + [f"`losskit train` refuses it: {plain(why)}.", ""]
 
 
 def elsewhere(loss):
@@ -371,81 +409,19 @@ def index(losses):
     return "\n".join(lines)
 
 
-# ---- pictures -------------------------------------------------------------------------------------
-
-def thinned(points, slack):
-    """The fewest of the points whose lines pass within the slack of all (Douglas and Peucker)."""
-    keep, work = {0, len(points) - 1}, [(0, len(points) - 1)]
-    while work:
-        first, last = work.pop()
-        (x0, y0), (x1, y1) = points[first], points[last]
-        length = ((x1 - x0) ** 2 + (y1 - y0) ** 2) ** 0.5 or 1.0
-        farthest, far = 0, slack
-        for k in range(first + 1, last):
-            x, y = points[k]
-            away = abs((x1 - x0) * (y - y0) - (y1 - y0) * (x - x0)) / length
-            if length == 1.0 and (x0, y0) == (x1, y1):
-                away = ((x - x0) ** 2 + (y - y0) ** 2) ** 0.5
-            if away > far:
-                farthest, far = k, away
-        if farthest:
-            keep.add(farthest)
-            work += [(first, farthest), (farthest, last)]
-    return [points[k] for k in sorted(keep)]
-
-
-def slim_path(match):
-    strokes = []
-    for stroke in match.group(2).split("M")[1:]:
-        points = [tuple(map(float, pair.split(","))) for pair in re.findall(r"[-\d.]+,[-\d.]+",
-                                                                            stroke)]
-        strokes.append("M" + "L".join(f"{x:.1f},{y:.1f}" for x, y in thinned(points, 0.1)))
-    return match.group(1) + "".join(strokes) + "'"
-
-
-def slim(svg, title):
-    """What gnuplot draws, without empty groups, marks that are not used and points that do not
-    show."""
-    svg = re.sub(r"(\sd=')((?:M[-\d.]+,[-\d.]+ (?:L[-\d.]+,[-\d.]+\s*)+)+)'", slim_path, svg)
-    svg = re.sub(r"<title>.*?</title>", f"<title>{title}</title>", svg, count=1)
-    svg = re.sub(r"<desc>.*?</desc>\n?", "", svg)
-    svg = re.sub(r"<title>gnuplot_plot_\w+</title>\n?", "", svg)
-    svg = re.sub(r"<filter.*?</filter>\n?", lambda m: m.group(0) if re.search(
-        r"url\(#" + re.search("id='(.*?)'", m.group(0)).group(1), svg) else "", svg, flags=re.S)
-    for mark in range(14, -1, -1):
-        if svg.count(f"gpPt{mark}'") == 1:
-            svg = re.sub(rf"\t*<(\w+)[^\n]*id='gpPt{mark}'[^\n]*/>\n", "", svg)
-    common = ' fill="none" color="black" stroke="currentColor"'
-    svg = svg.replace(common, "").replace(' stroke-linecap="butt" stroke-linejoin="miter"', "")
-    svg = svg.replace(' stroke-width="1.00"', "").replace(' font-family="DejaVu Sans"', "")
-    svg = svg.replace('<g id="gnuplot_canvas">', '<g id="gnuplot_canvas" font-family="DejaVu Sans, '
-                      f'sans-serif"{common}>', 1)
-    svg = svg.replace('fill="#ffffff"/>', 'fill="#ffffff" stroke="none"/>', 1)
-    svg = re.sub(r"rgb\( *(\d+), *(\d+), *(\d+)\)", lambda m: "#%02x%02x%02x" % tuple(
-        map(int, m.groups())), svg)
-    svg = re.sub(r"(translate\(-?\d+\.\d)\d(,-?\d+\.\d)\d", r"\1\2", svg)
-    svg = re.sub(r"<text>\s*([^<]*)</text>", r"<text>\1</text>", svg).replace(".00\"", "\"")
-    before = None
-    while svg != before:
-        before = svg
-        svg = re.sub(r"<g(?: [^>]*)?>\s*</g>\n?", "", svg)
-    svg = re.sub(r"points = '([^']*)'", lambda m: "points='" + re.sub(
-        r"(\.\d)\d", r"\1", m.group(1)).strip() + "'", svg)
-    svg = re.sub(r"(?<=\d)\.0(?=[ ,L'M)])", "", svg)
-    return re.sub(r"\s*\n\s*", "\n", svg.replace(" = '", "='"))
-
+# ---- pictures -----------------------------------------------------------------------------------
 
 def draw(binary, loss):
     """The picture, or None for what the command cannot draw."""
     done = run(binary, "plot", *plot_arguments(loss), "-o", "-")
     if done.returncode == 0:
-        return slim(done.stdout, loss["title"])
+        return slim_svg.slim(done.stdout, loss["title"])
     if "has no picture" in done.stderr:
         return None
     return sys.exit(f"losskit plot {loss['name']}: {done.stderr}")
 
 
-# ---- writing and checking -------------------------------------------------------------------------
+# ---- writing and checking -----------------------------------------------------------------------
 
 def texts(binary, losses, drawn):
     names = [loss["name"] for loss in losses]
