@@ -2,7 +2,7 @@
 """Writes a page for each loss and their index from the catalogue.
 
 scripts/catalogue_pages.py build/losskit docs/losses           pages and pictures
-scripts/catalogue_pages.py --check build/losskit docs/losses   are the pages there what it would write?
+scripts/catalogue_pages.py --check build/losskit docs/losses   are the pages what it would write?
 
 The check leaves the contents of the pictures alone: they depend on the version of gnuplot.
 """
@@ -90,13 +90,13 @@ FAMILIES = [
 LETTERS = {
     "residual": "r is input − target.",
     "margin": "m is y · input, where y is the target.",
-    "pointwise": "The input is x, z where it is a logit, or p where it is a probability; the target "
-                 "is t. σ(z) = 1/(1 + exp(−z)).",
-    "rows": "a, s or x are the numbers of a row, p or q its probabilities. The label is y, a target "
-            "of several numbers t; e with an index is 1 at that class and 0 elsewhere. u is "
+    "pointwise": "The input is x, z where it is a logit, or p where it is a probability; the "
+                 "target is t. σ(z) = 1/(1 + exp(−z)).",
+    "rows": "a, s or x are the numbers of a row, p or q its probabilities. The label is y, a "
+            "target of several numbers t; e with an index is 1 at that class and 0 elsewhere. u is "
             "`upstream`. Where a formula gives a matrix, `curvature` is its diagonal.",
-    "linear": "x is a row of features, W and b are weights and bias of the layer, a or f its scores, "
-              "p their softmax and θ the angle between x and a row of W. The label is y; e with an "
+    "linear": "x is a row of features, W and b are weights and bias of the layer, a or f its "
+              "scores, p their softmax and θ the angle between x and a row of W. The label is y; e with an "
               "index is 1 at that class and 0 elsewhere.",
     "region": "Sums run over the elements of a group. p is the probability of an element (x its "
               "logit, where it has one), g its target.",
@@ -128,8 +128,8 @@ JUMPS = ["the value jumps", "the gradient jumps", "the curvature jumps",
          "a higher derivative jumps"]
 
 # What MathJax and GitHub's filter of it both know.
-MACROS = set("""Delta alpha bar begin beta cdot cos cosh delta dots ell end epsilon frac gamma ge hat
-in lVert lambda le left log mathcal mathrm max min nabla ne odot omega partial pi pm prod psi qquad
+MACROS = set("""Delta alpha bar begin beta cdot cos cosh delta dots ell end epsilon frac gamma ge
+hat in lVert lambda le left log mathcal mathrm max min nabla ne odot omega partial pi pm prod psi qquad
 quad rVert right sigma sqrt sum tanh tau text textstyle tfrac theta top Vert vert""".split())
 
 
@@ -270,11 +270,13 @@ def formulas(loss):
     lines += math_block("Value", loss["tex"], name)
     lines += math_block("Gradient, with respect to the input", loss["gradient_tex"], name)
     lines += math_block("Curvature, the second derivative", loss["curvature_tex"], name)
-    lines += math_block("Fisher or Gauss-Newton curvature, never negative", loss["fisher_tex"], name)
+    lines += math_block("Fisher or Gauss-Newton curvature, never negative", loss["fisher_tex"],
+                        name)
     lines += math_block("Upper bound of the curvature", loss["upper_tex"], name)
     lines += math_block("Gradient with respect to the target", loss["target_gradient_tex"], name)
     if third:
-        lines += math_block(f"Gradient with respect to {third['name']}", third["gradient_tex"], name)
+        lines += math_block(f"Gradient with respect to {third['name']}", third["gradient_tex"],
+                            name)
     lines += [LETTERS.get(loss["axis"]) or LETTERS[loss["kind"]], ""]
     if any(CONDITION.search(loss[key] or "") for key in ("tex", "gradient_tex", "curvature_tex")):
         lines += ["A condition in brackets counts as 1 where it holds, else as 0.", ""]
@@ -352,7 +354,8 @@ def calls(loss, how):
     files = " ".join(f"--{word.replace('_', '-')} {word}.npy" for word in loss["needs"])
     if "target" in loss["takes"] and "target" not in loss["needs"]:
         files += " --target target.npy"
-    settings = "".join(f" --param {p['name']}={number(p['default'])}" for p in loss["parameters"][:1])
+    settings = "".join(f" --param {p['name']}={number(p['default'])}"
+                       for p in loss["parameters"][:1])
     command, why = how
     lines = ["## How to call it", "", "In C:", "", "```c",
              f"lk_status lk_{name}(const lk_call *call{doubles});", "```", "",

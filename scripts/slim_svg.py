@@ -9,13 +9,11 @@ def thinned(points, slack):
     while work:
         first, last = work.pop()
         (x0, y0), (x1, y1) = points[first], points[last]
-        length = ((x1 - x0) ** 2 + (y1 - y0) ** 2) ** 0.5 or 1.0
+        length = ((x1 - x0) ** 2 + (y1 - y0) ** 2) ** 0.5
         farthest, far = 0, slack
         for k in range(first + 1, last):
-            x, y = points[k]
-            away = abs((x1 - x0) * (y - y0) - (y1 - y0) * (x - x0)) / length
-            if length == 1.0 and (x0, y0) == (x1, y1):
-                away = ((x - x0) ** 2 + (y - y0) ** 2) ** 0.5
+            x, y = points[k][0] - x0, points[k][1] - y0
+            away = abs((x1 - x0) * y - (y1 - y0) * x) / length if length else (x * x + y * y) ** 0.5
             if away > far:
                 farthest, far = k, away
         if farthest:
