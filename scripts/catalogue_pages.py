@@ -96,8 +96,8 @@ LETTERS = {
             "target of several numbers t; e with an index is 1 at that class and 0 elsewhere. u is "
             "`upstream`. Where a formula gives a matrix, `curvature` is its diagonal.",
     "linear": "x is a row of features, W and b are weights and bias of the layer, a or f its "
-              "scores, p their softmax and θ the angle between x and a row of W. The label is y; e with an "
-              "index is 1 at that class and 0 elsewhere.",
+              "scores, p their softmax and θ the angle between x and a row of W. The label is "
+              "y; e with an index is 1 at that class and 0 elsewhere.",
     "region": "Sums run over the elements of a group. p is the probability of an element (x its "
               "logit, where it has one), g its target.",
     "embedding": "x or a is a row of the input, b the row of `other`, n that of `negative`, c a "
@@ -129,8 +129,8 @@ JUMPS = ["the value jumps", "the gradient jumps", "the curvature jumps",
 
 # What MathJax and GitHub's filter of it both know.
 MACROS = set("""Delta alpha bar begin beta cdot cos cosh delta dots ell end epsilon frac gamma ge
-hat in lVert lambda le left log mathcal mathrm max min nabla ne odot omega partial pi pm prod psi qquad
-quad rVert right sigma sqrt sum tanh tau text textstyle tfrac theta top Vert vert""".split())
+hat in lVert lambda le left log mathcal mathrm max min nabla ne odot omega partial pi pm prod
+psi qquad quad rVert right sigma sqrt sum tanh tau text textstyle tfrac theta top Vert vert""".split())
 
 
 # ---- the command --------------------------------------------------------------------------------
@@ -472,6 +472,9 @@ def main(arguments):
     checking = arguments[:1] == ["--check"]
     binary, directory = arguments[checking:]
     losses = read_catalogue(binary)
+    strangers = set(PICTURES) - {loss["name"] for loss in losses}
+    if strangers:
+        sys.exit(f"PICTURES: the catalogue has no {', '.join(sorted(strangers))}")
     return check(binary, directory, losses) if checking else write(binary, directory, losses)
 
 
