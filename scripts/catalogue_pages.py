@@ -435,8 +435,6 @@ def texts(binary, losses, drawn):
 
 def write(binary, directory, losses):
     os.makedirs(directory, exist_ok=True)
-    for name in os.listdir(directory):
-        os.remove(os.path.join(directory, name))
     pictures = {loss["name"]: draw(binary, loss) for loss in losses}
     files = {f"{name}.svg": svg for name, svg in pictures.items() if svg}
     files.update(texts(binary, losses, {name for name, svg in pictures.items() if svg}))
