@@ -2,5 +2,8 @@
 #include "experiment.h"
 
 extern const experiment_info saturation_experiment;
+extern const experiment_info center_loss_experiment;
+extern const experiment_info large_margin_experiment;
 
-const experiment_info *const experiments[] = {&saturation_experiment, NULL};
+const experiment_info *const experiments[] = {&saturation_experiment, &center_loss_experiment,
+                                              &large_margin_experiment, NULL};
