@@ -3,14 +3,16 @@
 
 #include "format.h"
 #include "gnuplot.h"
+#include "plot_legend.h"
 #include "plot_look.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Pixels: without the legend, whose lines come below. */
 enum { WIDTH = 640, HEIGHT = 610, LINES_HEIGHT = 420, COUNTS_HEIGHT = 740 };
-enum { LINE = 21, AXIS = 90, LEFT = 92, RIGHT = 30, CHARACTER = 8, SAMPLE = 64 };
+enum { AXIS = 90, LEFT = 92, RIGHT = 30 };
 enum { TOP = 54, BARE_TOP = 24 }; /* with and without a title */
 enum { FEW = 40 };
 #define NEAR 5e-4 /* of the axis: points nearer to the last one are not told from it */
@@ -23,45 +25,52 @@ typedef struct sketch {
     const char *area; /* what the series' area is called */
     const char *how;  /* lines, fsteps ... */
     char line[80];    /* what the series are compared with, as the legend calls it; "": nothing */
-    int width, height, columns, rows; /* of the picture; of the legend */
-    int top;                          /* of the picture's margins */
+    legend_entry *entries;
+    legend legend;
+    int width, height; /* of the picture */
+    int top;           /* of the picture's margins */
 } sketch;
-
-/* What the legend calls a series; "": it has no name. */
-static void name_series(const sketch *s, int k, char text[160])
-{
-    const curve_series *one = &s->series[k];
-    snprintf(text, 160, "%.120s", one->label ? one->label : "");
-    if (s->n > 1 && !isnan(one->area)) append(text, 160, "  (%s %.4f)", s->area, one->area);
-}
 
 /* The area of the only series stands in the title. */
 static int has_area_as_title(const sketch *s) { return s->n == 1 && !isnan(s->series[0].area); }
 
-/* The legend is a strip below, as wide as the picture; how high depends on what fits side by side.
- */
-static void lay_out(sketch *s, int height)
+/* What the series are compared with, then the series. */
+static void name_entries(sketch *s, legend_entry *entries)
 {
-    int entries = *s->line != 0, widest = text_width(s->line);
+    snprintf(entries->text, sizeof entries->text, "%s", s->line);
+    snprintf(entries->style, sizeof entries->style, "lines lw 1.2 lc rgb '#888888' dt (6,5)");
     for (int k = 0; k < s->n; k++) {
-        char text[160];
-        name_series(s, k, text);
-        const int width = text_width(text);
-        entries += *text != 0;
-        if (width > widest) widest = width;
+        const curve_series *one = &s->series[k];
+        const plot_style look = plot_style_of(k);
+        legend_entry *entry = &entries[k + 1];
+        snprintf(entry->text, sizeof entry->text, "%.120s", one->label ? one->label : "");
+        if (s->n > 1 && !isnan(one->area))
+            append(entry->text, sizeof entry->text, "  (%s %.4f)", s->area, one->area);
+        snprintf(entry->style, sizeof entry->style, "lines lw 2.2 lc rgb '%s' dt %s", look.colour,
+                 look.dashes);
     }
-    s->width = s->picture->width ? s->picture->width : WIDTH;
-    const int fit = (s->width - 40) / (SAMPLE + CHARACTER * widest);
-    s->columns = fit < 1 ? 1 : fit > entries && entries ? entries : fit;
-    s->rows = (entries + s->columns - 1) / s->columns;
-    const int titled = (s->picture->title && *s->picture->title) || has_area_as_title(s);
-    s->top = titled ? TOP : BARE_TOP;
-    s->height = s->picture->height ? s->picture->height : height - (TOP - s->top) + LINE * s->rows;
 }
 
-static int finish(gnuplot *g, const curve_picture *p, atomic_file *file, error *e)
+static int lay_out(sketch *s, int height, error *e)
 {
-    return gnuplot_finish(g, p->png ? "IEND" : "</svg>", file, e);
+    s->entries = calloc((size_t)s->n + 1, sizeof *s->entries);
+    if (!s->entries) return error_set(e, "no memory for a legend");
+    name_entries(s, s->entries);
+    s->width = s->picture->width ? s->picture->width : WIDTH;
+    s->legend = legend_lay_out(s->entries, s->n + 1, s->width);
+    const int titled = (s->picture->title && *s->picture->title) || has_area_as_title(s);
+    s->top = titled ? TOP : BARE_TOP;
+    s->height =
+        s->picture->height ? s->picture->height : height - (TOP - s->top) + s->legend.height;
+    return 0;
+}
+
+/* Writes the legend and ends the picture. */
+static int finish(gnuplot *g, sketch *s, atomic_file *file, error *e)
+{
+    legend_write(g->script, s->entries, s->n + 1, &s->legend, s->height);
+    free(s->entries);
+    return gnuplot_finish(g, s->picture->png ? "IEND" : "</svg>", file, e);
 }
 
 /* NaN lifts the pen. thin: both axes are [0, 1]. */
@@ -105,7 +114,7 @@ static void write_margins(FILE *f, const sketch *s, double bottom, double top)
 
 static void write_labels(FILE *f, const sketch *s)
 {
-    write_margins(f, s, AXIS + LINE * s->rows, s->height - s->top);
+    write_margins(f, s, AXIS + s->legend.height, s->height - s->top);
     fprintf(f, "set multiplot\nunset key\nset xlabel ");
     gnuplot_quote(f, s->x_label);
     fprintf(f, "\nset ylabel ");
@@ -129,33 +138,6 @@ static void write_curves(FILE *f, const sketch *s)
     fprintf(f, "\n");
 }
 
-/* A plot of its own without anything but the key, so that the key may be as wide as the picture. */
-static void write_legend(FILE *f, const sketch *s)
-{
-    fprintf(f,
-            "unset title\nunset border\nunset tics\nunset grid\nunset xlabel\nunset ylabel\n"
-            "set lmargin at screen 0.01\nset rmargin at screen 0.99\n"
-            "set bmargin at screen 0.01\nset tmargin at screen 0.1\n"
-            "set xrange [0:1]\nset yrange [0:1]\nset key at screen 0.5,%.5f center bottom "
-            "horizontal maxcols %d samplen 3 noopaque Left reverse\nplot ",
-            8.0 / s->height, s->columns);
-    if (*s->line) {
-        fprintf(f, "NaN with lines lw 1.2 lc rgb '#888888' dt (6,5) title ");
-        gnuplot_quote(f, s->line);
-        fprintf(f, ", \\\n  ");
-    }
-    for (int k = 0; k < s->n; k++) {
-        const plot_style look = plot_style_of(k);
-        char text[160];
-        name_series(s, k, text);
-        if (!*text) continue;
-        fprintf(f, "NaN with lines lw 2.2 lc rgb '%s' dt %s title ", look.colour, look.dashes);
-        gnuplot_quote(f, text);
-        fprintf(f, ", \\\n  ");
-    }
-    fprintf(f, "NaN notitle\nunset multiplot\n");
-}
-
 static void write_all_points(FILE *f, const sketch *s, int thin)
 {
     for (int k = 0; k < s->n; k++) write_points(f, s->series[k].curve, k, thin);
@@ -165,8 +147,11 @@ static void write_all_points(FILE *f, const sketch *s, int thin)
 static int begin(gnuplot *g, sketch *s, int height, int thin, error *e)
 {
     const curve_picture *p = s->picture;
-    lay_out(s, height);
-    if (gnuplot_begin(g, e)) return -1;
+    if (lay_out(s, height, e)) return -1;
+    if (gnuplot_begin(g, e)) {
+        free(s->entries);
+        return -1;
+    }
     g->inside = p->inside;
     plot_look_begin(g->script, s->width, s->height, p->png, p->name);
     write_all_points(g->script, s, thin);
@@ -201,8 +186,7 @@ int curve_plot_roc(const curve_series *series, int n, const curve_picture *pictu
     write_unit_square(g.script);
     write_diagonal(g.script);
     write_curves(g.script, &s);
-    write_legend(g.script, &s);
-    return finish(&g, picture, file, e);
+    return finish(&g, &s, file, e);
 }
 
 /* At chance the precision is the share of the positive. */
@@ -240,8 +224,7 @@ int curve_plot_precision_recall(const curve_series *series, int n, const curve_p
     write_unit_square(g.script);
     write_bases(g.script, &s);
     write_curves(g.script, &s);
-    write_legend(g.script, &s);
-    return finish(&g, picture, file, e);
+    return finish(&g, &s, file, e);
 }
 
 /* ---- calibration --------------------------------------------------------------------------------
@@ -258,7 +241,7 @@ static double mark_step(const lk_curve *c)
 
 static void write_counts(FILE *f, const sketch *s)
 {
-    write_margins(f, s, AXIS + LINE * s->rows, 0.27 * s->height);
+    write_margins(f, s, AXIS + s->legend.height, 0.27 * s->height);
     fprintf(f, "unset title\nset yrange [0:*]\nset ytics %.9g\nset ylabel 'samples'\nset xlabel ",
             mark_step(s->series[0].curve));
     gnuplot_quote(f, s->x_label);
@@ -288,8 +271,7 @@ int curve_plot_calibration(const curve_series *series, int n, const curve_pictur
     write_diagonal(g.script);
     write_curves(g.script, &s);
     if (counts) write_counts(g.script, &s);
-    write_legend(g.script, &s);
-    return finish(&g, picture, file, e);
+    return finish(&g, &s, file, e);
 }
 
 int curve_plot_lines(const curve_series *series, int n, const char *x_label, const char *y_label,
@@ -308,6 +290,5 @@ int curve_plot_lines(const curve_series *series, int n, const char *x_label, con
     if (begin(&g, &s, LINES_HEIGHT, 0, e)) return -1;
     fprintf(g.script, "plot ");
     write_curves(g.script, &s);
-    write_legend(g.script, &s);
-    return finish(&g, picture, file, e);
+    return finish(&g, &s, file, e);
 }

@@ -52,7 +52,6 @@ void plot_script(FILE *script, const plot *p);
 /* The first lines of a script: size, fonts, colours. */
 void plot_write_terminal(FILE *script, const plot *p);
 void plot_write_title(FILE *script, const plot *p);
-void plot_write_palette(FILE *script); /* from dark to light, in grey as well */
 
 /* The map of the first curve's loss, as a script; range holds for both scores. */
 int plot_surface_script(FILE *script, const plot *p, error *e);

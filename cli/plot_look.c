@@ -31,3 +31,9 @@ void plot_look_begin(FILE *f, int width, int height, int png, const char *name)
                "set grid lc rgb '#dddddd' lt 1 lw 0.7\nset samples 2\nset pointsize 0.8\n"
                "set clip two\n");
 }
+
+void plot_look_palette(FILE *f)
+{
+    fprintf(f, "set palette defined (0 '#440154', 0.25 '#3b528b', 0.5 '#21918c', 0.75 '#5ec962', "
+               "1 '#fde725')\n");
+}

@@ -3,6 +3,7 @@
 #include "eval_report.h"
 #include "format.h"
 #include "gnuplot.h"
+#include "plot_look.h"
 #include "plot_options.h"
 
 #include <stdio.h>
@@ -155,7 +156,7 @@ void plot_map_script(FILE *f, const plot *p, const occupancy *map)
 {
     plot_write_terminal(f, p);
     write_data(f, map);
-    plot_write_palette(f);
+    plot_look_palette(f);
     fprintf(f, "unset grid\nunset key\nset border 15 front lc rgb '#444444'\n");
     write_bar(f, p);
     write_frames(f, p, map);

@@ -110,12 +110,6 @@ void plot_write_terminal(FILE *f, const plot *p)
     plot_look_begin(f, p->width, p->height, p->png, NULL);
 }
 
-void plot_write_palette(FILE *f)
-{
-    fprintf(f, "set palette defined (0 '#440154', 0.25 '#3b528b', 0.5 '#21918c', 0.75 '#5ec962', "
-               "1 '#fde725')\n");
-}
-
 /* The legend is a strip below all panels; how high depends on what fits beside each other. */
 static int legend_columns(const plot *p)
 {

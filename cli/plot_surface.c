@@ -1,6 +1,7 @@
 /* plot_surface.c: a loss over the scores of two classes, as a map of colours. */
 #include "gnuplot.h"
 #include "plot.h"
+#include "plot_look.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -19,7 +20,7 @@ static void write_map(FILE *f, const plot *p, const double *scores, const double
     fprintf(f, "set contour base\nset cntrparam levels auto 12\nunset surface\n"
                "set table $lines\nsplot $map using 1:2:3 with lines\nunset table\n"
                "unset contour\nset surface\nunset grid\nunset key\n");
-    plot_write_palette(f);
+    plot_look_palette(f);
     fprintf(f,
             "set cblabel 'loss'\nset size ratio -1\n"
             "set xrange [%.17g:%.17g]\nset yrange [%.17g:%.17g]\n"

@@ -1,9 +1,9 @@
-#define _XOPEN_SOURCE 700
 #include "train_pictures.h"
 
 #include "curve_plot.h"
 #include "format.h"
 #include "gnuplot.h"
+#include "html_page.h"
 #include "plot_look.h"
 
 #include <math.h>
@@ -13,74 +13,10 @@
 
 enum { CURVES_MAX = 10, MATRIX_MAX = 40, POINTS_MAX = 2000, WIDTH = 640, HEIGHT = 480 };
 
-void html_text(FILE *out, const char *text)
+/* The caption says what there is to be seen. */
+static int end_figure(html_figure *f, int status, const char *caption, atomic_file *page, error *e)
 {
-    for (; *text; text++) {
-        const char *const entity = *text == '<'   ? "&lt;"
-                                   : *text == '>' ? "&gt;"
-                                   : *text == '&' ? "&amp;"
-                                   : *text == '"' ? "&quot;"
-                                                  : NULL;
-        if (entity)
-            fputs(entity, out);
-        else
-            fputc(*text, out);
-    }
-}
-
-/* A picture on its way into the page. */
-typedef struct figure {
-    atomic_file memory;
-    char *svg;
-    size_t size;
-    char name[32]; /* goes before the names within it */
-} figure;
-
-static int begin_figure(figure *f, const char *name, error *e)
-{
-    memset(f, 0, sizeof *f);
-    snprintf(f->name, sizeof f->name, "%s-", name);
-    f->memory.name = f->name;
-    f->memory.stream = open_memstream(&f->svg, &f->size);
-    return f->memory.stream ? 0 : error_set(e, "no memory for a picture");
-}
-
-/* gnuplot names the same things in every picture alike; in a page names are told apart, by what
- * goes before. */
-static void copy_svg(const char *svg, const char *name, FILE *page)
-{
-    static const char *const names[] = {" id='", " id=\"", "href='#", "url(#"};
-    int in_tag = 0;
-    while (*svg) {
-        size_t length = 1;
-        in_tag = *svg == '<' ? 1 : *svg == '>' ? 0 : in_tag;
-        const char *prefix = "";
-        for (size_t k = 0; in_tag && k < sizeof names / sizeof *names; k++)
-            if (!strncmp(svg, names[k], strlen(names[k]))) {
-                length = strlen(names[k]);
-                prefix = name;
-            }
-        fwrite(svg, 1, length, page);
-        fputs(prefix, page);
-        svg += length;
-    }
-}
-
-/* Ends the picture, which is drawn unless the status is a failure. */
-static int end_figure(figure *f, int status, const char *caption, atomic_file *page, error *e)
-{
-    if (fclose(f->memory.stream) && !status) status = error_set(e, "no memory for a picture");
-    const char *svg = status ? NULL : strstr(f->svg, "<svg"); /* what is before has no place here */
-    if (!status && !svg) status = error_set(e, "gnuplot gave no picture");
-    if (!status) {
-        fputs("<figure>\n", page->stream);
-        copy_svg(svg, f->name, page->stream);
-        fputs("\n<figcaption>", page->stream);
-        html_text(page->stream, caption);
-        fputs("</figcaption>\n</figure>\n", page->stream);
-    }
-    free(f->svg);
-    return status;
+    return html_figure_end(f, status, caption, caption, page->stream, e);
 }
 
 static curve_picture picture_of(void) { return (curve_picture){.title = "", .inside = 1}; }
@@ -125,8 +61,8 @@ int picture_losses(const train_watch *w, atomic_file *page, error *e)
     }
     if (!status && n && w->n_points > 1) {
         const curve_picture picture = picture_of();
-        figure f;
-        status = begin_figure(&f, "losses", e);
+        html_figure f;
+        status = html_figure_begin(&f, "losses", e);
         if (!status)
             status = end_figure(
                 &f, curve_plot_lines(series, n, w->unit, "loss", &picture, &f.memory, e),
@@ -169,8 +105,8 @@ static int draw_curves(const scores_report *r, curve_function *curve, plot_funct
     int status = 0;
     if (n) {
         const curve_picture picture = picture_of();
-        figure f;
-        status = begin_figure(&f, name, e);
+        html_figure f;
+        status = html_figure_begin(&f, name, e);
         if (!status)
             status = end_figure(&f, plot(series, n, &picture, &f.memory, e), text, page, e);
     }
@@ -181,10 +117,10 @@ static int draw_curves(const scores_report *r, curve_function *curve, plot_funct
 int picture_classes(const scores_report *r, atomic_file *page, error *e)
 {
     const scores_question *q = &r->question;
-    figure f;
+    html_figure f;
     if (q->classes <= MATRIX_MAX) {
         const curve_picture picture = picture_of();
-        if (begin_figure(&f, "confusion", e)) return -1;
+        if (html_figure_begin(&f, "confusion", e)) return -1;
         const int status =
             curve_plot_confusion(q->classes, r->matrix, q->class_names, &picture, &f.memory, e);
         if (end_figure(&f, status, "Confusion matrix", page, e)) return -1;
@@ -199,7 +135,7 @@ int picture_classes(const scores_report *r, atomic_file *page, error *e)
     if (q->kind != SCORES_PROBABILITIES || !r->calibration.curve.n) return 0;
     const curve_picture picture = picture_of();
     const curve_series series = {"calibration", &r->calibration.curve, r->calibration.ece, NAN};
-    if (begin_figure(&f, "calibration", e)) return -1;
+    if (html_figure_begin(&f, "calibration", e)) return -1;
     return end_figure(&f, curve_plot_calibration(&series, 1, &picture, &f.memory, e),
                       q->classes == 2 ? "Calibration" : "Calibration of the largest probability",
                       page, e);
@@ -239,8 +175,8 @@ int picture_numbers(const scores_report *r, atomic_file *page, error *e)
     static const char *const captions[] = {"Predicted over true numbers",
                                            "Residuals over predicted numbers"};
     for (int residuals = 0; residuals < 2; residuals++) {
-        figure f;
-        if (begin_figure(&f, residuals ? "residuals" : "predicted", e)) return -1;
+        html_figure f;
+        if (html_figure_begin(&f, residuals ? "residuals" : "predicted", e)) return -1;
         const int status = draw_scatter(r, residuals, &f.memory, e);
         if (end_figure(&f, status, captions[residuals], page, e)) return -1;
     }

@@ -6,9 +6,6 @@
 #include "scores_report.h"
 #include "train_watch.h"
 
-/* Text in HTML. */
-void html_text(FILE *out, const char *text);
-
 /* Losses over epochs or iterations, of training and validation. */
 int picture_losses(const train_watch *w, atomic_file *page, error *e);
 /* Confusion matrix, ROC, precision and recall, calibration: what there is of classes. */

@@ -3,55 +3,12 @@
 
 #include "atomic_file.h"
 #include "format.h"
+#include "html_page.h"
 #include "plain_formula.h"
 #include "train_pictures.h"
 
 #include <math.h>
 #include <string.h>
-
-static const char style_sheet[] =
-    ":root { color-scheme: light dark; --ink: #1b1b1b; --faint: #666; --line: #d8d8d8; }\n"
-    "@media (prefers-color-scheme: dark) {\n"
-    "  :root { --ink: #e6e6e6; --faint: #a0a0a0; --line: #444; }\n"
-    "  body { background: #161616; }\n"
-    "  figure svg { filter: invert(0.9) hue-rotate(180deg); }\n"
-    "}\n"
-    "body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); max-width: 76rem;\n"
-    "  margin: 2rem auto; padding: 0 1rem; }\n"
-    "h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2.2rem; }\n"
-    "table { border-collapse: collapse; font-variant-numeric: tabular-nums; }\n"
-    "th, td { text-align: left; padding: .25rem 1.2rem .25rem 0; vertical-align: top;\n"
-    "  border-bottom: 1px solid var(--line); }\n"
-    "td.number, th.number { text-align: right; }\n"
-    "pre, code { font: 13px/1.5 ui-monospace, monospace; white-space: pre-wrap; }\n"
-    ".pictures { display: flex; flex-wrap: wrap; gap: 1.5rem; margin-top: 1.2rem; }\n"
-    "figure { margin: 0; flex: 1 1 26rem; max-width: 37rem; }\n"
-    "figure svg { width: 100%; height: auto; background: #fff; border-radius: 4px; }\n"
-    "figcaption, .faint { color: var(--faint); }\n";
-
-/* ---- parts of a page ----------------------------------------------------------------------------
- */
-
-static void heading(FILE *out, const char *text)
-{
-    fputs("<h2>", out);
-    html_text(out, text);
-    fputs("</h2>\n", out);
-}
-
-static void row(FILE *out, const char *name, const char *value)
-{
-    fputs("<tr><th>", out);
-    html_text(out, name);
-    fputs("</th><td>", out);
-    html_text(out, value);
-    fputs("</td></tr>\n", out);
-}
-
-static void number_cell(FILE *out, const char *text)
-{
-    fprintf(out, "<td class=\"number\">%s</td>", text);
-}
 
 /* ---- what was trained ---------------------------------------------------------------------------
  */
@@ -128,30 +85,30 @@ static void summary(FILE *out, const train_job *job)
     static const char *const scales[] = {"none", "standard", "min-max", "max-abs"};
     const train_plan *p = job->plan;
     char text[EXPRESSION_TEXT + 256];
-    heading(out, "What was trained");
+    html_heading(out, "What was trained");
     command_line(out, p);
-    fputs("<table>\n", out);
+    fputs("<div class=\"wide\"><table>\n", out);
     train_objective_text(job, text, sizeof text);
-    row(out, "model", text);
+    html_row(out, "model", text);
     if (job->objective.n) {
         formulas(out, &job->objective);
         norms_text(job, text, sizeof text);
-        row(out, "penalties", text);
+        html_row(out, "penalties", text);
     }
     rows_text(job, text, sizeof text);
-    row(out, "rows", text);
-    row(out, "scaling",
-        !job->sets.scaled ? "none" : scales[p->scale < 0 ? LK_SCALE_STANDARD : p->scale]);
+    html_row(out, "rows", text);
+    html_row(out, "scaling",
+             !job->sets.scaled ? "none" : scales[p->scale < 0 ? LK_SCALE_STANDARD : p->scale]);
     if (p->kind == TRAIN_MLP) {
         snprintf(text, sizeof text, "%s, %s, batches of %lld rows",
                  lk_optimizer_name(p->mlp.optimizer), lk_schedule_name(p->mlp.schedule),
                  (long long)p->mlp.batch);
-        row(out, "optimizer", text);
+        html_row(out, "optimizer", text);
     }
     train_ending(job, text, sizeof text);
     append(text, sizeof text, "; %.2f s", job->seconds);
-    row(out, "training", text);
-    fputs("</table>\n", out);
+    html_row(out, "training", text);
+    fputs("</table></div>\n", out);
 }
 
 /* ---- what came out ------------------------------------------------------------------------------
@@ -162,23 +119,23 @@ static void measures(FILE *out, const train_job *job)
     train_measure all[TRAIN_MEASURES];
     const int n = train_measures(job, all);
     char text[NUMBER_TEXT];
-    fputs("<table>\n<tr><th></th>", out);
+    fputs("<div class=\"wide\"><table>\n<tr><th></th>", out);
     for (int k = 0; k < PARTS; k++)
         if (job->measured[k]) fprintf(out, "<th class=\"number\">%s</th>", part_word(k));
     fputs("</tr>\n", out);
     for (int i = 0; i < n; i++) {
         fprintf(out, "<tr><th>%s</th>", all[i].name);
         for (int k = 0; k < PARTS; k++)
-            if (job->measured[k]) number_cell(out, train_measure_text(&all[i], k, text));
+            if (job->measured[k]) html_number_cell(out, train_measure_text(&all[i], k, text));
         fputs("</tr>\n", out);
     }
-    fputs("</table>\n", out);
+    fputs("</table></div>\n", out);
 }
 
 static void each_class(FILE *out, const scores_report *r)
 {
     char number[NUMBER_TEXT];
-    fputs("<table>\n<tr><th>class</th><th class=\"number\">precision</th>"
+    fputs("<div class=\"wide\"><table>\n<tr><th>class</th><th class=\"number\">precision</th>"
           "<th class=\"number\">recall</th><th class=\"number\">F1</th>"
           "<th class=\"number\">rows</th></tr>\n",
           out);
@@ -190,12 +147,12 @@ static void each_class(FILE *out, const scores_report *r)
         const double shares[] = {c->precision, c->recall, c->f};
         for (int i = 0; i < 3; i++) {
             snprintf(number, sizeof number, "%.4f", shares[i]);
-            number_cell(out, number);
+            html_number_cell(out, number);
         }
-        number_cell(out, number_readable(number, c->support));
+        html_number_cell(out, number_readable(number, c->support));
         fputs("</tr>\n", out);
     }
-    fputs("</table>\n", out);
+    fputs("</table></div>\n", out);
 }
 
 static int results(const train_job *job, atomic_file *page, error *e)
@@ -206,10 +163,10 @@ static int results(const train_job *job, atomic_file *page, error *e)
     const scores_report *r = &job->measurements[part].report;
     const int classes = r->question.kind != SCORES_NUMBERS;
     char title[64];
-    heading(out, "How good it is");
+    html_heading(out, "How good it is");
     measures(out, job);
     snprintf(title, sizeof title, "On the %s rows", part_word(part));
-    heading(out, title);
+    html_heading(out, title);
     if (classes) each_class(out, r);
     fputs("<div class=\"pictures\">\n", out);
     if (classes ? picture_classes(r, page, e) : picture_numbers(r, page, e)) return -1;
@@ -224,24 +181,19 @@ static int write_page(atomic_file *page, const void *context, error *e)
 {
     const train_job *job = context;
     FILE *out = page->stream;
-    fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>",
-          out);
-    html_text(out, job->plan->request.path);
-    fprintf(out, ": training report</title>\n<style>\n%s</style>\n</head>\n<body>\n<h1>",
-            style_sheet);
-    html_text(out, job->plan->request.path);
-    fputs(": training report</h1>\n", out);
+    char title[512];
+    snprintf(title, sizeof title, "%.400s: training report", job->plan->request.path);
+    html_begin(out, title);
     if (watch_interrupted()) fputs("<p><strong>The training was interrupted.</strong></p>\n", out);
     summary(out, job);
     if (job->watch.n_points > 1) {
-        heading(out, "How it went");
+        html_heading(out, "How it went");
         fputs("<div class=\"pictures\">\n", out);
         if (picture_losses(&job->watch, page, e)) return -1;
         fputs("</div>\n", out);
     }
     if (results(job, page, e)) return -1;
-    fprintf(out, "<p class=\"faint\">losskit %s</p>\n</body>\n</html>\n", lk_version());
+    html_end(out);
     return 0;
 }
 

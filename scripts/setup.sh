@@ -65,6 +65,7 @@ find_missing()
     header_exists dlpack/dlpack.h || need libdlpack-dev
     want_command g++ g++
     want_command valgrind valgrind
+    want_command chromium chromium
     want_command liblinear-train liblinear-tools
     want_command qemu-aarch64 qemu-user
     want_command aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu

@@ -1,0 +1,174 @@
+#define _XOPEN_SOURCE 700
+#include "html_page.h"
+
+#include "losskit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The policy keeps the page to itself: nothing is loaded, whatever is in it. Colours of figures are
+ * turned round on dark screens. */
+static const char head[] =
+    "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+    "style-src 'unsafe-inline'; img-src data:\">\n";
+static const char style_sheet[] =
+    ":root { color-scheme: light dark; --ink: #1b1b1b; --faint: #5c5c5c; --line: #d8d8d8;\n"
+    "  --good: #0a6b3d; --bad: #b3261e; --paper: #fff; --link: #0b57a4; }\n"
+    "@media (prefers-color-scheme: dark) {\n"
+    "  :root { --ink: #e6e6e6; --faint: #a8a8a8; --line: #444; --good: #6fd39b;\n"
+    "    --bad: #ff8a80; --paper: #161616; --link: #8ab8f0; }\n"
+    "  figure svg { filter: invert(0.91) hue-rotate(180deg); }\n"
+    "}\n"
+    "body { font: 16px/1.55 system-ui, sans-serif; color: var(--ink); background: var(--paper);\n"
+    "  max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }\n"
+    "p, blockquote, li { max-width: 44rem; overflow-wrap: break-word; } a { color: var(--link); }\n"
+    "h1 { font-size: 1.6rem; line-height: 1.25; }\n"
+    "h2 { font-size: 1.25rem; line-height: 1.3; margin-top: 2.6rem; }\n"
+    "h3 { font-size: 1.05rem; margin-top: 1.6rem; }\n"
+    "blockquote { margin: 1rem 0; padding: 0 0 0 1rem; border-left: 3px solid var(--line); }\n"
+    ".wide { overflow-x: auto; margin: 1rem 0; }\n"
+    "table { border-collapse: collapse; font-size: .92rem; font-variant-numeric: tabular-nums; }\n"
+    "caption { text-align: left; font-weight: 600; padding-bottom: .3rem; }\n"
+    "th, td { text-align: left; padding: .25rem 1.1rem .25rem 0; vertical-align: top;\n"
+    "  border-bottom: 1px solid var(--line); }\n"
+    "td.number, th.number { text-align: right; white-space: nowrap; }\n"
+    "pre, code { font: 13px/1.5 ui-monospace, monospace; white-space: pre-wrap; }\n"
+    ".pictures { display: flex; flex-wrap: wrap; gap: 1.5rem; margin: 1.2rem 0; }\n"
+    "figure { margin: 0; flex: 1 1 24rem; max-width: 34rem; min-width: 0; }\n"
+    "figure svg { width: 100%; height: auto; background: #fff; border-radius: 4px; }\n"
+    "figcaption, .faint { color: var(--faint); }\n"
+    ".good, .bad { white-space: nowrap; } .good { color: var(--good); } .bad { color: var(--bad); "
+    "font-weight: 600; }\n"
+    "@media (max-width: 40rem) {\n"
+    "  .checks tr { display: block; border-bottom: 1px solid var(--line); padding: .3rem 0; }\n"
+    "  .checks td { display: inline; border: 0; padding-right: .6rem; }\n"
+    "  .checks td:first-child { display: block; } .checks tr:first-child { display: none; }\n"
+    "  .checks td.number + td.number::before { content: \"expected \"; color: var(--faint); }\n"
+    "}\n"
+    "math { font-size: 1.05em; } .formula { overflow-x: auto; overflow-y: hidden;\n"
+    "  padding: .4rem 0; }\n";
+
+void html_text(FILE *out, const char *text)
+{
+    for (; *text; text++) {
+        const char *const entity = *text == '<'   ? "&lt;"
+                                   : *text == '>' ? "&gt;"
+                                   : *text == '&' ? "&amp;"
+                                   : *text == '"' ? "&quot;"
+                                                  : NULL;
+        if (entity)
+            fputs(entity, out);
+        else
+            fputc(*text, out);
+    }
+}
+
+static void element(FILE *out, const char *name, const char *text)
+{
+    fprintf(out, "<%s>", name);
+    html_text(out, text);
+    fprintf(out, "</%s>\n", name);
+}
+
+void html_begin(FILE *out, const char *title)
+{
+    fputs(head, out);
+    element(out, "title", title);
+    fprintf(out, "<style>\n%s</style>\n</head>\n<body>\n", style_sheet);
+    element(out, "h1", title);
+}
+
+void html_end(FILE *out)
+{
+    fprintf(out, "<p class=\"faint\">losskit %s</p>\n</body>\n</html>\n", lk_version());
+}
+
+void html_heading(FILE *out, const char *text) { element(out, "h2", text); }
+
+void html_row(FILE *out, const char *name, const char *value)
+{
+    fputs("<tr><th>", out);
+    html_text(out, name);
+    fputs("</th><td>", out);
+    html_text(out, value);
+    fputs("</td></tr>\n", out);
+}
+
+void html_number_cell(FILE *out, const char *text)
+{
+    fputs("<td class=\"number\">", out);
+    html_text(out, text);
+    fputs("</td>", out);
+}
+
+/* ---- figures ------------------------------------------------------------------------------------
+ */
+
+int html_figure_begin(html_figure *f, const char *name, error *e)
+{
+    memset(f, 0, sizeof *f);
+    snprintf(f->name, sizeof f->name, "%s-", name);
+    f->memory.name = f->name;
+    f->memory.stream = open_memstream(&f->svg, &f->size);
+    return f->memory.stream ? 0 : error_set(e, "no memory for a picture");
+}
+
+/* Past an element that would be shown for the picture's own description: gnuplot's name, and those
+ * that it gives to curves. Otherwise where it was. */
+static const char *skip_description(const char *svg)
+{
+    static const char *const elements[][2] = {{"<title>", "</title>"}, {"<desc>", "</desc>"}};
+    for (size_t k = 0; k < sizeof elements / sizeof *elements; k++) {
+        if (strncmp(svg, elements[k][0], strlen(elements[k][0])) != 0) continue;
+        const char *end = strstr(svg, elements[k][1]);
+        if (end) return end + strlen(elements[k][1]);
+    }
+    return svg;
+}
+
+/* gnuplot names the same things in every picture alike; in a page names are told apart, by what
+ * goes before. */
+static void copy_svg(const char *svg, const char *name, FILE *page)
+{
+    static const char *const names[] = {" id='", " id=\"", "href='#", "url(#"};
+    int in_tag = 0;
+    while (*svg) {
+        const char *past = skip_description(svg);
+        if (past != svg) {
+            svg = past;
+            continue;
+        }
+        size_t length = 1;
+        in_tag = *svg == '<' ? 1 : *svg == '>' ? 0 : in_tag;
+        const char *prefix = "";
+        for (size_t k = 0; in_tag && k < sizeof names / sizeof *names; k++)
+            if (!strncmp(svg, names[k], strlen(names[k]))) {
+                length = strlen(names[k]);
+                prefix = name;
+            }
+        fwrite(svg, 1, length, page);
+        fputs(prefix, page);
+        svg += length;
+    }
+}
+
+int html_figure_end(html_figure *f, int status, const char *alt, const char *caption, FILE *page,
+                    error *e)
+{
+    if (fclose(f->memory.stream) && !status) status = error_set(e, "no memory for a picture");
+    const char *svg = status ? NULL : strstr(f->svg, "<svg"); /* what is before has no place here */
+    if (!status && !svg) status = error_set(e, "gnuplot gave no picture");
+    if (!status) {
+        fputs("<figure>\n<svg role=\"img\" aria-label=\"", page);
+        html_text(page, alt);
+        fputc('"', page);
+        copy_svg(svg + strlen("<svg"), f->name, page);
+        fputs("\n<figcaption>", page);
+        html_text(page, caption);
+        fputs("</figcaption>\n</figure>\n", page);
+    }
+    free(f->svg);
+    return status;
+}
