@@ -1,5 +1,5 @@
 /* center_loss.c: features of handwritten digits in a plane, drawn together by center loss. */
-#include "experiment.h"
+#include "center_loss.h"
 #include "feature_plane.h"
 #include "trial.h"
 
@@ -7,12 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { FACTORS = 5, CLASSES = 10 };
+enum { FACTORS = 5 };
 static const double factors[FACTORS] = {0, .001, .01, .1, 1};
 
 static const image_set sets[2] = {
     {"digits", "Digits of 8 × 8 pixels", LK_SCALE_MIN_MAX, .3, {64, 32}, 60, 32, SEEDS, 540},
-    {"mnist", "MNIST", LK_SCALE_NONE, .3, {128, 64}, 30, 64, 3, 1000}};
+    {"mnist", "MNIST", LK_SCALE_NONE, .3, {128, 64}, 30, 64, SEEDS, 1000}};
 
 /* Mean distances: of a feature from the middle of its class, of two classes' middles. */
 typedef struct spread {
@@ -23,33 +23,19 @@ typedef struct finding {
     measurement within, between, ratio, accuracy, training_ratio;
 } finding;
 
-static void middles_of(const lk_dataset *data, const double *points, double middle[CLASSES][2])
-{
-    double rows[CLASSES] = {0};
-    for (int c = 0; c < CLASSES; c++) middle[c][0] = middle[c][1] = 0;
-    for (int64_t i = 0; i < data->rows; i++) {
-        const int c = (int)data->target[i];
-        rows[c]++;
-        middle[c][0] += points[2 * i];
-        middle[c][1] += points[2 * i + 1];
-    }
-    for (int c = 0; c < CLASSES; c++)
-        for (int d = 0; d < 2; d++) middle[c][d] /= rows[c];
-}
-
 static spread spread_of_points(const lk_dataset *data, const double *points)
 {
-    double middle[CLASSES][2];
+    double middle[DIGITS][2];
     spread s = {0, 0};
-    middles_of(data, points, middle);
+    plane_middles(data, points, middle);
     for (int64_t i = 0; i < data->rows; i++) {
         const double *const m = middle[(int)data->target[i]];
         s.within += hypot(points[2 * i] - m[0], points[2 * i + 1] - m[1]) / (double)data->rows;
     }
-    for (int a = 0; a < CLASSES; a++)
+    for (int a = 0; a < DIGITS; a++)
         for (int b = 0; b < a; b++)
             s.between += hypot(middle[a][0] - middle[b][0], middle[a][1] - middle[b][1]) /
-                         (CLASSES * (CLASSES - 1) / 2.);
+                         (DIGITS * (DIGITS - 1) / 2.);
     return s;
 }
 
@@ -230,77 +216,6 @@ static lk_status collapse(experiment *x, const image_set *set, const lk_dataset 
     return LK_OK;
 }
 
-/* ---- what the loss is made of -------------------------------------------------------------------
- */
-
-/* Of points around the middles of their classes; each: the values of single rows. */
-static lk_status center_loss_of(int64_t rows, const double *points, const int64_t *labels,
-                                double centers[CLASSES][2], double *each, double *loss)
-{
-    const int64_t shape[2] = {rows, 2}, of_centers[2] = {CLASSES, 2};
-    const lk_tensor input = lk_view(points, LK_F64, 2, shape),
-                    target = lk_vector(labels, LK_I64, shape),
-                    center = lk_view(centers, LK_F64, 2, of_centers),
-                    value = lk_vector(each, LK_F64, shape);
-    lk_result result;
-    lk_call call = LK_CALL_INIT;
-    call.input = &input;
-    call.target = &target;
-    call.centers = &center;
-    call.value = &value;
-    call.result = &result;
-    const lk_status status = lk_center(&call);
-    if (!status) *loss = result.value;
-    return status;
-}
-
-/* Two pixels of each image serve as features: the loss knows nothing of networks. */
-static lk_status take_apart(experiment *x, const lk_dataset *digits)
-{
-    enum { FIRST = 20, SECOND = 43, APART = 1024 };
-    const int64_t n = digits->rows;
-    double *const points = malloc((size_t)(2 * n) * sizeof *points), *const each = malloc(
-                                                                         (size_t)n * sizeof *each);
-    int64_t *const labels = malloc((size_t)n * sizeof *labels);
-    double middle[CLASSES][2], here = NAN, apart = NAN, least = INFINITY;
-    lk_status status = LK_NO_MEMORY;
-    if (!points || !each || !labels) {
-        (void)lk_fail(status, "no memory for %lld points", (long long)n);
-        goto end;
-    }
-    for (int64_t i = 0; i < n; i++) {
-        points[2 * i] = digits->dense[i * digits->features + FIRST];
-        points[2 * i + 1] = digits->dense[i * digits->features + SECOND];
-        labels[i] = (int64_t)digits->target[i];
-    }
-    middles_of(digits, points, middle);
-    status = center_loss_of(n, points, labels, middle, each, &here);
-    if (status) goto end;
-    for (int64_t i = 0; i < n; i++) least = fmin(least, each[i]);
-    for (int64_t i = 0; i < n; i++) points[2 * i] += (double)(APART * labels[i]);
-    for (int c = 0; c < CLASSES; c++) middle[c][0] += APART * c;
-    status = center_loss_of(n, points, labels, middle, each, &apart);
-    if (status) goto end;
-    heading(x, "What the loss is made of");
-    tell(x,
-         "Two pixels of each of the %lld digits as features, and the middles of the classes as "
-         "centers. Then class c is moved by %d c, its center with it.",
-         (long long)n, APART);
-    refute(
-        x, "Center loss has a leading minus, and makes the distances between classes smaller.",
-        "It is half the squared distance of a feature from the center of its own class, never "
-        "below 0. No distance between classes is in it. What it makes small, against the distances "
-        "between classes, are those within.");
-    check_at_least(x, once(least), 0, "the least center loss of a row");
-    check_near(x, apart, here, 1e-9 * here,
-               "center loss after the classes were moved apart, against before");
-end:
-    free(points);
-    free(each);
-    free(labels);
-    return status;
-}
-
 static lk_status run(experiment *x)
 {
     formula(x, "L=\\frac1n\\sum_i\\left[-\\log p_{y_i}+\\frac{\\lambda}{2}"
@@ -310,7 +225,7 @@ static lk_status run(experiment *x)
     const lk_dataset *const digits = experiment_data(x, sets[0].name);
     lk_status status = sweep(x, &sets[0], digits);
     if (!status) status = collapse(x, &sets[0], digits);
-    if (!status) status = take_apart(x, digits);
+    if (!status) status = center_loss_parts(x, digits);
     const lk_dataset *const mnist = experiment_data(x, sets[1].name);
     if (!status && mnist) status = sweep(x, &sets[1], mnist);
     return status;

@@ -34,6 +34,20 @@ lk_status plane_points(const lk_model *model, const lk_dataset *data, double **p
     return status;
 }
 
+void plane_middles(const lk_dataset *data, const double *points, double middle[DIGITS][2])
+{
+    double rows[DIGITS] = {0};
+    for (int c = 0; c < DIGITS; c++) middle[c][0] = middle[c][1] = 0;
+    for (int64_t i = 0; i < data->rows; i++) {
+        const int c = (int)data->target[i];
+        rows[c]++;
+        middle[c][0] += points[2 * i];
+        middle[c][1] += points[2 * i + 1];
+    }
+    for (int c = 0; c < DIGITS; c++)
+        for (int d = 0; d < 2; d++) middle[c][d] /= rows[c];
+}
+
 lk_status plane_scatter(experiment *x, const figure_look *look, const lk_dataset *data,
                         const double *points, int64_t shown)
 {

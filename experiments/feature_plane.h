@@ -5,6 +5,8 @@
 
 #include "experiment.h"
 
+enum { DIGITS = 10 };
+
 /* Images of digits, and how networks are trained on them. */
 typedef struct image_set {
     const char *name;  /* of the data */
@@ -30,6 +32,9 @@ void plane_network_of(const image_set *set, const lk_objective *objective, int n
 
 /* The points of all rows, [rows, 2]; free(). */
 lk_status plane_points(const lk_model *model, const lk_dataset *data, double **points);
+
+/* The mean point of each digit, all of which occur. */
+void plane_middles(const lk_dataset *data, const double *points, double middle[DIGITS][2]);
 
 /* A figure of the first rows' points, each drawn as its digit. */
 lk_status plane_scatter(experiment *x, const figure_look *look, const lk_dataset *data,

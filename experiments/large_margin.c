@@ -1,6 +1,7 @@
 /* large_margin.c: features of handwritten digits in a plane, learned by large-margin softmax: the
  * angle to the label's weights counts m times. */
 #include "large_margin.h"
+#include "margin_angles.h"
 #include "trial.h"
 
 #include <math.h>
@@ -8,11 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CLASSES = 10, BINS = 30, PARTS = 2 /* training rows and held-out ones */ };
+enum { BINS = 30, PARTS = 2 /* training rows and held-out ones */ };
 
 static const image_set sets[2] = {
     {"digits", "Digits of 8 × 8 pixels", LK_SCALE_MIN_MAX, .3, {64, 32}, 60, 16, SEEDS, 540},
-    {"mnist", "MNIST", LK_SCALE_NONE, .3, {128, 64}, 20, 16, 2, 1000}};
+    {"mnist", "MNIST", LK_SCALE_NONE, .3, {128, 64}, 20, 16, SEEDS, 1000}};
 
 /* Mean angles in degrees. */
 typedef struct finding {
@@ -27,115 +28,11 @@ typedef struct histograms {
     histogram own, margin;
 } histograms;
 
-/* ---- angles -------------------------------------------------------------------------------------
- */
-
-typedef struct angles {
-    double weights[CLASSES][2]; /* of the classes' scores */
-    double *points;             /* [rows, 2] */
-    double *own;    /* [rows] degrees between the feature and the weights of its class */
-    double *margin; /* [rows] how much farther those of the nearest other class are */
-} angles;
-
-static lk_status weights_of(const lk_model *model, double weights[CLASSES][2])
-{
-    for (int64_t k = 0; k < lk_model_tensors(model); k++) {
-        const char *name;
-        lk_tensor view;
-        const lk_status status = lk_model_tensor(model, k, &name, &view);
-        if (status) return status;
-        if (strcmp(name, "output.weight") != 0) continue;
-        for (int i = 0; i < 2 * CLASSES; i++)
-            weights[i / 2][i % 2] = (double)((const float *)view.data)[i];
-        return LK_OK;
-    }
-    return lk_fail(LK_INVALID, "the model has no weights of classes");
-}
-
-static double degrees_between(const double a[2], const double b[2])
-{
-    const double cross = a[0] * b[1] - a[1] * b[0], dot = a[0] * b[0] + a[1] * b[1];
-    return fabs(atan2(cross, dot)) * 180 / acos(-1);
-}
-
-static lk_status angles_of(const lk_model *model, const lk_dataset *data, angles *a)
-{
-    const size_t rows = (size_t)data->rows;
-    *a = (angles){.own = malloc((rows + 1) * sizeof *a->own),
-                  .margin = malloc((rows + 1) * sizeof *a->margin)};
-    if (!a->own || !a->margin) return lk_fail(LK_NO_MEMORY, "no memory for %zu angles", rows);
-    lk_status status = weights_of(model, a->weights);
-    if (!status) status = plane_points(model, data, &a->points);
-    for (int64_t i = 0; !status && i < data->rows; i++) {
-        double other = 180;
-        for (int c = 0; c < CLASSES; c++) {
-            const double degrees = degrees_between(a->points + 2 * i, a->weights[c]);
-            if (c == (int)data->target[i])
-                a->own[i] = degrees;
-            else
-                other = fmin(other, degrees);
-        }
-        a->margin[i] = other - a->own[i];
-    }
-    return status;
-}
-
-static void free_angles(angles *a)
-{
-    free(a->points);
-    free(a->own);
-    free(a->margin);
-}
-
 static double mean(int64_t n, const double *values)
 {
     double sum = 0;
     for (int64_t i = 0; i < n; i++) sum += values[i];
     return sum / (double)n;
-}
-
-/* ---- m = 1 --------------------------------------------------------------------------------------
- */
-
-/* Large-margin softmax of one row, and softmax cross-entropy of its scores. */
-static lk_status both_losses(const double point[2], double weights[CLASSES][2], int64_t label,
-                             double value[2])
-{
-    const int64_t row[2] = {1, 2}, of_weights[2] = {CLASSES, 2}, of_scores[2] = {1, CLASSES};
-    const double one[2] = {1, 5}; /* m, and lambda, which then does not matter */
-    double scores[CLASSES];
-    for (int c = 0; c < CLASSES; c++)
-        scores[c] = weights[c][0] * point[0] + weights[c][1] * point[1];
-    const lk_tensor feature = lk_view(point, LK_F64, 2, row),
-                    w = lk_view(weights, LK_F64, 2, of_weights),
-                    score = lk_view(scores, LK_F64, 2, of_scores),
-                    target = lk_vector(&label, LK_I64, row);
-    lk_result result;
-    lk_call call = LK_CALL_INIT;
-    call.input = &score;
-    call.target = &target;
-    call.result = &result;
-    lk_status status = lk_evaluate(LK_SOFTMAX_CROSS_ENTROPY, NULL, 0, &call);
-    value[0] = result.value;
-    call.input = &feature;
-    call.weights = &w;
-    if (!status) status = lk_evaluate(LK_LARGE_MARGIN_SOFTMAX, one, 2, &call);
-    value[1] = result.value;
-    return status;
-}
-
-static lk_status compare_losses(const lk_dataset *data, angles *a, finding *f)
-{
-    double most = 0;
-    for (int64_t i = 0; i < data->rows; i++) {
-        double value[2];
-        const lk_status status =
-            both_losses(a->points + 2 * i, a->weights, (int64_t)data->target[i], value);
-        if (status) return status;
-        most = fmax(most, fabs(value[1] - value[0]) / fmax(1, value[0]));
-    }
-    measure(&f->apart, most);
-    return LK_OK;
 }
 
 /* ---- figures ------------------------------------------------------------------------------------
@@ -160,7 +57,7 @@ static lk_status draw(experiment *x, const image_set *set, const lk_dataset *tes
     double length = 0;
     for (int64_t i = 0; i < test->rows; i++)
         length += hypot(a->points[2 * i], a->points[2 * i + 1]) / (double)test->rows;
-    for (int c = 0; c < CLASSES; c++) {
+    for (int c = 0; c < DIGITS; c++) {
         const double *const w = a->weights[c], scale = length / hypot(w[0], w[1]);
         const double at[2] = {0, scale * w[0]}, value[2] = {0, scale * w[1]};
         figure_line(x, NULL, 2, at, value);
@@ -219,18 +116,20 @@ static lk_status try_margin(experiment *x, const image_set *set, const trial_dat
     const margin_schedule schedule = {0, 0, set->epochs};
     lk_model *model = NULL;
     angles seen = {0}, held_out = {0};
+    double apart;
     lk_status status = margin_train(set, &data->train, m, &schedule, seed, &model);
     if (!status) status = look(model, &data->train, 0, &seen, f);
     if (!status) status = look(model, &data->test, 1, &held_out, f);
-    if (!status && m == 1) status = compare_losses(&data->test, &held_out, f);
+    if (!status && m == 1) status = angles_against_softmax(&data->test, &held_out, &apart);
+    if (!status && m == 1) measure(&f->apart, apart);
     if (!status && h) {
         const int64_t rows = data->test.rows;
         plane_histogram(rows, held_out.own, 0, 30, BINS, h->own.at, h->own.share[m - 1]);
         plane_histogram(rows, held_out.margin, -20, 40, BINS, h->margin.at, h->margin.share[m - 1]);
         status = draw(x, set, &data->test, &held_out, m);
     }
-    free_angles(&seen);
-    free_angles(&held_out);
+    angles_free(&seen);
+    angles_free(&held_out);
     lk_model_free(model);
     return status;
 }

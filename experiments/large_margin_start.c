@@ -42,12 +42,11 @@ static int64_t epochs_of_fall(const image_set *set, int64_t rows)
 /* How many classes the training has left out: less than half of its rows are told right. */
 static lk_status count_lost(const lk_model *model, const lk_dataset *data, double *lost)
 {
-    enum { CLASSES = 10 };
     const size_t rows = (size_t)data->rows;
-    double *const scores = malloc(rows * CLASSES * sizeof *scores), matrix[CLASSES * CLASSES];
+    double *const scores = malloc(rows * DIGITS * sizeof *scores), matrix[DIGITS * DIGITS];
     int64_t *const truth = malloc(2 * rows * sizeof *truth), *const told =
                                                                  truth ? truth + rows : NULL;
-    lk_class_metrics each[CLASSES];
+    lk_class_metrics each[DIGITS];
     lk_classification all;
     lk_status status = scores && truth
                            ? LK_OK
@@ -55,10 +54,10 @@ static lk_status count_lost(const lk_model *model, const lk_dataset *data, doubl
     if (!status) status = lk_model_predict(model, data, scores);
     if (!status) status = lk_model_classify(model, data->rows, scores, told);
     for (size_t i = 0; !status && i < rows; i++) truth[i] = (int64_t)data->target[i];
-    if (!status) status = lk_confusion_matrix(data->rows, CLASSES, truth, told, NULL, matrix);
-    if (!status) status = lk_classification_metrics(CLASSES, matrix, 1, each, &all);
+    if (!status) status = lk_confusion_matrix(data->rows, DIGITS, truth, told, NULL, matrix);
+    if (!status) status = lk_classification_metrics(DIGITS, matrix, 1, each, &all);
     *lost = 0;
-    for (int c = 0; !status && c < CLASSES; c++) *lost += each[c].recall < 0.5;
+    for (int c = 0; !status && c < DIGITS; c++) *lost += each[c].recall < 0.5;
     free(scores);
     free(truth);
     return status;
