@@ -55,9 +55,9 @@ static lk_status draw(experiment *x, const image_set *set, double factor, const 
     char title[64];
     snprintf(title, sizeof title, "λ = %g", factor);
     const char *const alt =
-        factor < .1 ? "Held-out features of ten digits, in long rays from the middle."
-                    : "Held-out features of ten digits, in clusters that are small against "
-                      "their distances.";
+        factor < .01 ? "Held-out features of ten digits, in long rays from the middle."
+                     : "Held-out features of ten digits, in clusters that are small against "
+                       "their distances.";
     return plane_scatter(x,
                          &(figure_look){.title = title,
                                         .alt = alt,
@@ -110,7 +110,7 @@ static void check_factors(experiment *x, const finding f[FACTORS])
     refute(x, "The larger λ, the more compact the classes.",
            "Up to a point. Features half as long with weights twice as large give the same "
            "cross-entropy and a quarter of the center loss: beyond λ = 0.1 the plane shrinks as a "
-           "whole, and the ratio stays.");
+           "whole, and the ratio falls no further.");
     const double fall = mean_of(difference_of(f[0].ratio, f[LAST - 1].ratio));
     check_at_most(x, difference_of(f[LAST - 1].ratio, f[LAST].ratio), 0.1 * fall,
                   "fall of within / between from λ = %g to λ = %g, against a tenth of that from 0 "

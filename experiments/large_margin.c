@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BINS = 30, PARTS = 2 /* training rows and held-out ones */ };
+enum { BINS = 35, PARTS = 2 /* training rows and held-out ones */ };
 
 static const image_set sets[2] = {
     {"digits", "Digits of 8 × 8 pixels", LK_SCALE_MIN_MAX, .3, {64, 32}, 60, 16, SEEDS, 540},
@@ -47,21 +47,26 @@ static lk_status draw(experiment *x, const image_set *set, const lk_dataset *tes
     const lk_status status =
         plane_scatter(x,
                       &(figure_look){.title = title,
-                                     .alt = "Held-out features of ten digits, each class along "
-                                            "the ray of its weights.",
+                                     .alt = m == 1 ? "Held-out features of ten digits, in sectors; "
+                                                     "some lie beside the ray of their weights."
+                                                   : "Held-out features of ten digits, narrow "
+                                                     "sectors along the rays of their weights.",
                                      .x_label = "first feature",
                                      .y_label = "second feature",
                                      .equal_units = 1},
                       test, a->points, set->shown);
     if (status) return status;
-    double length = 0;
+    double length = 0, at[3 * DIGITS], value[3 * DIGITS];
     for (int64_t i = 0; i < test->rows; i++)
         length += hypot(a->points[2 * i], a->points[2 * i + 1]) / (double)test->rows;
     for (int c = 0; c < DIGITS; c++) {
         const double *const w = a->weights[c], scale = length / hypot(w[0], w[1]);
-        const double at[2] = {0, scale * w[0]}, value[2] = {0, scale * w[1]};
-        figure_line(x, NULL, 2, at, value);
+        at[3 * c] = value[3 * c] = 0;
+        at[3 * c + 1] = scale * w[0];
+        value[3 * c + 1] = scale * w[1];
+        at[3 * c + 2] = value[3 * c + 2] = NAN;
     }
+    figure_line(x, NULL, 3 * DIGITS, at, value);
     return LK_OK;
 }
 
@@ -82,14 +87,14 @@ static void draw_histograms(experiment *x, const histograms *h)
                                   .alt = "Histograms for m = 1 to 4: the larger m, the more rows "
                                          "lie within few degrees.",
                                   .x_label = "degrees (the last bin: all beyond)",
-                                  .y_label = "share of held-out rows, bins of 1°"},
+                                  .y_label = "share of held-out rows, bins of 2°"},
                    &h->own);
     draw_histogram(x,
                    &(figure_look){.title = "Margin: how much farther the next class is",
                                   .alt = "Histograms for m = 1 to 4: the larger m, the larger the "
                                          "margin of most rows.",
                                   .x_label = "degrees (outer bins: all beyond)",
-                                  .y_label = "share of held-out rows, bins of 2°"},
+                                  .y_label = "share of held-out rows, bins of 3°"},
                    &h->margin);
 }
 
@@ -124,8 +129,8 @@ static lk_status try_margin(experiment *x, const image_set *set, const trial_dat
     if (!status && m == 1) measure(&f->apart, apart);
     if (!status && h) {
         const int64_t rows = data->test.rows;
-        plane_histogram(rows, held_out.own, 0, 30, BINS, h->own.at, h->own.share[m - 1]);
-        plane_histogram(rows, held_out.margin, -20, 40, BINS, h->margin.at, h->margin.share[m - 1]);
+        plane_histogram(rows, held_out.own, 0, 70, BINS, h->own.at, h->own.share[m - 1]);
+        plane_histogram(rows, held_out.margin, -60, 45, BINS, h->margin.at, h->margin.share[m - 1]);
         status = draw(x, set, &data->test, &held_out, m);
     }
     angles_free(&seen);
