@@ -78,14 +78,14 @@ static const captions of_seen = {
     "Histograms of distances: most similar pairs are far nearer than the margin, most dissimilar "
     "ones beyond it."};
 static const captions of_unseen = {
-    "7, 8 and 9, never seen", "Embeddings of images of 7, 8 and 9: stretched clouds that overlap.",
+    "7, 8 and 9, never seen", "Embeddings of images of 7, 8 and 9: clouds that overlap.",
     "Pairs of digits never seen",
     "Histograms of distances: those of similar and of dissimilar pairs overlap within the margin."};
 
 static lk_status draw_distances(experiment *x, const lk_dataset *data, const double *points,
                                 const captions *c)
 {
-    enum { BINS = 40 };
+    enum { BINS = 30 };
     static const char *const labels[2] = {"dissimilar pairs", "similar pairs"};
     double at[BINS], share[BINS], *some = NULL;
     pairs p;
@@ -99,7 +99,7 @@ static lk_status draw_distances(experiment *x, const lk_dataset *data, const dou
                                  .y_label = "share of pairs of the kind"});
         for (int similar = 1; similar >= 0; similar--) {
             const int64_t n = pairs_select(&p, similar, some);
-            plane_histogram(n, some, 0, 4 * margin, BINS, at, share);
+            plane_histogram(n, some, 0, 3 * margin, BINS, at, share);
             figure_line(x, labels[similar], BINS, at, share);
         }
         figure_mark(x, "margin M", margin);
