@@ -44,8 +44,8 @@ static lk_status count_lost(const lk_model *model, const lk_dataset *data, doubl
 {
     const size_t rows = (size_t)data->rows;
     double *const scores = malloc(rows * DIGITS * sizeof *scores), matrix[DIGITS * DIGITS];
-    int64_t *const truth = malloc(2 * rows * sizeof *truth), *const told =
-                                                                 truth ? truth + rows : NULL;
+    int64_t *const truth = malloc(2 * rows * sizeof *truth);
+    int64_t *const told = truth ? truth + rows : NULL;
     lk_class_metrics each[DIGITS];
     lk_classification all;
     lk_status status = scores && truth
