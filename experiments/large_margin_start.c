@@ -129,8 +129,9 @@ lk_status margin_start(experiment *x, const image_set *set, const lk_dataset *al
         check_at_most(x, falling[m - 1].lost, 0, "digits lost in a run with m = %d where λ falls",
                       m);
     check_at_most(x, at_once[1].lost, 0, "digits lost in a run with m = 2 and a small λ");
-    for (int m = 3; m <= MARGINS; m++)
-        check_at_least(x, at_once[m - 1].lost, 0.2,
-                       "digits lost in a run with m = %d and a small λ", m);
+    measurement lost = {0};
+    for (int k = 0; k < set->seeds; k++)
+        measure(&lost, at_once[2].lost.value[k] + at_once[3].lost.value[k]);
+    check_at_least(x, lost, 0.4, "digits lost in two runs, with m = 3 and 4, and a small λ");
     return LK_OK;
 }
