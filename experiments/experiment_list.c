@@ -6,6 +6,9 @@ extern const experiment_info curve_gallery_experiment;
 extern const experiment_info softmax_overflow_experiment;
 extern const experiment_info equivalences_experiment;
 extern const experiment_info outliers_experiment;
+extern const experiment_info center_loss_experiment;
+extern const experiment_info large_margin_experiment;
+extern const experiment_info siamese_experiment;
 extern const experiment_info rising_loss_experiment;
 extern const experiment_info convexity_experiment;
 extern const experiment_info hinge_rivals_experiment;
@@ -15,17 +18,12 @@ extern const experiment_info kl_both_ways_experiment;
 extern const experiment_info surfaces_experiment;
 
 const experiment_info *const experiments[] = {
-    &saturation_experiment,
-    &curve_gallery_experiment,
-    &softmax_overflow_experiment,
-    &equivalences_experiment,
-    &outliers_experiment,
-    &rising_loss_experiment,
-    &convexity_experiment,
-    &hinge_rivals_experiment,
-    &convergence_experiment,
-    &sparsity_experiment,
-    &kl_both_ways_experiment,
-    &surfaces_experiment,
-    NULL,
+    &saturation_experiment,       &curve_gallery_experiment,
+    &softmax_overflow_experiment, &equivalences_experiment,
+    &outliers_experiment,         &center_loss_experiment,
+    &large_margin_experiment,     &siamese_experiment,
+    &rising_loss_experiment,      &convexity_experiment,
+    &hinge_rivals_experiment,     &convergence_experiment,
+    &sparsity_experiment,         &kl_both_ways_experiment,
+    &surfaces_experiment,         NULL,
 };
