@@ -118,7 +118,7 @@ static lk_status look(const lk_model *model, const lk_dataset *data, int part, a
 static lk_status try_margin(experiment *x, const image_set *set, const trial_data *data, int m,
                             uint64_t seed, finding *f, histograms *h)
 {
-    const margin_schedule schedule = {0, 0, set->epochs};
+    const margin_schedule schedule = {LAMBDA, 0, set->epochs};
     lk_model *model = NULL;
     angles seen = {0}, held_out = {0};
     double apart;

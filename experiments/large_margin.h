@@ -4,13 +4,14 @@
 
 #include "feature_plane.h"
 
-enum { MARGINS = 4 }; /* m = 1 to 4 */
+enum { MARGINS = 4 };   /* m = 1 to 4 */
+enum { LAMBDA = 1000 }; /* of the first step, as the authors have it */
 
-/* The training's lambda, which mixes the plain score into that of the label, falls from 1000 to
- * `lowest`. Weights stand still for the first `still` of the epochs. */
+/* The training's lambda, which mixes the plain score into that of the label, falls from `first` to
+ * `lowest`. */
 typedef struct margin_schedule {
-    double lowest;
-    int64_t still, epochs;
+    double first, lowest;
+    int64_t epochs;
 } margin_schedule;
 lk_status margin_train(const image_set *set, const lk_dataset *data, int m,
                        const margin_schedule *schedule, uint64_t seed, lk_model **model);

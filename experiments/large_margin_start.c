@@ -8,26 +8,18 @@
 /* The label's score is then to two thirds that of the large margin. */
 static const double small = .5;
 
-/* Steps of a learning rate that is next to nothing let lambda fall, which counts steps, and leave
- * the weights where they are. */
 lk_status margin_train(const image_set *set, const lk_dataset *data, int m,
                        const margin_schedule *schedule, uint64_t seed, lk_model **model)
 {
-    const double params[2] = {m, schedule->lowest}, rate = 1e-3, next_to_nothing = 1e-30;
+    const double params[2] = {m, schedule->lowest};
     const lk_objective objective = {LK_LARGE_MARGIN_SOFTMAX, params, 2, 1, 0};
     plane_network network;
     plane_network_of(set, &objective, 1, seed, &network);
-    lk_mlp_options *const o = &network.options;
-    o->epochs = schedule->epochs;
-    o->learning_rate = rate;
-    o->schedule = LK_SCHEDULE_CONSTANT;
-    if (schedule->still) {
-        o->schedule = LK_SCHEDULE_STEP;
-        o->learning_rate = next_to_nothing;
-        o->decay = rate / next_to_nothing;
-        o->decay_epochs = schedule->still;
-    }
-    return lk_train_mlp(data, o, model, NULL);
+    network.options.epochs = schedule->epochs;
+    network.options.learning_rate = 1e-3;
+    network.options.schedule = LK_SCHEDULE_CONSTANT;
+    network.options.margin_lambda = schedule->first;
+    return lk_train_mlp(data, &network.options, model, NULL);
 }
 
 /* Epochs after which lambda has come down to `small`. */
@@ -35,7 +27,7 @@ static int64_t epochs_of_fall(const image_set *set, int64_t rows)
 {
     const double steps = (double)(rows / set->batch);
     int64_t epochs = 1;
-    while (lk_large_margin_lambda((double)epochs * steps, 1000, 0.12, 1, small) > small) epochs++;
+    while (lk_large_margin_lambda((double)epochs * steps, LAMBDA, 0.12, 1, small) > small) epochs++;
     return epochs;
 }
 
@@ -90,7 +82,7 @@ static lk_status try_seed(const image_set *set, const lk_dataset *all, uint64_t 
     trial_data data;
     lk_status status = trial_split(all, set->test, set->scale, seed, &data);
     const int64_t fall = status ? 0 : epochs_of_fall(set, data.train.rows);
-    const margin_schedule falls = {small, 0, fall}, is_small = {small, fall, 2 * fall};
+    const margin_schedule falls = {LAMBDA, small, fall}, is_small = {small, small, fall};
     for (int m = 2; !status && m <= MARGINS; m++) {
         status = try_schedule(set, &data, m, &falls, seed, &falling[m - 1]);
         if (!status) status = try_schedule(set, &data, m, &is_small, seed, &at_once[m - 1]);

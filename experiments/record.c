@@ -566,8 +566,9 @@ void check_measured_text(const check *c, char *text, size_t size)
     }
     print_shown(c, text, size, mean_of(c->measured));
     const size_t used = strlen(text);
+    const double spread = spread_of(c->measured);
     if (c->measured.n > 1 && used < size)
-        snprintf(text + used, size - used, " ± %.*f", decimals_of(c), spread_of(c->measured));
+        snprintf(text + used, size - used, " ± %.*f", spread == 0 ? 0 : decimals_of(c), spread);
 }
 
 void check_expected_text(const check *c, char *text, size_t size)

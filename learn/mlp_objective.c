@@ -243,7 +243,8 @@ static void set_params(const lk_mlp_term *t, int64_t step, call_views *v)
 {
     memcpy(v->params, t->params, sizeof v->params);
     if (t->loss == LK_LARGE_MARGIN_SOFTMAX && step >= 0)
-        v->params[1] = lk_large_margin_lambda((double)step, 1000, 0.12, 1, t->params[1]);
+        v->params[1] =
+            lk_large_margin_lambda((double)step, t->margin_lambda, 0.12, 1, t->params[1]);
 }
 
 static void draw_all(lk_mlp_objective *o, const lk_mlp *network, const lk_mlp_pass *pass,
