@@ -2,5 +2,6 @@
 #include "experiment.h"
 
 extern const experiment_info saturation_experiment;
+extern const experiment_info imbalance_experiment;
 
-const experiment_info *const experiments[] = {&saturation_experiment, NULL};
+const experiment_info *const experiments[] = {&saturation_experiment, &imbalance_experiment, NULL};

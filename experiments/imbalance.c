@@ -1,0 +1,282 @@
+/* imbalance.c: a class of one row in a hundred, and what each remedy does for it. */
+#include "imbalance.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* The remedies, and after them cross-entropy with its threshold moved: to where the probability is
+ * that of the rare class in the training, and to the best F1 on validation rows. */
+enum { AT_PRIOR = REMEDIES, AT_BEST_F1, WAYS };
+enum { TRAIN = 20000, TEST = 40000, DIGIT = 8 };
+static const double cloud_l2 = 1e-4, digit_l2 = 1e-3;
+
+typedef struct outcome {
+    measurement accuracy, precision, recall, f1, auc, average_precision;
+} outcome;
+
+static const char *name_of(int way)
+{
+    return way == AT_PRIOR     ? "cross-entropy, threshold 1 %"
+           : way == AT_BEST_F1 ? "cross-entropy, threshold by F1"
+                               : remedy_name((remedy)way);
+}
+
+/* ---- trials -------------------------------------------------------------------------------------
+ */
+
+lk_status imbalance_scores(remedy which, const rare_data *data, const lk_dataset *rows, double l2,
+                           uint64_t seed, double **scores)
+{
+    *scores = malloc((size_t)(rows->rows + 1) * sizeof **scores);
+    if (!*scores) return lk_fail(LK_NO_MEMORY, "no memory for %lld scores", (long long)rows->rows);
+    lk_model *model = NULL;
+    lk_status status = remedy_train(which, &data->train, l2, seed, &model);
+    if (!status) status = lk_model_predict(model, rows, *scores);
+    lk_model_free(model);
+    if (!status) return LK_OK;
+    free(*scores);
+    *scores = NULL;
+    return status;
+}
+
+static lk_status note(const lk_dataset *test, const double *scores, double threshold, outcome *to)
+{
+    rare_measures m;
+    const lk_status status = rare_measure(test, scores, threshold, &m);
+    if (status) return status;
+    measure(&to->accuracy, m.accuracy);
+    measure(&to->precision, m.precision);
+    measure(&to->recall, m.recall);
+    measure(&to->f1, m.f1);
+    measure(&to->auc, m.auc);
+    measure(&to->average_precision, m.average_precision);
+    return LK_OK;
+}
+
+static lk_status move_threshold(const rare_data *data, const double *test_scores, double l2,
+                                uint64_t seed, outcome *to)
+{
+    double shares[2], *scores = NULL, threshold = 0;
+    lk_status status = lk_class_shares(&data->train, shares);
+    if (!status) status = note(&data->test, test_scores, log(shares[1] / shares[0]), &to[AT_PRIOR]);
+    if (!status) status = imbalance_scores(REMEDY_NONE, data, &data->validation, l2, seed, &scores);
+    if (!status) status = rare_best_threshold(&data->validation, scores, &threshold);
+    if (!status) status = note(&data->test, test_scores, threshold, &to[AT_BEST_F1]);
+    free(scores);
+    return status;
+}
+
+static lk_status trial(const rare_data *data, double l2, uint64_t seed, outcome *to)
+{
+    lk_status status = LK_OK;
+    for (int w = 0; !status && w < REMEDIES; w++) {
+        double *scores = NULL;
+        status = imbalance_scores((remedy)w, data, &data->test, l2, seed, &scores);
+        if (!status) status = note(&data->test, scores, 0, &to[w]);
+        if (!status && w == REMEDY_NONE) status = move_threshold(data, scores, l2, seed, to);
+        free(scores);
+    }
+    return status;
+}
+
+/* ---- what is told -------------------------------------------------------------------------------
+ */
+
+static void print_outcomes(experiment *x, const char *caption, const outcome *of)
+{
+    table(x, caption, "remedy|precision|recall|F1|ROC AUC|average precision");
+    for (int w = 0; w < WAYS; w++) {
+        cell(x, "%s", name_of(w));
+        cell_measured(x, of[w].precision, 3);
+        cell_measured(x, of[w].recall, 3);
+        cell_measured(x, of[w].f1, 3);
+        cell_measured(x, of[w].auc, 3);
+        cell_measured(x, of[w].average_precision, 3);
+    }
+}
+
+/* Focal loss with its usual alpha weighs the common class more, and anomaly detection ranks
+ * otherwise than a linear model: each is judged by itself. */
+static int balances(int way) { return way > REMEDY_NONE && way < REMEDIES && way != REMEDY_FOCAL; }
+
+static void check_trade(experiment *x, const outcome *of, double gain, double loss)
+{
+    const outcome *const plain = &of[REMEDY_NONE];
+    int least = REMEDY_OVER, dearest = REMEDY_OVER;
+    for (int w = 0; w < REMEDIES; w++) {
+        if (!balances(w)) continue;
+        if (mean_of(of[w].recall) < mean_of(of[least].recall)) least = w;
+        if (mean_of(of[w].precision) > mean_of(of[dearest].precision)) dearest = w;
+    }
+    check_at_least(x, difference_of(of[least].recall, plain->recall), gain,
+                   "the smallest gain in recall of any remedy but focal with α = 0.25 (%s)",
+                   name_of(least));
+    check_at_most(x, difference_of(of[dearest].precision, plain->precision), -loss,
+                  "what it costs in precision, where it costs least (%s)", name_of(dearest));
+    refute(x, "Focal loss with α = 0.25 and γ = 2 finds more of a rare class.",
+           "α weighs the rare class, and ¼ is less than ½: a row is taken for rare only where its "
+           "probability is above 1 - α = ¾. It finds fewer, until the threshold is moved.");
+    check_at_most(x, difference_of(of[REMEDY_FOCAL].recall, plain->recall), 0,
+                  "recall with focal loss, α = 0.25, minus that with cross-entropy");
+}
+
+/* skipped: a way whose ranking is judged by itself */
+static void check_ranking(experiment *x, const outcome *of, int skipped, double limit)
+{
+    int most = REMEDY_OVER;
+    double largest = 0;
+    for (int w = 1; w < REMEDY_ANOMALY; w++) {
+        const double change = fabs(mean_of(difference_of(of[w].auc, of[REMEDY_NONE].auc)));
+        if (w == skipped || change <= largest) continue;
+        largest = change;
+        most = w;
+    }
+    check_at_most(x, once(largest), limit,
+                  "the largest change of the mean ROC AUC by a remedy that trains a linear model "
+                  "on as many rows or more (%s)",
+                  name_of(most));
+}
+
+static void check_threshold(experiment *x, const outcome *of, double tolerance)
+{
+    int best = REMEDY_OVER;
+    for (int w = 1; w < REMEDIES; w++)
+        if (mean_of(of[w].f1) > mean_of(of[best].f1)) best = w;
+    check_near(
+        x, mean_of(difference_of(of[AT_PRIOR].recall, of[REMEDY_CLASS_WEIGHTS].recall)), 0,
+        tolerance,
+        "recall of cross-entropy with the threshold at the rare class's share, minus that with "
+        "class weights");
+    check_at_least(x, difference_of(of[AT_BEST_F1].f1, of[best].f1), 0,
+                   "F1 of cross-entropy with the threshold chosen on validation rows, minus that "
+                   "of the best remedy without (%s)",
+                   name_of(best));
+}
+
+/* The share of a normal distribution above t. */
+static double above(double t) { return erfc(t / sqrt(2)) / 2; }
+
+/* Scores along the line through the centres are distributed as N(0, 1) and N(2, 1), and the odds of
+ * class 1 are weight / 99 exp(2 t - 2): the threshold lies where they are 1. */
+static void check_theory(experiment *x, const outcome *of)
+{
+    const double plain = 1 + log(99) / 2, balanced = 1;
+    formula(x, "\\frac{P(1\\mid t)}{P(0\\mid t)}=\\frac{w}{99}\\,e^{2t-2}=1\\quad\\text{at}\\quad "
+               "t=1+\\tfrac12\\log\\frac{99}{w}");
+    check_near(x, mean_of(of[REMEDY_NONE].recall), above(plain - 2), 0.03,
+               "recall of cross-entropy, and that of the best border at threshold ½");
+    check_near(x, mean_of(of[REMEDY_CLASS_WEIGHTS].recall), above(balanced - 2), 0.03,
+               "recall with class weights (w = 99), and that of the best border");
+    check_near(x, mean_of(of[REMEDY_CLASS_WEIGHTS].precision),
+               above(balanced - 2) / (above(balanced - 2) + 99 * above(balanced)), 0.005,
+               "precision with class weights, and that of the best border");
+    check_near(x, mean_of(of[REMEDY_NONE].auc), above(-sqrt(2)), 0.01,
+               "ROC AUC of cross-entropy, and that of the best ranking");
+}
+
+static lk_status always_common(experiment *x, const lk_dataset *test)
+{
+    double *scores = calloc((size_t)(test->rows + 1), sizeof *scores);
+    if (!scores) return lk_fail(LK_NO_MEMORY, "no memory for scores");
+    rare_measures m = {.recall = NAN};
+    const lk_status status = rare_measure(test, scores, 0, &m);
+    free(scores);
+    check_digits(x, m.accuracy, 0.99, 4, "accuracy of taking every row for common");
+    check_digits(x, m.recall, 0, 4, "its recall");
+    return status;
+}
+
+/* ---- two kinds of data --------------------------------------------------------------------------
+ */
+
+static lk_status run_clouds(experiment *x)
+{
+    outcome of[WAYS] = {0};
+    heading(x, "Two overlapping clouds");
+    tell(x,
+         "Two round normal clouds in the plane, their centres two standard deviations apart, one "
+         "point in a hundred from the rarer one: %d rows to train on, as many for validation, %d "
+         "to test. All models but anomaly detection are linear, which is right for these data, so "
+         "that the best possible recall is known.",
+         TRAIN, TEST);
+    rare_data data;
+    lk_status status = LK_OK;
+    for (uint64_t seed = 0; !status && seed < SEEDS; seed++) {
+        status = rare_cloud_data(TRAIN, TEST, seed, &data);
+        if (status) return status;
+        if (seed == 0) status = always_common(x, &data.test);
+        if (!status) status = trial(&data, cloud_l2, seed, of);
+        rare_free(&data);
+    }
+    if (status) return status;
+    print_outcomes(x, "Two clouds: test rows, a row is taken for rare above threshold ½", of);
+    check_theory(x, of);
+    check_trade(x, of, 0.2, 0.2);
+    check_ranking(x, of, REMEDY_ANOMALY, 0.01);
+    check_at_most(x, difference_of(of[REMEDY_ANOMALY].auc, of[REMEDY_NONE].auc), -0.03,
+                  "ROC AUC of anomaly detection, which knows no direction, minus cross-entropy's");
+    check_threshold(x, of, 0.03);
+
+    status = rare_cloud_data(TRAIN, TEST, 0, &data);
+    if (status) return status;
+    status = imbalance_curves(x, "two clouds", &data, cloud_l2);
+    if (!status) status = imbalance_definitions(x, &data, cloud_l2);
+    rare_free(&data);
+    return status;
+}
+
+static lk_status run_digit(experiment *x)
+{
+    outcome of[WAYS] = {0};
+    heading(x, "A handwritten 8 among other digits");
+    tell(x,
+         "Half of the rows of the digits are for training, and of the eights among them only one "
+         "for 99 others: 8 images. All other eights are in the validation and test rows, weighted "
+         "so that they count one in a hundred. With so few, every number below hangs on which "
+         "eights were drawn; the spread over five divisions says how much.");
+    rare_data data;
+    lk_status status = LK_OK;
+    for (uint64_t seed = 0; !status && seed < SEEDS; seed++) {
+        status = rare_digit_data(experiment_data(x, "digits"), DIGIT, seed, &data);
+        if (status) return status;
+        status = trial(&data, digit_l2, seed, of);
+        rare_free(&data);
+    }
+    if (status) return status;
+    print_outcomes(x, "The digit 8: test rows, a row is taken for rare above threshold ½", of);
+    check_trade(x, of, 0.1, 0);
+    check_ranking(x, of, REMEDY_UNDER, 0.02);
+    check_at_most(x, difference_of(of[REMEDY_UNDER].auc, of[REMEDY_NONE].auc), 0,
+                  "ROC AUC with under-sampling, which trains on 16 rows, minus cross-entropy's");
+    check_at_least(x, difference_of(of[REMEDY_ENSEMBLE].auc, of[REMEDY_UNDER].auc), 0,
+                   "ROC AUC of EasyEnsemble minus that of a single under-sample");
+    check_threshold(x, of, 0.05);
+
+    status = rare_digit_data(experiment_data(x, "digits"), DIGIT, 0, &data);
+    if (status) return status;
+    status = imbalance_curves(x, "the digit 8", &data, digit_l2);
+    rare_free(&data);
+    return status;
+}
+
+static lk_status run(experiment *x)
+{
+    tell(x,
+         "Of a hundred rows one is of the class that matters. Each remedy below makes that class "
+         "count for more in the training. Precision is the share of the rows taken for rare that "
+         "are, recall the share of the rare rows that are found, F1 their harmonic mean; ROC AUC "
+         "and average precision judge the order of the scores alone, at no threshold.");
+    const lk_status status = run_clouds(x);
+    return status ? status : run_digit(x);
+}
+
+const experiment_info imbalance_experiment = {
+    .name = "imbalance",
+    .title = "At 99 to 1 every remedy trades precision for recall, and so does a moved threshold",
+    .claim = "With one row in a hundred from the rare class, taking every row for common is right "
+             "in 99 % and finds nothing. Resampling, weights and special losses find more of the "
+             "rare class at the cost of precision; they hardly change the ranking of a linear "
+             "model, and a threshold moved to the same place does nearly as well.",
+    .data = {"digits"},
+    .run = run,
+};

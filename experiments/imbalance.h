@@ -1,0 +1,17 @@
+/* imbalance.h: the parts of the experiment with a class of one row in a hundred. */
+#ifndef LK_IMBALANCE_H
+#define LK_IMBALANCE_H
+
+#include "experiment.h"
+#include "rare_class.h"
+#include "remedy.h"
+
+/* Curves of a few remedies, and what a recall and a precision are, on one division of the data. */
+lk_status imbalance_curves(experiment *x, const char *title, const rare_data *data, double l2);
+lk_status imbalance_definitions(experiment *x, const rare_data *data, double l2);
+
+/* The model's scores of the test rows; to be freed. */
+lk_status imbalance_scores(remedy which, const rare_data *data, const lk_dataset *rows, double l2,
+                           uint64_t seed, double **scores);
+
+#endif

@@ -1,0 +1,36 @@
+/* rare_class.h: two classes, one of which has one row in a hundred, and how well scores find it. */
+#ifndef LK_RARE_CLASS_H
+#define LK_RARE_CLASS_H
+
+#include "losskit_learn.h"
+
+/* Class 1 is the rare one. Where there are few rows of it, validation and test keep them all, with
+ * weights under which they are one in a hundred. */
+typedef struct rare_data {
+    lk_dataset train, validation, test;
+} rare_data;
+void rare_free(rare_data *data); /* leaves it empty */
+
+/* Two round normal clouds in the plane, of standard deviation 1, with their centres 2 apart: they
+ * overlap, and a straight line is the best border. Class 1 has every hundredth row. */
+lk_status rare_clouds(int64_t rows, uint64_t seed, lk_dataset *out);
+lk_status rare_cloud_data(int64_t train, int64_t test, uint64_t seed, rare_data *out);
+
+/* One digit against all others. Half of the rows are for training, and of the digit only so many
+ * of them that it is one in a hundred; pixels that are constant there are left out, the others
+ * standardised. */
+lk_status rare_digit_data(const lk_dataset *digits, int digit, uint64_t seed, rare_data *out);
+
+typedef struct rare_measures {
+    double matrix[4]; /* true negatives, false positives, false negatives, true positives */
+    double accuracy, precision, recall, f1; /* a row is of class 1 when its score is above */
+    double auc, average_precision;          /* of the ranking, at no threshold */
+} rare_measures;
+lk_status rare_measure(const lk_dataset *data, const double *scores, double threshold,
+                       rare_measures *out);
+/* The classes as integers; to be freed. */
+lk_status rare_truth(const lk_dataset *data, int64_t **truth);
+/* The threshold with the highest F1 on these rows. */
+lk_status rare_best_threshold(const lk_dataset *data, const double *scores, double *threshold);
+
+#endif
