@@ -3,5 +3,7 @@
 
 extern const experiment_info saturation_experiment;
 extern const experiment_info imbalance_experiment;
+extern const experiment_info multi_label_experiment;
 
-const experiment_info *const experiments[] = {&saturation_experiment, &imbalance_experiment, NULL};
+const experiment_info *const experiments[] = {&saturation_experiment, &imbalance_experiment,
+                                              &multi_label_experiment, NULL};

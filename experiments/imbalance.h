@@ -10,7 +10,7 @@
 lk_status imbalance_curves(experiment *x, const char *title, const rare_data *data, double l2);
 lk_status imbalance_definitions(experiment *x, const rare_data *data, double l2);
 
-/* The model's scores of the test rows; to be freed. */
+/* Scores of the rows, by a model trained with a remedy; to be freed. NULL on failure. */
 lk_status imbalance_scores(remedy which, const rare_data *data, const lk_dataset *rows, double l2,
                            uint64_t seed, double **scores);
 

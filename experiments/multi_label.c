@@ -1,0 +1,407 @@
+/* multi_label.c: several labels in one picture, with a sigmoid for each and with one softmax. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "experiment.h"
+#include "trial.h"
+
+/* Two images of different digits laid over each other. The labels are the digits 0 to 4: a picture
+ * has none of them, one, or two. */
+enum { LABELS = 5, SIDE = 8, PIXELS = SIDE * SIDE, BINS = 10 };
+enum { TRAIN = 4000, VALIDATION = 1000, TEST = 2000 };
+enum { SIGMOID, SOFTMAX, KINDS };
+static const char *const names[KINDS] = {"a sigmoid for each label", "one softmax"};
+static const lk_loss losses[KINDS] = {LK_SIGMOID_CROSS_ENTROPY, LK_SOFTMAX_CROSS_ENTROPY};
+
+typedef struct pictures {
+    lk_dataset train, validation, test;
+} pictures;
+
+typedef struct outcome {
+    measurement threshold, exact, micro, macro, ece;
+    measurement exact_of[3]; /* of the pictures with no label, one and two */
+    measurement both;        /* share of pictures of two labels with both probabilities above ½ */
+    measurement largest;     /* mean largest probability of pictures without a label */
+    measurement sum_error;   /* largest |sum of the probabilities - 1| */
+    lk_calibration calibration; /* of the first seed */
+} outcome;
+
+static lk_status no_memory(void) { return lk_fail(LK_NO_MEMORY, "no memory for pictures"); }
+
+/* ---- pictures -----------------------------------------------------------------------------------
+ */
+
+static void lay_over(const double *a, const double *b, double *picture)
+{
+    for (int k = 0; k < PIXELS; k++) picture[k] = fmin(a[k] + b[k], 16) / 16;
+}
+
+static lk_status draw_pictures(const lk_dataset *digits, int64_t n, uint64_t seed, lk_dataset *out)
+{
+    lk_random random = {seed};
+    const lk_status status = trial_rows(n, PIXELS, 0, out);
+    if (status) return status;
+    free(out->target);
+    out->targets = LABELS;
+    out->target = calloc((size_t)n * LABELS, sizeof *out->target);
+    if (!out->target) {
+        lk_dataset_free(out);
+        return no_memory();
+    }
+    for (int64_t i = 0; i < n; i++) {
+        const int64_t a = lk_random_below(&random, digits->rows);
+        int64_t b = a;
+        while (digits->target[b] == digits->target[a]) b = lk_random_below(&random, digits->rows);
+        lay_over(digits->dense + a * PIXELS, digits->dense + b * PIXELS, out->dense + i * PIXELS);
+        if (digits->target[a] < LABELS) out->target[i * LABELS + (int64_t)digits->target[a]] = 1;
+        if (digits->target[b] < LABELS) out->target[i * LABELS + (int64_t)digits->target[b]] = 1;
+    }
+    return LK_OK;
+}
+
+static void free_pictures(pictures *p)
+{
+    lk_dataset_free(&p->train);
+    lk_dataset_free(&p->validation);
+    lk_dataset_free(&p->test);
+}
+
+/* No image of a digit is in two of the three parts. */
+static lk_status make_pictures(const lk_dataset *digits, uint64_t seed, pictures *out)
+{
+    trial_data first, second = {0};
+    memset(out, 0, sizeof *out);
+    lk_status status = trial_split(digits, 0.4, LK_SCALE_NONE, seed, &first);
+    if (status) return status;
+    status = trial_split(&first.test, 0.7, LK_SCALE_NONE, seed, &second);
+    if (!status)
+        status = draw_pictures(&first.train, TRAIN, lk_random_stream(seed, 1), &out->train);
+    if (!status)
+        status =
+            draw_pictures(&second.train, VALIDATION, lk_random_stream(seed, 2), &out->validation);
+    if (!status) status = draw_pictures(&second.test, TEST, lk_random_stream(seed, 3), &out->test);
+    trial_free(&first);
+    trial_free(&second);
+    if (status) free_pictures(out);
+    return status;
+}
+
+/* ---- training and probabilities -----------------------------------------------------------------
+ */
+
+/* Soft targets of the softmax: a half for each of two labels. */
+static void share_out(lk_dataset *data)
+{
+    for (int64_t i = 0; i < data->rows; i++) {
+        double *const row = data->target + i * LABELS, sum = 0;
+        for (int c = 0; c < LABELS; c++) sum += row[c];
+        for (int c = 0; c < LABELS; c++) row[c] = sum > 0 ? row[c] / sum : 0;
+    }
+}
+
+static lk_status train(int kind, const lk_dataset *data, uint64_t seed, lk_model **out)
+{
+    static const lk_layer layer = {.units = 64, .activation = LK_ACTIVATION_RELU};
+    const lk_objective objective = {.loss = losses[kind], .factor = 1};
+    lk_mlp_options options = LK_MLP_OPTIONS_INIT;
+    options.layers = &layer;
+    options.n_layers = 1;
+    options.objective = &objective;
+    options.n_objective = 1;
+    options.learning_rate = 3e-3;
+    options.epochs = 30;
+    options.seed = seed;
+    return lk_train_mlp(data, &options, out, NULL);
+}
+
+static lk_status probabilities(int kind, const lk_model *model, const lk_dataset *data, double *p)
+{
+    const int64_t shape[2] = {data->rows, LABELS};
+    const lk_tensor view = lk_view(p, LK_F64, 2, shape);
+    lk_call call = LK_CALL_INIT;
+    call.input = call.value = &view;
+    call.reduction = LK_NONE;
+    const lk_status status = lk_model_predict(model, data, p);
+    if (status) return status;
+    if (kind == SOFTMAX) return lk_evaluate(LK_SOFTMAX, NULL, 0, &call);
+    /* The slope of the cross-entropy at target 0 is the sigmoid. */
+    return trial_curve(LK_SIGMOID_CROSS_ENTROPY, NULL, 0, data->rows * LABELS, p, 0, NULL, p, NULL);
+}
+
+/* ---- measures -----------------------------------------------------------------------------------
+ */
+
+static int labels_of(const double *row)
+{
+    double sum = 0;
+    for (int c = 0; c < LABELS; c++) sum += row[c];
+    return (int)sum;
+}
+
+static int is_exact(const double *row, const double *p, double threshold)
+{
+    int exact = 1;
+    for (int c = 0; c < LABELS; c++) exact &= (p[c] > threshold) == (row[c] > 0);
+    return exact;
+}
+
+static double exact_match(const lk_dataset *data, const double *p, double threshold, int labels)
+{
+    double n = 0, exact = 0;
+    for (int64_t i = 0; i < data->rows; i++) {
+        const double *const row = data->target + i * LABELS;
+        if (labels >= 0 && labels_of(row) != labels) continue;
+        n++;
+        exact += is_exact(row, p + i * LABELS, threshold);
+    }
+    return exact / n;
+}
+
+/* The threshold that is right on most validation pictures. */
+static double best_threshold(const lk_dataset *data, const double *p)
+{
+    double best = -1, threshold = 0;
+    for (int k = 1; k < 100; k++) {
+        const double exact = exact_match(data, p, k / 100.0, -1);
+        if (exact <= best) continue;
+        best = exact;
+        threshold = k / 100.0;
+    }
+    return threshold;
+}
+
+/* F1 of all decisions together, and its mean over the labels. */
+static lk_status f_measures(const lk_dataset *data, const double *p, double threshold, outcome *to)
+{
+    double all[4] = {0}, macro = 0;
+    lk_class_metrics each[2];
+    lk_classification whole;
+    for (int c = 0; c < LABELS; c++) {
+        double matrix[4] = {0};
+        for (int64_t i = 0; i < data->rows; i++)
+            matrix[2 * (data->target[i * LABELS + c] > 0) + (p[i * LABELS + c] > threshold)]++;
+        for (int k = 0; k < 4; k++) all[k] += matrix[k];
+        const lk_status status = lk_classification_metrics(2, matrix, 1, each, &whole);
+        if (status) return status;
+        macro += each[1].f / LABELS;
+    }
+    const lk_status status = lk_classification_metrics(2, all, 1, each, &whole);
+    if (status) return status;
+    measure(&to->micro, each[1].f);
+    measure(&to->macro, macro);
+    return LK_OK;
+}
+
+static void look_at_rows(const lk_dataset *data, const double *p, outcome *to)
+{
+    double two = 0, both = 0, none = 0, largest = 0, error = 0;
+    for (int64_t i = 0; i < data->rows; i++) {
+        const int labels = labels_of(data->target + i * LABELS);
+        double sum = 0, most = 0;
+        int above = 0;
+        for (int c = 0; c < LABELS; c++) {
+            const double now = p[i * LABELS + c];
+            sum += now;
+            most = fmax(most, now);
+            above += now > 0.5;
+        }
+        error = fmax(error, fabs(sum - 1));
+        two += labels == 2;
+        both += labels == 2 && above >= 2;
+        none += labels == 0;
+        largest += labels == 0 ? most : 0;
+    }
+    measure(&to->both, both / two);
+    measure(&to->largest, largest / none);
+    measure(&to->sum_error, error);
+}
+
+static lk_status calibrate(const lk_dataset *data, const double *p, outcome *to)
+{
+    const int64_t n = data->rows * LABELS;
+    lk_calibration calibration;
+    int64_t *truth = malloc((size_t)n * sizeof *truth);
+    if (!truth) return no_memory();
+    for (int64_t k = 0; k < n; k++) truth[k] = data->target[k] > 0;
+    const lk_status status = lk_calibrate(n, truth, p, NULL, BINS, 0, &calibration);
+    free(truth);
+    if (status) return status;
+    measure(&to->ece, calibration.ece);
+    if (to->ece.n == 1)
+        to->calibration = calibration;
+    else
+        lk_calibration_free(&calibration);
+    return LK_OK;
+}
+
+static lk_status trial(int kind, pictures *data, uint64_t seed, outcome *to)
+{
+    lk_model *model = NULL;
+    double *p = malloc((size_t)TEST * LABELS * sizeof *p);
+    lk_status status = p ? train(kind, &data->train, seed, &model) : no_memory();
+    double threshold = 0.5;
+    if (!status && kind == SOFTMAX) {
+        status = probabilities(kind, model, &data->validation, p);
+        if (!status) threshold = best_threshold(&data->validation, p);
+    }
+    if (!status) status = probabilities(kind, model, &data->test, p);
+    if (!status) status = f_measures(&data->test, p, threshold, to);
+    if (!status) status = calibrate(&data->test, p, to);
+    if (!status) {
+        measure(&to->threshold, threshold);
+        measure(&to->exact, exact_match(&data->test, p, threshold, -1));
+        for (int k = 0; k < 3; k++)
+            measure(&to->exact_of[k], exact_match(&data->test, p, threshold, k));
+        look_at_rows(&data->test, p, to);
+    }
+    lk_model_free(model);
+    free(p);
+    return status;
+}
+
+/* ---- what is told -------------------------------------------------------------------------------
+ */
+
+static void print_outcomes(experiment *x, const outcome of[KINDS])
+{
+    table(x, "Test pictures", "outputs|threshold|exact match|micro F1|macro F1|ECE");
+    for (int k = 0; k < KINDS; k++) {
+        cell(x, "%s", names[k]);
+        cell_measured(x, of[k].threshold, 2);
+        cell_measured(x, of[k].exact, 3);
+        cell_measured(x, of[k].micro, 3);
+        cell_measured(x, of[k].macro, 3);
+        cell_measured(x, of[k].ece, 3);
+    }
+    table(x, "Exact match by the number of labels in the picture", "outputs|none|one|two");
+    for (int k = 0; k < KINDS; k++) {
+        cell(x, "%s", names[k]);
+        for (int n = 0; n < 3; n++) cell_measured(x, of[k].exact_of[n], 3);
+    }
+}
+
+static void check_outcomes(experiment *x, const outcome *sigmoid, const outcome *softmax)
+{
+    check_at_least(x, difference_of(sigmoid->exact, softmax->exact), 0.1,
+                   "share of pictures with every label right, sigmoids minus softmax");
+    check_at_least(x, difference_of(sigmoid->micro, softmax->micro), 0.05,
+                   "F1 of all decisions together, sigmoids minus softmax");
+    check_at_least(x, difference_of(sigmoid->macro, softmax->macro), 0.05,
+                   "mean F1 of the labels, sigmoids minus softmax");
+    check_at_least(x, difference_of(softmax->ece, sigmoid->ece), 0.03,
+                   "expected calibration error, softmax minus sigmoids");
+    check_at_most(x, softmax->both, 0,
+                  "share of pictures of two labels where softmax gives both more than ½");
+    check_at_least(x, sigmoid->both, 0.5, "the same share of the sigmoids");
+    check_at_most(x, softmax->sum_error, 1e-12,
+                  "how far the softmax's probabilities are from summing to 1, at most");
+    check_at_least(x, softmax->largest, 0.4,
+                   "mean of the largest probability where no label is right, softmax");
+    check_at_most(x, sigmoid->largest, 0.3,
+                  "mean of the largest probability where no label is right, sigmoids");
+    check_at_least(x, difference_of(sigmoid->exact_of[0], softmax->exact_of[0]), 0.3,
+                   "share of pictures without a label that are told so, sigmoids minus softmax");
+}
+
+static void draw_outcomes(experiment *x, const outcome of[KINDS])
+{
+    static const double diagonal[2] = {0, 1};
+    figure(x, &(figure_look){.title = "Calibration of single labels",
+                             .alt = "The sigmoids' curve follows the diagonal. That of the softmax "
+                                    "rises far above it near one half, where it stands for pairs "
+                                    "of labels, and lies below it near 1.",
+                             .x_label = "probability, mean of the bin",
+                             .y_label = "share of labels that are there",
+                             .x_range = {0, 1},
+                             .y_range = {0, 1}});
+    figure_line(x, "calibrated", 2, diagonal, diagonal);
+    for (int k = 0; k < KINDS; k++) {
+        const lk_curve *curve = &of[k].calibration.curve;
+        figure_line(x, names[k], curve->n, curve->x, curve->y);
+    }
+    figure(x, &(figure_look){.title = "Pictures with every label right",
+                             .alt = "Bars for pictures with no label, one and two. The softmax is "
+                                    "worse for all three, and worst without a label.",
+                             .x_label = "labels in the picture",
+                             .y_label = "share of pictures",
+                             .x_range = {-0.5, 2.5},
+                             .y_range = {0, 1}});
+    for (int k = 0; k < KINDS; k++) {
+        double at[3], share[3];
+        for (int n = 0; n < 3; n++) {
+            at[n] = n + (k ? 0.2 : -0.2);
+            share[n] = mean_of(of[k].exact_of[n]);
+        }
+        figure_bars(x, names[k], 3, at, share, 0.38);
+    }
+}
+
+/* The first test picture with two labels, upright. */
+static void draw_picture(experiment *x, const lk_dataset *data)
+{
+    int64_t i = 0;
+    while (i + 1 < data->rows && labels_of(data->target + i * LABELS) != 2) i++;
+    double upright[PIXELS];
+    for (int row = 0; row < SIDE; row++)
+        memcpy(upright + row * SIDE, data->dense + i * PIXELS + (SIDE - 1 - row) * SIDE,
+               SIDE * sizeof *upright);
+    char alt[120], title[60];
+    int a = 0, b = LABELS - 1;
+    while (data->target[i * LABELS + a] == 0) a++;
+    while (data->target[i * LABELS + b] == 0) b--;
+    snprintf(title, sizeof title, "A picture of %d and %d", a, b);
+    snprintf(alt, sizeof alt, "Eight by eight pixels in which a %d and a %d lie over each other.",
+             a, b);
+    figure(x, &(figure_look){.title = title,
+                             .alt = alt,
+                             .x_label = "pixels",
+                             .y_label = "pixels",
+                             .x_range = {0.5, 8.5},
+                             .y_range = {0.5, 8.5},
+                             .equal_units = 1});
+    figure_surface(x, SIDE, SIDE, upright);
+}
+
+static lk_status run(experiment *x)
+{
+    outcome of[KINDS] = {0};
+    tell(x,
+         "Two images of different digits are laid over each other; the labels are the digits 0 to "
+         "4, so that a picture has none of them, one, or two. The same network, one hidden layer "
+         "of 64 units, is trained on %d such pictures with each loss and tested on %d, made of "
+         "images that it has not seen. The softmax is given the targets ½ and ½ for two labels, "
+         "and zeros for none. A label is taken to be there above the threshold: ½ for the "
+         "sigmoids; for the softmax the one that is right most often on validation pictures.",
+         TRAIN, TEST);
+    formula(x, "\\sum_k\\bigl[-t_k\\log\\sigma(z_k)-(1-t_k)\\log(1-\\sigma(z_k))\\bigr]\\qquad"
+               "-\\sum_k t_k\\log\\frac{e^{z_k}}{\\sum_j e^{z_j}}");
+    lk_status status = LK_OK;
+    for (uint64_t seed = 0; !status && seed < SEEDS; seed++) {
+        pictures data;
+        status = make_pictures(experiment_data(x, "digits"), seed, &data);
+        if (status) break;
+        if (seed == 0) draw_picture(x, &data.test);
+        status = trial(SIGMOID, &data, seed, &of[SIGMOID]);
+        share_out(&data.train);
+        if (!status) status = trial(SOFTMAX, &data, seed, &of[SOFTMAX]);
+        free_pictures(&data);
+    }
+    if (!status) {
+        print_outcomes(x, of);
+        check_outcomes(x, &of[SIGMOID], &of[SOFTMAX]);
+        draw_outcomes(x, of);
+    }
+    for (int k = 0; k < KINDS; k++) lk_calibration_free(&of[k].calibration);
+    return status;
+}
+
+const experiment_info multi_label_experiment = {
+    .name = "multi_label",
+    .title = "Several labels at once want a sigmoid each: softmax has one answer to give",
+    .claim = "The probabilities of a softmax sum to 1. It cannot find two labels likely at once, "
+             "nor say that there is none; one sigmoid for each label can do both.",
+    .data = {"digits"},
+    .run = run,
+};
