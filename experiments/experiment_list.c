@@ -4,6 +4,9 @@
 extern const experiment_info saturation_experiment;
 extern const experiment_info imbalance_experiment;
 extern const experiment_info multi_label_experiment;
+extern const experiment_info focal_grid_experiment;
+extern const experiment_info natural_prior_experiment;
 
-const experiment_info *const experiments[] = {&saturation_experiment, &imbalance_experiment,
-                                              &multi_label_experiment, NULL};
+const experiment_info *const experiments[] = {&saturation_experiment,    &imbalance_experiment,
+                                              &multi_label_experiment,   &focal_grid_experiment,
+                                              &natural_prior_experiment, NULL};

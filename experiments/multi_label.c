@@ -9,7 +9,7 @@
 
 /* Two images of different digits laid over each other. The labels are the digits 0 to 4: a picture
  * has none of them, one, or two. */
-enum { LABELS = 5, SIDE = 8, PIXELS = SIDE * SIDE, BINS = 10 };
+enum { LABELS = 5, SIDE = 8, PIXELS = SIDE * SIDE, FIELD = 6, BINS = 10 };
 enum { TRAIN = 4000, VALIDATION = 1000, TEST = 2000 };
 enum { SIGMOID, SOFTMAX, SOFTMAX_QUARTER, WAYS }; /* the last two are one model */
 static const char *const names[WAYS] = {"a sigmoid for each label", "softmax, best threshold",
@@ -314,7 +314,7 @@ static void check_outcomes(experiment *x, const outcome *sigmoid, const outcome 
                    "F1 of all decisions together, sigmoids minus softmax");
     check_at_least(x, difference_of(sigmoid->macro, softmax->macro), 0.05,
                    "mean F1 of the labels, sigmoids minus softmax");
-    check_at_least(x, difference_of(softmax->brier, sigmoid->brier), 0.03,
+    check_at_least(x, difference_of(softmax->brier, sigmoid->brier), 0.02,
                    "Brier score of the single labels, softmax minus sigmoids");
     check_at_least(x, difference_of(softmax->ece, sigmoid->ece), 0,
                    "expected calibration error (ECE), softmax minus sigmoids: the softmax's errors "
@@ -373,7 +373,7 @@ static void draw_picture(experiment *x, const lk_dataset *data)
 {
     int64_t i = 0;
     while (i + 1 < data->rows && labels_of(data->target + i * LABELS) != 2) i++;
-    double upright[PIXELS];
+    double upright[PIXELS], fields[FIELD * FIELD * PIXELS];
     for (int row = 0; row < SIDE; row++)
         memcpy(upright + row * SIDE, data->dense + i * PIXELS + (SIDE - 1 - row) * SIDE,
                SIDE * sizeof *upright);
@@ -386,12 +386,13 @@ static void draw_picture(experiment *x, const lk_dataset *data)
              a, b);
     figure(x, &(figure_look){.title = title,
                              .alt = alt,
-                             .x_label = "pixels",
-                             .y_label = "pixels",
+                             .x_label = "pixel",
+                             .y_label = "pixel",
                              .x_range = {0.5, 8.5},
                              .y_range = {0.5, 8.5},
                              .equal_units = 1});
-    figure_surface(x, SIDE, SIDE, upright);
+    trial_fields(SIDE, SIDE, FIELD, upright, fields);
+    figure_surface(x, FIELD * SIDE, FIELD * SIDE, fields);
 }
 
 static lk_status run(experiment *x)

@@ -133,21 +133,29 @@ static lk_status divide(const lk_dataset *data, uint64_t seed, int64_t *rows, ra
     return status ? status : standardise(out);
 }
 
+lk_status rare_one_digit(const lk_dataset *digits, int digit, lk_dataset *out)
+{
+    memset(out, 0, sizeof *out);
+    int64_t *rows = malloc((size_t)(digits->rows + 1) * sizeof *rows);
+    if (!rows) return no_memory();
+    for (int64_t i = 0; i < digits->rows; i++) rows[i] = i;
+    const lk_status status = lk_dataset_take(digits, digits->rows, rows, out);
+    free(rows);
+    if (status) return status;
+    for (int64_t i = 0; i < out->rows; i++) out->target[i] = out->target[i] == digit;
+    return lk_dataset_set_classes(out, 2);
+}
+
 lk_status rare_digit_data(const lk_dataset *digits, int digit, uint64_t seed, rare_data *out)
 {
     memset(out, 0, sizeof *out);
     lk_dataset all;
+    lk_status status = rare_one_digit(digits, digit, &all);
     int64_t *rows = malloc((size_t)(digits->rows + 1) * sizeof *rows);
-    if (!rows) return no_memory();
-    for (int64_t i = 0; i < digits->rows; i++) rows[i] = i;
-    lk_status status = lk_dataset_take(digits, digits->rows, rows, &all);
-    if (!status) {
-        for (int64_t i = 0; i < all.rows; i++) all.target[i] = all.target[i] == digit;
-        all.classes = 2;
-        status = divide(&all, seed, rows, out);
-        lk_dataset_free(&all);
-    }
+    if (!status && !rows) status = no_memory();
+    if (!status) status = divide(&all, seed, rows, out);
     free(rows);
+    lk_dataset_free(&all);
     if (status) rare_free(out);
     return status;
 }

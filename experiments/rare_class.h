@@ -16,7 +16,9 @@ void rare_free(rare_data *data); /* leaves it empty */
 lk_status rare_clouds(int64_t rows, uint64_t seed, lk_dataset *out);
 lk_status rare_cloud_data(int64_t train, int64_t test, uint64_t seed, rare_data *out);
 
-/* One digit against all others. Half of the rows are for training, and of the digit only so many
+/* The rows of the digits with class 1 for one digit and 0 for all others: one in ten. */
+lk_status rare_one_digit(const lk_dataset *digits, int digit, lk_dataset *out);
+/* The same, but one in a hundred. Half of the rows are for training, and of the digit only so many
  * of them that it is one in a hundred; pixels that are constant there are left out, the others
  * standardised. */
 lk_status rare_digit_data(const lk_dataset *digits, int digit, uint64_t seed, rare_data *out);
