@@ -7,7 +7,8 @@
 #include "remedy.h"
 
 /* Curves of a few remedies, and what a recall and a precision are, on one division of the data. */
-lk_status imbalance_curves(experiment *x, const char *title, const rare_data *data, double l2);
+lk_status imbalance_curves(experiment *x, const rare_data *data, double l2, const char *roc_title,
+                           const char *roc_alt, const char *pr_title, const char *pr_alt);
 lk_status imbalance_definitions(experiment *x, const rare_data *data, double l2);
 
 /* Scores of the rows, by a model trained with a remedy; to be freed. NULL on failure. */

@@ -1,6 +1,5 @@
 /* imbalance_curves.c: the ROC and the precision-recall curve, and what their axes are. */
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "imbalance.h"
@@ -57,7 +56,7 @@ static void draw(experiment *x, const figure_look *look, const lk_curve *const *
         const int64_t n = thin(lines[c], line_at, line_value);
         figure_line(x, labels[c], n, line_at, line_value);
     }
-    figure_points(x, "each at threshold ½", CURVES, at, value);
+    figure_points(x, "●", CURVES, at, value);
 }
 
 static double false_positive_rate(const rare_measures *m)
@@ -65,7 +64,8 @@ static double false_positive_rate(const rare_measures *m)
     return m->matrix[1] / (m->matrix[0] + m->matrix[1]);
 }
 
-lk_status imbalance_curves(experiment *x, const char *title, const rare_data *data, double l2)
+lk_status imbalance_curves(experiment *x, const rare_data *data, double l2, const char *roc_title,
+                           const char *roc_alt, const char *pr_title, const char *pr_alt)
 {
     curves all[CURVES] = {0};
     rare_measures at[CURVES];
@@ -87,13 +87,9 @@ lk_status imbalance_curves(experiment *x, const char *title, const rare_data *da
             recall[c] = at[c].recall;
             precision[c] = at[c].precision;
         }
-        char roc_title[80], pr_title[80];
-        snprintf(roc_title, sizeof roc_title, "ROC: %s", title);
-        snprintf(pr_title, sizeof pr_title, "Precision and recall: %s", title);
         draw(x,
              &(figure_look){.title = roc_title,
-                            .alt = "The ROC curves of the linear models lie close together; only "
-                                   "the points at threshold ½ differ. Anomaly detection is lower.",
+                            .alt = roc_alt,
                             .x_label = "false positive rate",
                             .y_label = "true positive rate (recall)",
                             .x_range = {0, 1},
@@ -101,9 +97,7 @@ lk_status imbalance_curves(experiment *x, const char *title, const rare_data *da
              roc, rate, recall);
         draw(x,
              &(figure_look){.title = pr_title,
-                            .alt = "Precision falls as recall rises. The threshold ½ of "
-                                   "cross-entropy lies at the left, those of the remedies far to "
-                                   "the right and low.",
+                            .alt = pr_alt,
                             .x_label = "recall",
                             .y_label = "precision",
                             .x_range = {0, 1},

@@ -5,19 +5,13 @@
 #include <string.h>
 
 #include "experiment.h"
+#include "overlaid_digits.h"
 #include "trial.h"
 
-/* Two images of different digits laid over each other. The labels are the digits 0 to 4: a picture
- * has none of them, one, or two. */
-enum { LABELS = 5, SIDE = 8, PIXELS = SIDE * SIDE, FIELD = 6, BINS = 10 };
-enum { TRAIN = 4000, VALIDATION = 1000, TEST = 2000 };
+enum { FIELD = 6, BINS = 10 };
 enum { SIGMOID, SOFTMAX, SOFTMAX_QUARTER, WAYS }; /* the last two are one model */
 static const char *const names[WAYS] = {"a sigmoid for each label", "softmax, best threshold",
                                         "softmax, threshold ¼"};
-
-typedef struct pictures {
-    lk_dataset train, validation, test;
-} pictures;
 
 typedef struct outcome {
     measurement threshold, exact, micro, macro, ece, brier;
@@ -30,98 +24,8 @@ typedef struct outcome {
 
 static lk_status no_memory(void) { return lk_fail(LK_NO_MEMORY, "no memory for pictures"); }
 
-/* ---- pictures -----------------------------------------------------------------------------------
- */
-
-static void lay_over(const double *a, const double *b, double *picture)
-{
-    for (int k = 0; k < PIXELS; k++) picture[k] = fmin(a[k] + b[k], 16) / 16;
-}
-
-static lk_status draw_pictures(const lk_dataset *digits, int64_t n, uint64_t seed, lk_dataset *out)
-{
-    lk_random random = {seed};
-    const lk_status status = trial_rows(n, PIXELS, 0, out);
-    if (status) return status;
-    free(out->target);
-    out->targets = LABELS;
-    out->target = calloc((size_t)n * LABELS, sizeof *out->target);
-    if (!out->target) {
-        lk_dataset_free(out);
-        return no_memory();
-    }
-    for (int64_t i = 0; i < n; i++) {
-        const int64_t a = lk_random_below(&random, digits->rows);
-        int64_t b = a;
-        while (digits->target[b] == digits->target[a]) b = lk_random_below(&random, digits->rows);
-        lay_over(digits->dense + a * PIXELS, digits->dense + b * PIXELS, out->dense + i * PIXELS);
-        if (digits->target[a] < LABELS) out->target[i * LABELS + (int64_t)digits->target[a]] = 1;
-        if (digits->target[b] < LABELS) out->target[i * LABELS + (int64_t)digits->target[b]] = 1;
-    }
-    return LK_OK;
-}
-
-static int labels_of(const double *row)
-{
-    double sum = 0;
-    for (int c = 0; c < LABELS; c++) sum += row[c];
-    return (int)sum;
-}
-
-static void free_pictures(pictures *p)
-{
-    lk_dataset_free(&p->train);
-    lk_dataset_free(&p->validation);
-    lk_dataset_free(&p->test);
-}
-
-/* No image of a digit is in two of the three parts. */
-static lk_status make_pictures(const lk_dataset *digits, uint64_t seed, pictures *out)
-{
-    trial_data first, second = {0};
-    memset(out, 0, sizeof *out);
-    lk_status status = trial_split(digits, 0.4, LK_SCALE_NONE, seed, &first);
-    if (status) return status;
-    status = trial_split(&first.test, 0.7, LK_SCALE_NONE, seed, &second);
-    if (!status)
-        status = draw_pictures(&first.train, TRAIN, lk_random_stream(seed, 1), &out->train);
-    if (!status)
-        status =
-            draw_pictures(&second.train, VALIDATION, lk_random_stream(seed, 2), &out->validation);
-    if (!status) status = draw_pictures(&second.test, TEST, lk_random_stream(seed, 3), &out->test);
-    trial_free(&first);
-    trial_free(&second);
-    if (status) free_pictures(out);
-    return status;
-}
-
 /* ---- training and probabilities -----------------------------------------------------------------
  */
-
-/* The softmax's target is a half for each of two labels. -½ log p_a - ½ log p_b is the sum of two
- * rows of weight ½, one for each label; of a row without labels it is 0. */
-static lk_status share_out(const lk_dataset *data, lk_dataset *out)
-{
-    int64_t n = 0;
-    for (int64_t i = 0; i < data->rows; i++) n += labels_of(data->target + i * LABELS);
-    const lk_status status = trial_rows(n, PIXELS, LABELS, out);
-    if (status) return status;
-    out->weight = malloc((size_t)(n + 1) * sizeof *out->weight);
-    if (!out->weight) {
-        lk_dataset_free(out);
-        return no_memory();
-    }
-    int64_t to = 0;
-    for (int64_t i = 0; i < data->rows; i++)
-        for (int c = 0; c < LABELS; c++) {
-            const double *const row = data->target + i * LABELS;
-            if (row[c] == 0) continue;
-            memcpy(out->dense + to * PIXELS, data->dense + i * PIXELS, PIXELS * sizeof(double));
-            out->target[to] = c;
-            out->weight[to++] = 1.0 / labels_of(row);
-        }
-    return LK_OK;
-}
 
 static lk_status train(int way, const lk_dataset *data, uint64_t seed, lk_model **out)
 {
@@ -145,7 +49,8 @@ static lk_status probabilities(int way, const lk_model *model, const lk_dataset 
     if (status) return status;
     if (way == SOFTMAX) return lk_model_probabilities(model, data->rows, p, p);
     /* The slope of the cross-entropy at target 0 is the sigmoid. */
-    return trial_curve(LK_SIGMOID_CROSS_ENTROPY, NULL, 0, data->rows * LABELS, p, 0, NULL, p, NULL);
+    return trial_curve(LK_SIGMOID_CROSS_ENTROPY, NULL, 0, data->rows * OVERLAID_LABELS, p, 0, NULL,
+                       p, NULL);
 }
 
 /* ---- measures -----------------------------------------------------------------------------------
@@ -154,7 +59,7 @@ static lk_status probabilities(int way, const lk_model *model, const lk_dataset 
 static int is_exact(const double *row, const double *p, double threshold)
 {
     int exact = 1;
-    for (int c = 0; c < LABELS; c++) exact &= (p[c] > threshold) == (row[c] > 0);
+    for (int c = 0; c < OVERLAID_LABELS; c++) exact &= (p[c] > threshold) == (row[c] > 0);
     return exact;
 }
 
@@ -162,10 +67,10 @@ static double exact_match(const lk_dataset *data, const double *p, double thresh
 {
     double n = 0, exact = 0;
     for (int64_t i = 0; i < data->rows; i++) {
-        const double *const row = data->target + i * LABELS;
-        if (labels >= 0 && labels_of(row) != labels) continue;
+        const double *const row = data->target + i * OVERLAID_LABELS;
+        if (labels >= 0 && overlaid_labels(row) != labels) continue;
         n++;
-        exact += is_exact(row, p + i * LABELS, threshold);
+        exact += is_exact(row, p + i * OVERLAID_LABELS, threshold);
     }
     return exact / n;
 }
@@ -189,14 +94,15 @@ static lk_status f_measures(const lk_dataset *data, const double *p, double thre
     double all[4] = {0}, macro = 0;
     lk_class_metrics each[2];
     lk_classification whole;
-    for (int c = 0; c < LABELS; c++) {
+    for (int c = 0; c < OVERLAID_LABELS; c++) {
         double matrix[4] = {0};
         for (int64_t i = 0; i < data->rows; i++)
-            matrix[2 * (data->target[i * LABELS + c] > 0) + (p[i * LABELS + c] > threshold)]++;
+            matrix[2 * (data->target[i * OVERLAID_LABELS + c] > 0) +
+                   (p[i * OVERLAID_LABELS + c] > threshold)]++;
         for (int k = 0; k < 4; k++) all[k] += matrix[k];
         const lk_status status = lk_classification_metrics(2, matrix, 1, each, &whole);
         if (status) return status;
-        macro += each[1].f / LABELS;
+        macro += each[1].f / OVERLAID_LABELS;
     }
     const lk_status status = lk_classification_metrics(2, all, 1, each, &whole);
     if (status) return status;
@@ -209,11 +115,11 @@ static void look_at_rows(const lk_dataset *data, const double *p, outcome *to)
 {
     double two = 0, both = 0, none = 0, largest = 0, error = 0;
     for (int64_t i = 0; i < data->rows; i++) {
-        const int labels = labels_of(data->target + i * LABELS);
+        const int labels = overlaid_labels(data->target + i * OVERLAID_LABELS);
         double sum = 0, most = 0;
         int above = 0;
-        for (int c = 0; c < LABELS; c++) {
-            const double now = p[i * LABELS + c];
+        for (int c = 0; c < OVERLAID_LABELS; c++) {
+            const double now = p[i * OVERLAID_LABELS + c];
             sum += now;
             most = fmax(most, now);
             above += now > 0.5;
@@ -231,7 +137,7 @@ static void look_at_rows(const lk_dataset *data, const double *p, outcome *to)
 
 static lk_status calibrate(const lk_dataset *data, const double *p, outcome *to)
 {
-    const int64_t n = data->rows * LABELS;
+    const int64_t n = data->rows * OVERLAID_LABELS;
     lk_calibration calibration;
     int64_t *truth = malloc((size_t)n * sizeof *truth);
     if (!truth) return no_memory();
@@ -262,13 +168,13 @@ static lk_status note(const lk_dataset *data, const double *p, double threshold,
     return LK_OK;
 }
 
-static lk_status trial(int way, const pictures *data, uint64_t seed, outcome *to)
+static lk_status trial(int way, const overlaid_digits *data, uint64_t seed, outcome *to)
 {
     lk_model *model = NULL;
     lk_dataset shared = {0};
-    double *p = malloc((size_t)TEST * LABELS * sizeof *p);
+    double *p = malloc((size_t)OVERLAID_TEST * OVERLAID_LABELS * sizeof *p);
     lk_status status = p ? LK_OK : no_memory();
-    if (!status && way == SOFTMAX) status = share_out(&data->train, &shared);
+    if (!status && way == SOFTMAX) status = overlaid_as_classes(&data->train, &shared);
     if (!status) status = train(way, way == SOFTMAX ? &shared : &data->train, seed, &model);
     double threshold = 0.5;
     if (!status && way == SOFTMAX) {
@@ -337,9 +243,8 @@ static void draw_outcomes(experiment *x, const outcome of[WAYS])
 {
     static const double diagonal[2] = {0, 1};
     figure(x, &(figure_look){.title = "Calibration of single labels",
-                             .alt = "The sigmoids' curve follows the diagonal. That of the softmax "
-                                    "rises far above it near one half, where it stands for pairs "
-                                    "of labels, and lies below it near 1.",
+                             .alt = "Both curves lie near the diagonal. Above one half that of the "
+                                    "softmax lies below it: it is too sure.",
                              .x_label = "probability, mean of the bin",
                              .y_label = "share of labels that are there",
                              .x_range = {0, 1},
@@ -372,15 +277,16 @@ static void draw_outcomes(experiment *x, const outcome of[WAYS])
 static void draw_picture(experiment *x, const lk_dataset *data)
 {
     int64_t i = 0;
-    while (i + 1 < data->rows && labels_of(data->target + i * LABELS) != 2) i++;
-    double upright[PIXELS], fields[FIELD * FIELD * PIXELS];
-    for (int row = 0; row < SIDE; row++)
-        memcpy(upright + row * SIDE, data->dense + i * PIXELS + (SIDE - 1 - row) * SIDE,
-               SIDE * sizeof *upright);
+    while (i + 1 < data->rows && overlaid_labels(data->target + i * OVERLAID_LABELS) != 2) i++;
+    double upright[OVERLAID_PIXELS], fields[FIELD * FIELD * OVERLAID_PIXELS];
+    for (int row = 0; row < OVERLAID_SIDE; row++)
+        memcpy(upright + row * OVERLAID_SIDE,
+               data->dense + i * OVERLAID_PIXELS + (OVERLAID_SIDE - 1 - row) * OVERLAID_SIDE,
+               OVERLAID_SIDE * sizeof *upright);
     char alt[120], title[60];
-    int a = 0, b = LABELS - 1;
-    while (data->target[i * LABELS + a] == 0) a++;
-    while (data->target[i * LABELS + b] == 0) b--;
+    int a = 0, b = OVERLAID_LABELS - 1;
+    while (data->target[i * OVERLAID_LABELS + a] == 0) a++;
+    while (data->target[i * OVERLAID_LABELS + b] == 0) b--;
     snprintf(title, sizeof title, "A picture of %d and %d", a, b);
     snprintf(alt, sizeof alt, "Eight by eight pixels in which a %d and a %d lie over each other.",
              a, b);
@@ -391,8 +297,8 @@ static void draw_picture(experiment *x, const lk_dataset *data)
                              .x_range = {0.5, 8.5},
                              .y_range = {0.5, 8.5},
                              .equal_units = 1});
-    trial_fields(SIDE, SIDE, FIELD, upright, fields);
-    figure_surface(x, FIELD * SIDE, FIELD * SIDE, fields);
+    trial_fields(OVERLAID_SIDE, OVERLAID_SIDE, FIELD, upright, fields);
+    figure_surface(x, FIELD * OVERLAID_SIDE, FIELD * OVERLAID_SIDE, fields);
 }
 
 static lk_status run(experiment *x)
@@ -404,19 +310,20 @@ static lk_status run(experiment *x)
          "of 64 units, is trained on %d such pictures with each loss and tested on %d, made of "
          "images that it has not seen. The softmax is given the targets ½ and ½ for two labels, "
          "and zeros for none. A label is taken to be there above the threshold: ½ for the "
-         "sigmoids; for the softmax the one with most pictures exactly right on validation "
-         "pictures.",
-         TRAIN, TEST);
+         "sigmoids; for the softmax the one with most "
+         "pictures exactly right on validation pictures, and ¼, halfway between what two labels "
+         "and none should give.",
+         OVERLAID_TRAIN, OVERLAID_TEST);
     formula(x, "\\sum_k\\bigl[-t_k\\log\\sigma(z_k)-(1-t_k)\\log(1-\\sigma(z_k))\\bigr]\\qquad"
                "-\\sum_k t_k\\log\\frac{e^{z_k}}{\\sum_j e^{z_j}}");
     lk_status status = LK_OK;
     for (uint64_t seed = 0; !status && seed < SEEDS; seed++) {
-        pictures data;
-        status = make_pictures(experiment_data(x, "digits"), seed, &data);
+        overlaid_digits data;
+        status = overlaid_make(experiment_data(x, "digits"), seed, &data);
         if (status) break;
         if (seed == 0) draw_picture(x, &data.test);
         for (int k = 0; !status && k <= SOFTMAX; k++) status = trial(k, &data, seed, of);
-        free_pictures(&data);
+        overlaid_free(&data);
     }
     if (!status) {
         print_outcomes(x, of);

@@ -8,7 +8,7 @@
 #include "remedy.h"
 #include "trial.h"
 
-enum { TRAIN = 20000, TEST = 100000, DIGIT = 8, BINS = 20 };
+enum { TRAIN = 20000, TEST = 100000, DIGIT = 8 };
 static const double cloud_l2 = 1e-4, digit_l2 = 1e-2;
 
 enum { METHODS = 4 };
@@ -40,31 +40,20 @@ static void free_outcomes(outcomes *o)
 /* ---- trials -------------------------------------------------------------------------------------
  */
 
-static lk_status judge(const lk_model *model, const lk_dataset *test, const double *scores,
-                       outcome *to)
+static lk_status note(const lk_model *model, const lk_dataset *test, const double *scores,
+                      outcome *to)
 {
-    const int64_t n = test->rows;
-    lk_calibration now = {0};
-    int64_t *truth = NULL;
-    double *p = malloc((size_t)(2 * n + 1) * sizeof *p), log_loss = 0, brier = 0, auc = 0;
-    lk_status status = p ? rare_truth(test, &truth) : lk_fail(LK_NO_MEMORY, "no memory to judge");
-    if (!status) status = lk_model_probabilities(model, n, scores, p);
-    for (int64_t i = 0; !status && i < n; i++) p[i] = p[2 * i + 1];
-    if (!status) status = lk_log_loss(n, 1, truth, scores, 1, NULL, &log_loss);
-    if (!status) status = lk_brier_score(n, 1, truth, p, NULL, &brier);
-    if (!status) status = lk_roc_auc(n, truth, scores, NULL, &auc);
-    if (!status) status = lk_calibrate(n, truth, p, NULL, BINS, 0, &now);
-    free(truth);
-    free(p);
+    rare_forecast now;
+    const lk_status status = rare_judge(model, test, scores, &now);
     if (status) return status;
-    measure(&to->log_loss, log_loss);
-    measure(&to->brier, brier);
-    measure(&to->auc, auc);
-    measure(&to->ece, now.ece);
+    measure(&to->log_loss, now.log_loss);
+    measure(&to->brier, now.brier);
+    measure(&to->auc, now.auc);
+    measure(&to->ece, now.calibration.ece);
     if (to->ece.n == 1)
-        to->first = now;
+        to->first = now.calibration;
     else
-        lk_calibration_free(&now);
+        lk_calibration_free(&now.calibration);
     return LK_OK;
 }
 
@@ -100,17 +89,16 @@ static lk_status try_method(int m, const trial_data *data, double l2, uint64_t s
     lk_dataset rows = {0};
     lk_model *model = NULL;
     double trained[2], prior[2], shift = 0, error = 0;
-    double *scores = malloc((size_t)(n + 1) * sizeof *scores);
-    lk_status status = scores ? LK_OK : lk_fail(LK_NO_MEMORY, "no memory for scores");
-    if (!status) status = lk_resample_rows(&data->train, &options, &rows);
+    double *scores = NULL;
+    lk_status status = lk_resample_rows(&data->train, &options, &rows);
     if (!status) status = lk_class_shares(&rows, trained);
     if (!status) status = lk_class_shares(&data->train, prior);
     if (!status) status = remedy_linear(&rows, LK_SIGMOID_CROSS_ENTROPY, NULL, 0, l2, &model);
-    if (!status) status = lk_model_predict(model, &data->test, scores);
-    if (!status) status = judge(model, &data->test, scores, &to->of[m][0]);
+    if (!status) status = rare_scores(model, &data->test, &scores);
+    if (!status) status = note(model, &data->test, scores, &to->of[m][0]);
     const double center = status ? 0 : mean(n, scores);
     if (!status) status = correct(model, trained, prior, n, scores, &shift, &error);
-    if (!status) status = judge(model, &data->test, scores, &to->of[m][1]);
+    if (!status) status = note(model, &data->test, scores, &to->of[m][1]);
     if (!status && m == NATURAL) *natural = center;
     if (!status && m == OVER) {
         measure(&to->shift, shift);
@@ -157,21 +145,22 @@ static lk_status repeat(const lk_dataset *data, lk_dataset *repeated, lk_dataset
 
 static lk_status compare_weights(const trial_data *data, measurement *apart)
 {
-    const int64_t n = data->test.rows;
     lk_dataset rows[2] = {{0}, {0}};
-    double *scores = malloc((size_t)(2 * n + 1) * sizeof *scores), most = 0;
-    lk_status status = scores ? repeat(&data->train, &rows[0], &rows[1])
-                              : lk_fail(LK_NO_MEMORY, "no memory for scores");
+    double *scores[2] = {NULL, NULL}, most = 0;
+    lk_status status = repeat(&data->train, &rows[0], &rows[1]);
     for (int k = 0; !status && k < 2; k++) {
         lk_model *model = NULL;
         status = remedy_linear(&rows[k], LK_SIGMOID_CROSS_ENTROPY, NULL, 0, cloud_l2, &model);
-        if (!status) status = lk_model_predict(model, &data->test, scores + k * n);
+        if (!status) status = rare_scores(model, &data->test, &scores[k]);
         lk_model_free(model);
     }
-    for (int64_t i = 0; !status && i < n; i++) most = fmax(most, fabs(scores[i] - scores[n + i]));
+    for (int64_t i = 0; !status && i < data->test.rows; i++)
+        most = fmax(most, fabs(scores[0][i] - scores[1][i]));
     if (!status) measure(apart, most);
-    for (int k = 0; k < 2; k++) lk_dataset_free(&rows[k]);
-    free(scores);
+    for (int k = 0; k < 2; k++) {
+        lk_dataset_free(&rows[k]);
+        free(scores[k]);
+    }
     return status;
 }
 
@@ -192,13 +181,11 @@ static void print_outcomes(experiment *x, const char *caption, const outcomes *o
         }
 }
 
-static void draw_calibration(experiment *x, const char *title, const outcomes *o)
+static void draw_calibration(experiment *x, const char *title, const char *alt, const outcomes *o)
 {
     static const double diagonal[2] = {0, 1};
     figure(x, &(figure_look){.title = title,
-                             .alt = "Before the correction the curve runs far below the diagonal: "
-                                    "the probabilities are much too high. After it the curve "
-                                    "comes close to the diagonal.",
+                             .alt = alt,
                              .x_label = "probability, mean of the bin",
                              .y_label = "share of the rare class",
                              .x_range = {0, 1},
@@ -267,7 +254,10 @@ static lk_status run_clouds(experiment *x)
         print_outcomes(x, "Two clouds: test rows at the natural prior of 1 %", &o);
         check_both(x, &o);
         check_clouds(x, &o, apart);
-        draw_calibration(x, "Calibration: two clouds", &o);
+        draw_calibration(x, "Calibration: two clouds",
+                         "Before the correction the curve runs along the bottom: the probabilities "
+                         "are much too high. After it the curve follows the diagonal.",
+                         &o);
     }
     free_outcomes(&o);
     return status;
@@ -295,7 +285,11 @@ static lk_status run_digit(experiment *x)
                        "log loss after over-sampling, without the correction minus with it");
         check_at_least(x, difference_of(before->brier, after->brier), 0, "Brier score, likewise");
         check_at_least(x, difference_of(before->ece, after->ece), 0, "ECE, likewise");
-        draw_calibration(x, "Calibration: the digit 8", &o);
+        draw_calibration(
+            x, "Calibration: the digit 8",
+            "Before the correction the curve runs far below the diagonal. After it the curve "
+            "begins near the diagonal and lies above it further up, with few rows in a bin.",
+            &o);
     }
     free_outcomes(&o);
     return status;
@@ -307,7 +301,7 @@ static lk_status run(experiment *x)
             "frequent. Where they are not, its probabilities are wrong by a known factor of the "
             "odds, and its scores by a known number, where π is the share of the rare class, π_s "
             "that in the resampled rows:");
-    formula(x, "z\\;\\leftarrow\\;z+\\log\\frac{\\pi}{1-\\pi}-\\log\\frac{\\pi_s}{1-\\pi_s}");
+    formula(x, "z'=z+\\log\\frac{\\pi}{1-\\pi}-\\log\\frac{\\pi_s}{1-\\pi_s}");
     const lk_status status = run_clouds(x);
     return status ? status : run_digit(x);
 }

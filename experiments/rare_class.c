@@ -163,6 +163,17 @@ lk_status rare_digit_data(const lk_dataset *digits, int digit, uint64_t seed, ra
 /* ---- measures -----------------------------------------------------------------------------------
  */
 
+lk_status rare_scores(const lk_model *model, const lk_dataset *data, double **scores)
+{
+    *scores = malloc((size_t)(data->rows + 1) * sizeof **scores);
+    if (!*scores) return no_memory();
+    const lk_status status = lk_model_predict(model, data, *scores);
+    if (!status) return LK_OK;
+    free(*scores);
+    *scores = NULL;
+    return status;
+}
+
 lk_status rare_truth(const lk_dataset *data, int64_t **truth)
 {
     *truth = malloc((size_t)(data->rows + 1) * sizeof **truth);
@@ -215,5 +226,24 @@ lk_status rare_best_threshold(const lk_dataset *data, const double *scores, doub
     }
     lk_curve_free(&curve);
     free(truth);
+    return status;
+}
+
+lk_status rare_judge(const lk_model *model, const lk_dataset *data, const double *scores,
+                     rare_forecast *out)
+{
+    const int64_t n = data->rows;
+    memset(out, 0, sizeof *out);
+    int64_t *truth = NULL;
+    double *p = malloc((size_t)(2 * n + 1) * sizeof *p);
+    lk_status status = p ? rare_truth(data, &truth) : no_memory();
+    if (!status) status = lk_model_probabilities(model, n, scores, p);
+    for (int64_t i = 0; !status && i < n; i++) p[i] = p[2 * i + 1];
+    if (!status) status = lk_log_loss(n, 1, truth, scores, 1, data->weight, &out->log_loss);
+    if (!status) status = lk_brier_score(n, 1, truth, p, data->weight, &out->brier);
+    if (!status) status = lk_roc_auc(n, truth, scores, data->weight, &out->auc);
+    if (!status) status = lk_calibrate(n, truth, p, data->weight, RARE_BINS, 0, &out->calibration);
+    free(truth);
+    free(p);
     return status;
 }

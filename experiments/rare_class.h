@@ -23,6 +23,9 @@ lk_status rare_one_digit(const lk_dataset *digits, int digit, lk_dataset *out);
  * standardised. */
 lk_status rare_digit_data(const lk_dataset *digits, int digit, uint64_t seed, rare_data *out);
 
+/* Scores of the rows, to be freed; NULL on failure. */
+lk_status rare_scores(const lk_model *model, const lk_dataset *data, double **scores);
+
 typedef struct rare_measures {
     double matrix[4]; /* true negatives, false positives, false negatives, true positives */
     double accuracy, precision, recall, f1; /* a row is of class 1 when its score is above */
@@ -32,6 +35,14 @@ lk_status rare_measure(const lk_dataset *data, const double *scores, double thre
                        rare_measures *out);
 /* The classes as integers; to be freed. */
 lk_status rare_truth(const lk_dataset *data, int64_t **truth);
+/* How good the probabilities are that belong to the scores; on failure out is empty. */
+enum { RARE_BINS = 10 };
+typedef struct rare_forecast {
+    double log_loss, brier, auc;
+    lk_calibration calibration; /* to be freed */
+} rare_forecast;
+lk_status rare_judge(const lk_model *model, const lk_dataset *data, const double *scores,
+                     rare_forecast *out);
 /* The threshold with the highest F1 on these rows. */
 lk_status rare_best_threshold(const lk_dataset *data, const double *scores, double *threshold);
 
