@@ -1,5 +1,6 @@
 #include "trial.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,6 +77,27 @@ lk_status trial_accuracy(const lk_model *model, const lk_dataset *data, double *
     free(scores);
     free(classes);
     return status;
+}
+
+lk_status trial_length(const lk_model *model, const char *wanted, double *length)
+{
+    for (int64_t k = 0; k < lk_model_tensors(model); k++) {
+        const char *name;
+        lk_tensor view;
+        const lk_status status = lk_model_tensor(model, k, &name, &view);
+        if (status) return status;
+        if (strcmp(name, wanted) != 0) continue;
+        lk_result norm;
+        lk_call call = LK_CALL_INIT;
+        call.input = &view;
+        call.grouping = LK_PER_BATCH;
+        call.result = &norm;
+        *length = NAN;
+        const lk_status failed = lk_l2_norm(&call);
+        if (!failed) *length = norm.value;
+        return failed;
+    }
+    return lk_fail(LK_INVALID, "the model has no %s", wanted);
 }
 
 lk_status trial_curve(lk_loss loss, const double *params, int n_params, int64_t n,
