@@ -330,7 +330,7 @@ static lk_status run(experiment *x)
          "Over- and under-sampling and SMOTE make both classes equally large; the noise is a fifth "
          "of each feature's deviation; the effective number has β = 0.9999. EasyEnsemble is the "
          "mean of models on under-samples. Anomaly detection knows the common rows only, and takes "
-         "for rare what is farther from their mean, by Mahalanobis distance, than 95 % of them. "
+         "for rare what is farther from their mean, by Mahalanobis distance, than 95 %% of them. "
          "Where no threshold is named, it is ½ for probabilities.");
     const lk_status status = run_clouds(x);
     return status ? status : run_digit(x);
