@@ -212,14 +212,19 @@ static void print_outcomes(experiment *x, const outcome of[WAYS])
     }
 }
 
-static void check_outcomes(experiment *x, const outcome *sigmoid, const outcome *softmax)
+static void check_outcomes(experiment *x, const outcome of[WAYS])
 {
+    const outcome *const sigmoid = &of[SIGMOID], *const softmax = &of[SOFTMAX];
+    /* Of the two thresholds the better one: ¼ finds more labels. */
+    const int better = mean_of(of[SOFTMAX_QUARTER].micro) > mean_of(softmax->micro);
+    const outcome *const by_f1 = &of[better ? SOFTMAX_QUARTER : SOFTMAX];
     check_at_least(x, difference_of(sigmoid->exact, softmax->exact), 0.1,
                    "share of pictures with every label right, sigmoids minus softmax");
-    check_at_least(x, difference_of(sigmoid->micro, softmax->micro), 0.05,
-                   "F1 of all decisions together, sigmoids minus softmax");
-    check_at_least(x, difference_of(sigmoid->macro, softmax->macro), 0.05,
-                   "mean F1 of the labels, sigmoids minus softmax");
+    check_at_least(
+        x, difference_of(sigmoid->micro, by_f1->micro), 0.05,
+        "F1 of all decisions together, sigmoids minus softmax with its better threshold");
+    check_at_least(x, difference_of(sigmoid->macro, by_f1->macro), 0.05,
+                   "mean F1 of the labels, likewise");
     check_at_least(x, difference_of(softmax->brier, sigmoid->brier), 0.02,
                    "Brier score of the single labels, softmax minus sigmoids");
     check_at_least(x, difference_of(softmax->ece, sigmoid->ece), 0,
@@ -309,7 +314,8 @@ static lk_status run(experiment *x)
          "4, so that a picture has none of them, one, or two. The same network, one hidden layer "
          "of 64 units, is trained on %d such pictures with each loss and tested on %d, made of "
          "images that it has not seen. The softmax is given the targets ½ and ½ for two labels, "
-         "and zeros for none. A label is taken to be there above the threshold: ½ for the "
+         "and zeros for none, from which it learns nothing. A label is taken to be there above the "
+         "threshold: ½ for the "
          "sigmoids; for the softmax the one with most "
          "pictures exactly right on validation pictures, and ¼, halfway between what two labels "
          "and none should give.",
@@ -327,7 +333,7 @@ static lk_status run(experiment *x)
     }
     if (!status) {
         print_outcomes(x, of);
-        check_outcomes(x, &of[SIGMOID], &of[SOFTMAX]);
+        check_outcomes(x, of);
         draw_outcomes(x, of);
     }
     for (int k = 0; k < WAYS; k++) lk_calibration_free(&of[k].calibration);
