@@ -121,7 +121,7 @@ lk_status show_ctc_alignments(experiment *x)
         cell(x, "%s", l->name);
         cell_number(x, expected, 6);
         cell_number(x, value, 6);
-        cell(x, "%lld", (long long)fewest);
+        cell_number(x, (double)fewest, 0);
         cell(x, "%s", !fewest ? "–" : isinf(short_of_it) ? "∞" : "finite");
     }
     check_at_most(x, once(worst), 1e-12,
@@ -252,7 +252,7 @@ static lk_status show_expected_distance(experiment *x)
         cell(x, "%s", candidates[k]);
         cell_number(x, scores[k], 1);
         cell_number(x, p[k], 4);
-        cell(x, "%lld", (long long)distance[k]);
+        cell_number(x, (double)distance[k], 0);
         cell_number(x, by_score[k], 4);
     }
     check_near(x, result.value, mean, 1e-12, "expected_edit_distance, against Σ p̂ R");
