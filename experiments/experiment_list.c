@@ -3,6 +3,7 @@
 
 extern const experiment_info saturation_experiment;
 extern const experiment_info sequence_labelling_experiment;
+extern const experiment_info segmentation_experiment;
 
-const experiment_info *const experiments[] = {&saturation_experiment,
-                                              &sequence_labelling_experiment, NULL};
+const experiment_info *const experiments[] = {
+    &saturation_experiment, &sequence_labelling_experiment, &segmentation_experiment, NULL};
