@@ -70,6 +70,7 @@ docs: test ## the measured and tabulated pages of docs/
 	@$(BUILD)/tests/test_accuracy --write docs/accuracy.md
 	@$(BUILD)/tests/test_rows_accuracy --write docs/accuracy-rows.md
 	@scripts/curvature_table.py $(BUILD)/losskit docs/curvature.md
+	@scripts/catalogue_pages.py $(BUILD)/losskit docs/losses
 
 format: ## clang-format over every C file
 	@find include src learn experiments cli tests examples bench -name '*.[ch]' -print0 | xargs -0 clang-format -i

@@ -10,7 +10,16 @@
 #include <string.h>
 
 /* Pixels. Small, so that the text can still be read on a phone, where the picture shrinks. */
-enum { WIDTH = 480, FRAME = 290, LEFT = 82, RIGHT = 22, SCALE_RIGHT = 92, TOP = 18, AXIS = 78 };
+enum {
+    WIDTH = 480,
+    FRAME = 290,
+    LEFT = 82,
+    RIGHT = 22,
+    SCALE_RIGHT = 92,
+    TOP = 18,
+    AXIS = 78,
+    EDGE = 12
+};
 enum { FEW = 40 }; /* points of a line that are shown one by one */
 
 typedef struct drawing {
@@ -182,7 +191,10 @@ static void write_axes(FILE *out, const drawing *d)
             (double)LEFT / WIDTH, 1 - (double)(surface ? SCALE_RIGHT : RIGHT) / WIDTH,
             (double)(AXIS + d->legend.height) / h, 1 - (double)TOP / h);
     write_text(out, "xlabel offset 0,0.4", look->x_label);
-    write_text(out, "ylabel offset 1.2,0", look->y_label);
+    /* At the left edge, however wide the numbers are beside the axis. */
+    fprintf(out, "set label at screen %.5f, graph 0.5 center rotate by 90 ", (double)EDGE / WIDTH);
+    gnuplot_quote(out, look->y_label);
+    fputc('\n', out);
     if (look->x_log) write_decades(out, 'x', d->figure);
     if (look->y_log) write_decades(out, 'y', d->figure);
     if (look->equal_units) fprintf(out, "set size ratio -1\n");
@@ -219,7 +231,7 @@ static void write_series(FILE *out, const drawing *d)
         fprintf(out, "%s$series_%d with %s", first ? "" : ", \\\n  ", i, d->entries[i].style);
         first = 0;
     }
-    fprintf(out, "\nunset arrow\nunset colorbox\nunset logscale\nset size noratio\n");
+    fprintf(out, "\nunset arrow\nunset label\nunset colorbox\nunset logscale\nset size noratio\n");
 }
 
 static int check_figure(const record_figure *f, error *e)

@@ -2,8 +2,24 @@
 #include "experiment.h"
 
 extern const experiment_info saturation_experiment;
+extern const experiment_info curve_gallery_experiment;
+extern const experiment_info softmax_overflow_experiment;
+extern const experiment_info equivalences_experiment;
+extern const experiment_info outliers_experiment;
 extern const experiment_info sequence_labelling_experiment;
+extern const experiment_info rising_loss_experiment;
+extern const experiment_info convexity_experiment;
+extern const experiment_info hinge_rivals_experiment;
 extern const experiment_info segmentation_experiment;
+extern const experiment_info convergence_experiment;
+extern const experiment_info sparsity_experiment;
+extern const experiment_info kl_both_ways_experiment;
+extern const experiment_info surfaces_experiment;
 
 const experiment_info *const experiments[] = {
-    &saturation_experiment, &sequence_labelling_experiment, &segmentation_experiment, NULL};
+    &saturation_experiment,   &curve_gallery_experiment, &softmax_overflow_experiment,
+    &equivalences_experiment, &outliers_experiment,      &sequence_labelling_experiment,
+    &rising_loss_experiment,  &convexity_experiment,     &hinge_rivals_experiment,
+    &segmentation_experiment, &convergence_experiment,   &sparsity_experiment,
+    &kl_both_ways_experiment, &surfaces_experiment,      NULL,
+};

@@ -1,5 +1,6 @@
 #include "trial.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -75,6 +76,42 @@ lk_status trial_accuracy(const lk_model *model, const lk_dataset *data, double *
     *accuracy = (double)right / (double)data->rows;
     free(scores);
     free(classes);
+    return status;
+}
+
+lk_status trial_regression(const lk_model *model, const lk_dataset *data, lk_regression *errors)
+{
+    double *scores = malloc((size_t)(data->rows + 1) * sizeof *scores);
+    lk_status status = scores ? LK_OK : no_memory();
+    if (!status) status = lk_model_predict(model, data, scores);
+    if (!status)
+        status =
+            lk_regression_metrics(data->rows, 1, data->target, scores, NULL, 0.5, NULL, errors);
+    free(scores);
+    return status;
+}
+
+lk_status trial_tensor(const lk_model *model, const char *name, lk_tensor *out)
+{
+    for (int64_t k = 0; k < lk_model_tensors(model); k++) {
+        const char *found;
+        const lk_status status = lk_model_tensor(model, k, &found, out);
+        if (status || !strcmp(found, name)) return status;
+    }
+    return lk_fail(LK_INVALID, "the model has no %s", name);
+}
+
+lk_status trial_length(const lk_model *model, const char *wanted, double *length)
+{
+    lk_tensor view;
+    lk_result norm;
+    lk_call call = LK_CALL_INIT;
+    call.input = &view;
+    call.grouping = LK_PER_BATCH;
+    call.result = &norm;
+    lk_status status = trial_tensor(model, wanted, &view);
+    if (!status) status = lk_l2_norm(&call);
+    *length = status ? NAN : norm.value;
     return status;
 }
 

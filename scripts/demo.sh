@@ -1,7 +1,7 @@
 #!/bin/sh
 # usage: scripts/demo.sh LOSSKIT [OUTPUT_DIRECTORY]
 # losskit at work on the data of data/: value, gradient and curvature of real predictions, pictures
-# of the losses, and models that are trained with them.
+# of the losses, models that are trained with them, and claims about losses put to the test.
 set -eu
 losskit=$1
 here=$(cd "$(dirname "$0")/.." && pwd)
@@ -59,5 +59,9 @@ show predict "$out/digits.safetensors" digits -o "$out/digits_predicted.csv"
 step "Why does this one not learn?"
 show train digits --model mlp:64 --learning-rate 5 --diagnose || true
 
+step "What is said of losses, put to the test: a minute or two"
+show experiment --all --report "$out/experiments"
+
 step "Written"
 ls "$out"/*
+printf '\n%s\n' "The report of the experiments: $here/$out/experiments/index.html"
