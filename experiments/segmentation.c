@@ -1,5 +1,6 @@
 /* segmentation.c: a rare foreground, by losses of pixels and losses of regions. */
 #include "experiment.h"
+#include "region_losses.h"
 #include "spot_images.h"
 #include "trial.h"
 
@@ -187,73 +188,6 @@ static lk_status try_seed(uint64_t seed, study *s)
     return status;
 }
 
-/* ---- identities ---------------------------------------------------------------------------------
- */
-
-static lk_status region(lk_loss loss, const double *params, int n_params, int64_t n,
-                        const double *p, const double *target, double *value, double *gradient)
-{
-    const lk_tensor input = lk_vector(p, LK_F64, &n), truth = lk_vector(target, LK_F64, &n);
-    const lk_tensor slope = lk_vector(gradient, LK_F64, &n);
-    lk_result result;
-    lk_call call = LK_CALL_INIT;
-    call.input = &input;
-    call.target = &truth;
-    call.gradient = gradient ? &slope : NULL;
-    call.grouping = LK_PER_BATCH;
-    call.result = &result;
-    const lk_status status = lk_evaluate(loss, params, n_params, &call);
-    *value = result.value;
-    return status;
-}
-
-static lk_status show_identities(experiment *x, const study *s)
-{
-    const double dice[3] = {1, 1, 0}, jaccard[2] = {0.5, 0}; /* smoothing first */
-    double worst = 0;
-    for (int how = 0; how < METHODS; how++)
-        for (int k = 0; k < TEST; k++) {
-            const double *const p = s->probability[how] + k * SPOT_PIXELS;
-            const double *const truth = s->truth + k * SPOT_PIXELS;
-            double d, j;
-            lk_status status = region(LK_DICE, dice, 3, SPOT_PIXELS, p, truth, &d, NULL);
-            if (!status) status = region(LK_JACCARD, jaccard, 2, SPOT_PIXELS, p, truth, &j, NULL);
-            if (status) return status;
-            worst = fmax(worst, fabs((1 - d) - 2 * (1 - j) / (2 - j)));
-        }
-    enum { EMPTY = 100, WRONG = 9 };
-    double p[EMPTY] = {0}, nothing[EMPTY] = {0}, gradient[EMPTY], value[3];
-    const double without[3] = {0, 1, 0};
-    lk_status status = region(LK_DICE, dice, 3, EMPTY, p, nothing, &value[0], NULL);
-    for (int i = 0; i < WRONG; i++) p[i] = 1;
-    if (!status) status = region(LK_DICE, dice, 3, EMPTY, p, nothing, &value[1], gradient);
-    const double slope = gradient[0];
-    if (!status) status = region(LK_DICE, without, 3, EMPTY, p, nothing, &value[2], gradient);
-    if (status) return status;
-
-    heading(x, "Dice, Jaccard, and an image without foreground");
-    tell(x, "Dice counts the overlap against the sizes of both regions, Jaccard, or IoU, against "
-            "their union. One follows from the other, with probabilities for pixels, too, when "
-            "Jaccard's smoothing is half of Dice's: they rank predictions alike.");
-    formula(x, "D=\\frac{2I+\\varepsilon}{\\sum p+\\sum g+\\varepsilon},\\quad "
-               "J=\\frac{I+\\varepsilon/2}{\\sum p+\\sum g-I+\\varepsilon/2},\\quad "
-               "D=\\frac{2J}{1+J}");
-    check_at_most(x, once(worst), 1e-12,
-                  "largest difference of Dice and 2 J / (1 + J) over all test images and losses");
-    tell(
-        x,
-        "Where there is nothing to find, the overlap is 0 whatever is predicted. The smoothing ε "
-        "= 1 then makes the empty prediction right, and %d wrong pixels cost 1 − 1/%d with a slope "
-        "that takes them away. Without smoothing they cost 1, few or many, and the slope is 0.",
-        WRONG, WRONG + 1);
-    check_near(x, value[0], 0, 0, "dice of nothing for nothing, ε = 1");
-    check_near(x, value[1], 0.9, 1e-12, "dice of %d wrong pixels, ε = 1", WRONG);
-    check_near(x, slope, 0.01, 1e-12, "its slope by one of them, 1 / (%d + ε)²", WRONG);
-    check_near(x, value[2], 1, 1e-12, "dice of %d wrong pixels, ε = 0", WRONG);
-    check_near(x, gradient[0], 0, 0, "its slope by one of them, ε = 0");
-    return LK_OK;
-}
-
 /* ---- what is told -------------------------------------------------------------------------------
  */
 
@@ -435,7 +369,7 @@ static lk_status tell_all(experiment *x, const study *s)
     const lk_status status = show_thresholds(x, s);
     if (status) return status;
     check_all(x, s);
-    return show_identities(x, s);
+    return show_region_identities(x, METHODS, TEST, SPOT_PIXELS, s->probability[0], s->truth);
 }
 
 static lk_status run(experiment *x)
