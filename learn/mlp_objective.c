@@ -215,6 +215,13 @@ static void set_points(const lk_mlp_objective *o, const lk_mlp_term *t, int want
     if (wanted) v->call.center_step = &v->step;
 }
 
+/* Numbers about a sample (beta = auto, scale = mad_per_row) are those of what the first index
+ * selects; of a single output they are the batch's, which as [rows, 1] would be `rows` samples. */
+static void flatten(call_views *v)
+{
+    v->input.ndim = v->gradient.ndim = v->target.ndim = v->weight.ndim = 1;
+}
+
 static void set_call(const lk_mlp_objective *o, const lk_mlp_term *t, const lk_mlp *network,
                      const lk_mlp_pass *pass, float *gradient, call_views *v)
 {
@@ -235,6 +242,7 @@ static void set_call(const lk_mlp_objective *o, const lk_mlp_term *t, const lk_m
     set_weight(o, t, v);
     set_points(o, t, gradient != NULL, v);
     if (t->view == LK_MLP_LAST_LAYER) set_last_layer(network, t, gradient, v);
+    if (t->view == LK_MLP_ELEMENTS && v->wide[1] == 1) flatten(v);
 }
 
 /* The large margin's lambda starts high, as in the authors' code, and ends as the parameter says.
