@@ -9,7 +9,9 @@ Writes PAGE.md: the template with the numbers that experiments measured. RESULTS
 """
 
 
+import datetime
 import json
+import platform
 import re
 import sys
 
@@ -47,6 +49,16 @@ def fill(template, results):
     return re.sub(r"\{\{(.*?)\}\}", number, template, flags=re.DOTALL)
 
 
+def machine():
+    """The processor's name, as Linux tells it."""
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as file:
+            names = re.findall(r"^model name\s*: (.*)$", file.read(), re.MULTILINE)
+    except OSError:
+        names = []
+    return names[0] if names else platform.processor() or platform.machine()
+
+
 def main():
     if len(sys.argv) != 4:
         sys.exit(__doc__)
@@ -58,8 +70,9 @@ def main():
     page = fill(template, results)
     name = template_path.rsplit("/", 1)[-1]
     note = f"<!-- Made from {name} and the experiments by `make docs`. -->\n"
+    end = f"\nMeasured on {machine()}, {datetime.date.today()}.\n"
     with open(page_path, "w", encoding="utf-8") as file:
-        file.write(note + page)
+        file.write(note + page + end)
 
 
 if __name__ == "__main__":
