@@ -315,8 +315,11 @@ int64_t lk_mlp_objective_bad_row(const lk_mlp_objective *o, const lk_mlp *networ
         set_call(o, t, network, pass, NULL, &v);
         const int64_t each = t->view == LK_MLP_ELEMENTS ? o->outputs : 1;
         float *const values = malloc((size_t)(pass->rows * each) * sizeof *values);
-        const lk_tensor value = t->view == LK_MLP_ELEMENTS ? lk_mlp_matrix(values, v.wide)
-                                                           : lk_vector(values, LK_F32, &v.rows);
+        lk_tensor value = lk_vector(values, LK_F32, &v.rows);
+        if (t->view == LK_MLP_ELEMENTS) {
+            value = lk_mlp_matrix(values, v.wide);
+            value.ndim = v.input.ndim;
+        }
         v.call.value = &value;
         const lk_status status = !values ? LK_NO_MEMORY
                                  : t->custom
