@@ -70,6 +70,10 @@ docs: test ## the measured and tabulated pages of docs/
 	@$(BUILD)/tests/test_accuracy --write docs/accuracy.md
 	@$(BUILD)/tests/test_rows_accuracy --write docs/accuracy-rows.md
 	@scripts/curvature_table.py $(BUILD)/losskit docs/curvature.md
+	@scripts/catalogue_pages.py $(BUILD)/losskit docs/losses
+	@$(BUILD)/losskit experiment --all --report $(BUILD)/experiments >/dev/null
+	@scripts/fill_results.py $(BUILD)/experiments/results.json docs/choosing-a-loss.in.md \
+	  docs/choosing-a-loss.md
 
 format: ## clang-format over every C file
 	@find include src learn experiments cli tests examples bench -name '*.[ch]' -print0 | xargs -0 clang-format -i

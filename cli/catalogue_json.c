@@ -128,6 +128,7 @@ json_t *loss_json(lk_loss loss, const lk_loss_info *info)
     json_object_set_new(object, "parameters", parameters_json(info));
     json_object_set_new(object, "auxiliary", auxiliary_json(info));
     json_object_set_new(object, "notes", text_json(info->notes));
+    json_object_set_new(object, "elsewhere", text_json(info->elsewhere));
     return object;
 }
 

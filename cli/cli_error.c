@@ -1,5 +1,6 @@
 #include "cli_error.h"
 
+#include "format.h"
 #include "losskit.h"
 
 #include <stdarg.h>
@@ -8,24 +9,12 @@
 
 enum { NAME_SHOWN = 160 };
 
-/* The length of the printable UTF-8 character at p, or 0. */
-static size_t character_length(const unsigned char *p)
-{
-    if (*p < 0x80) return *p >= 0x20 && *p != 0x7f;
-    const size_t length = *p < 0xc2 ? 0 : *p < 0xe0 ? 2 : *p < 0xf0 ? 3 : *p < 0xf5 ? 4 : 0;
-    for (size_t i = 1; i < length; i++)
-        if ((p[i] & 0xc0) != 0x80) return 0;
-    const int control = length == 2 && p[0] == 0xc2 && p[1] < 0xa0;
-    return control ? 0 : length;
-}
-
 static void hide_foreign_bytes(char *text)
 {
-    unsigned char *p = (unsigned char *)text;
-    while (*p) {
-        const size_t length = character_length(p);
-        if (length == 0) *p = '?';
-        p += length ? length : 1;
+    while (*text) {
+        const size_t length = character_length(text);
+        if (length == 0) *text = '?';
+        text += length ? length : 1;
     }
 }
 

@@ -24,13 +24,19 @@ static json_t *check_json(const check *c)
 
 static json_t *table_json(const record_table *t)
 {
-    json_t *rows = json_array();
+    json_t *rows = json_array(), *checks = json_array();
     for (int k = 0; k < t->n_cells; k++) {
+        const table_cell *c = &t->cells[k];
         if (k % t->columns == 0) json_array_append_new(rows, json_array());
         json_array_append_new(json_array_get(rows, json_array_size(rows) - 1),
-                              json_string(t->cells[k].text));
+                              json_string(c->text));
+        if (c->expected)
+            json_array_append_new(checks,
+                                  json_pack("{s:i, s:i, s:s, s:s, s:b}", "row", k / t->columns,
+                                            "column", k % t->columns, "measured", c->text,
+                                            "expected", c->expected, "holds", c->holds));
     }
-    return json_pack("{s:s, s:o}", "caption", t->caption, "rows", rows);
+    return json_pack("{s:s, s:o, s:o}", "caption", t->caption, "rows", rows, "checks", checks);
 }
 
 static json_t *experiment_json(const experiment *x)

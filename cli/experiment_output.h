@@ -7,7 +7,7 @@
 
 #include <jansson.h>
 
-enum { CHECK_TEXT = 256 };
+enum { CHECK_TEXT = 256, CELL_TEXT = 1024 };
 
 /* Everything but the figures. */
 void experiment_print(const experiment *x);

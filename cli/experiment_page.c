@@ -4,7 +4,7 @@
 #include "experiment_output.h"
 #include "format.h"
 #include "html_page.h"
-#include "plain_formula.h"
+#include "mathml_formula.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -26,11 +26,10 @@ static void paragraph(FILE *out, const char *kind, const char *text)
 
 static void write_formula(FILE *out, const char *tex)
 {
-    char text[FORMULA_TEXT];
-    plain_formula(tex, text, sizeof text);
-    fputs("<div class=\"formula\"><code>", out);
-    html_text(out, text);
-    fputs("</code></div>\n", out);
+    /* A wide one scrolls by itself, with the keyboard, too. */
+    fputs("<div class=\"formula\" tabindex=\"0\">", out);
+    mathml_formula(out, tex, 1);
+    fputs("</div>\n", out);
 }
 
 /* ---- checks -------------------------------------------------------------------------------------
@@ -83,9 +82,14 @@ static void write_table(FILE *out, const record_table *t)
         const int number =
             head && k + t->columns < t->n_cells ? t->cells[k + t->columns].number : c->number;
         const char *const kind = head || column == 0 ? "th" : "td";
+        char text[CELL_TEXT];
+        table_cell_text(c, text, sizeof text);
         if (column == 0) fputs("<tr>", out);
-        fprintf(out, "<%s%s>", kind, number ? " class=\"number\"" : "");
-        html_text(out, c->text);
+        fprintf(out, "<%s%s>", kind,
+                c->expected && !c->holds ? " class=\"number bad\""
+                : number                 ? " class=\"number\""
+                                         : "");
+        html_text(out, text);
         fprintf(out, "</%s>", kind);
         if (column + 1 == t->columns) fputs("</tr>\n", out);
     }
@@ -239,8 +243,10 @@ static int write_page(atomic_file *page, const void *context, error *e)
         out, "p",
         "A loss decides what a model learns. Each section takes what textbooks say of losses, "
         "computes it, and tells whether it holds. Numbers with ± are the mean and the standard "
-        "deviation over five seeds, and their mean is what has to hold; limits were fixed "
-        "before the experiments were run.");
+        "deviation over five seeds, and their mean is what has to hold. Limits were put down "
+        "before "
+        "the first runs; where one was not met as it stood, docs/experiments.md tells what is "
+        "checked instead, and why.");
     write_contents(out, r);
     for (int i = 0; i < r->n; i++)
         if (write_experiment(page, &r->all[i], e)) return -1;

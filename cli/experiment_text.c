@@ -39,14 +39,52 @@ static void print_check(const check *c)
     print_wrapped(stdout, text, 9, WIDTH);
 }
 
+static void print_table_cell(const table_cell *c, int width, int right)
+{
+    char text[CELL_TEXT];
+    table_cell_text(c, text, sizeof text);
+    const int bad = c->expected && !c->holds;
+    if (bad) printf("%s", style_text(stdout, STYLE_BAD));
+    print_cell(stdout, text, width, right);
+    if (bad) printf("%s", style_text(stdout, STYLE_PLAIN));
+}
+
+static void print_table_verdict(const record_table *t)
+{
+    int checks;
+    const int good = table_holds(t, &checks);
+    if (!checks) return;
+    verdict(good == checks);
+    printf("%d of %d numbers are as expected to the last digit%s\n\n", good, checks,
+           good == checks ? "" : "; behind ✗ stands what was expected");
+}
+
+/* Those of the table that do not hold, with their places. */
+static void print_bad_cells(const char *name, const record_table *t)
+{
+    for (int k = 0; k < t->n_cells; k++) {
+        const table_cell *c = &t->cells[k];
+        if (!c->expected || c->holds) continue;
+        printf("\n%s: ", name);
+        verdict(0);
+        char text[1024];
+        snprintf(text, sizeof text, "%s, %s, %s: %s (expected: %s)", t->caption,
+                 t->cells[k - k % t->columns].text, t->cells[k % t->columns].text, c->text,
+                 c->expected);
+        print_wrapped(stdout, text, 9, WIDTH);
+    }
+}
+
 static void print_table(const record_table *t)
 {
+    char text[CELL_TEXT];
     int widths[COLUMNS] = {0};
     const int columns = t->columns < COLUMNS ? t->columns : COLUMNS;
     printf("\n  ");
     styled(STYLE_BOLD, t->caption);
     for (int k = 0; k < t->n_cells; k++) {
-        const int width = text_width(t->cells[k].text);
+        table_cell_text(&t->cells[k], text, sizeof text);
+        const int width = text_width(text);
         if (k % t->columns < columns && width > widths[k % t->columns])
             widths[k % t->columns] = width;
     }
@@ -57,10 +95,11 @@ static void print_table(const record_table *t)
         /* A head stands over its numbers. */
         const int right =
             t->cells[k < t->columns && k + t->columns < t->n_cells ? k + t->columns : k].number;
-        print_cell(stdout, t->cells[k].text, widths[column], right);
+        print_table_cell(&t->cells[k], widths[column], right);
         if (column + 1 < columns) printf("  ");
     }
     printf("\n\n");
+    print_table_verdict(t);
 }
 
 static void print_item(const item *it)
@@ -120,6 +159,7 @@ void experiments_print_summary(const experiment *all, int n)
     for (int i = 0; i < n; i++)
         for (int k = 0; k < all[i].n_items; k++) {
             const item *it = &all[i].items[k];
+            if (it->kind == ITEM_TABLE) print_bad_cells(all[i].info->name, &it->table);
             if (it->kind != ITEM_CHECK || it->check.holds) continue;
             printf("\n%s: ", all[i].info->name);
             print_check(&it->check);

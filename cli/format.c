@@ -27,6 +27,27 @@ const char *number_exact(char text[NUMBER_TEXT], double x)
 
 const char *number_readable(char text[NUMBER_TEXT], double x) { return number_digits(text, x, 9); }
 
+/* The second byte rules out long forms, surrogates, and what lies past the last code point. */
+static int is_second(const unsigned char *p)
+{
+    const int lowest = *p == 0xe0 ? 0xa0 : *p == 0xf0 ? 0x90 : 0x80;
+    const int highest = *p == 0xed ? 0x9f : *p == 0xf4 ? 0x8f : 0xbf;
+    return p[1] >= lowest && p[1] <= highest;
+}
+
+size_t character_length(const char *text)
+{
+    const unsigned char *p = (const unsigned char *)text;
+    if (*p < 0x80) return *p >= 0x20 && *p != 0x7f;
+    const size_t length = *p < 0xc2 ? 0 : *p < 0xe0 ? 2 : *p < 0xf0 ? 3 : *p < 0xf5 ? 4 : 0;
+    if (!length || !is_second(p)) return 0;
+    for (size_t i = 2; i < length; i++)
+        if ((p[i] & 0xc0) != 0x80) return 0;
+    const int control = length == 2 && p[0] == 0xc2 && p[1] < 0xa0;
+    const int no_character = p[0] == 0xef && p[1] == 0xbf && p[2] >= 0xbe; /* U+FFFE, U+FFFF */
+    return control || no_character ? 0 : length;
+}
+
 int text_width(const char *text)
 {
     int width = 0;
@@ -89,4 +110,19 @@ void append(char *text, size_t size, const char *format, ...)
     va_start(args, format);
     if (used + 1 < size) vsnprintf(text + used, size - used, format, args);
     va_end(args);
+}
+
+void html_text(FILE *out, const char *text)
+{
+    for (; *text; text++) {
+        const char *const entity = *text == '<'   ? "&lt;"
+                                   : *text == '>' ? "&gt;"
+                                   : *text == '&' ? "&amp;"
+                                   : *text == '"' ? "&quot;"
+                                                  : NULL;
+        if (entity)
+            fputs(entity, out);
+        else
+            fputc(*text, out);
+    }
 }

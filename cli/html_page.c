@@ -1,6 +1,7 @@
 #define _XOPEN_SOURCE 700
 #include "html_page.h"
 
+#include "format.h"
 #include "losskit.h"
 
 #include <stdlib.h>
@@ -31,6 +32,7 @@ static const char style_sheet[] =
     ".wide { overflow-x: auto; margin: 1rem 0; }\n"
     "table { border-collapse: collapse; font-size: .92rem; font-variant-numeric: tabular-nums; }\n"
     "caption { text-align: left; font-weight: 600; padding-bottom: .3rem; }\n"
+    "@media (min-width: 40rem) { caption { white-space: nowrap; } }\n"
     "th, td { text-align: left; padding: .25rem 1.1rem .25rem 0; vertical-align: top;\n"
     "  border-bottom: 1px solid var(--line); }\n"
     "td.number, th.number { text-align: right; white-space: nowrap; }\n"
@@ -47,23 +49,10 @@ static const char style_sheet[] =
     "  .checks td:first-child { display: block; } .checks tr:first-child { display: none; }\n"
     "  .checks td.number + td.number::before { content: \"expected \"; color: var(--faint); }\n"
     "}\n"
-    "math { font-size: 1.05em; } .formula { overflow-x: auto; overflow-y: hidden;\n"
-    "  padding: .4rem 0; }\n";
-
-void html_text(FILE *out, const char *text)
-{
-    for (; *text; text++) {
-        const char *const entity = *text == '<'   ? "&lt;"
-                                   : *text == '>' ? "&gt;"
-                                   : *text == '&' ? "&amp;"
-                                   : *text == '"' ? "&quot;"
-                                                  : NULL;
-        if (entity)
-            fputs(entity, out);
-        else
-            fputc(*text, out);
-    }
-}
+    "math { font-size: 1.1em; font-family: \"STIX Two Math\", \"Latin Modern Math\",\n"
+    "  \"Cambria Math\", \"Noto Sans Math\", math; }\n"
+    ".formula math { width: max-content; margin: .4em 0; }\n"
+    ".formula { overflow-x: auto; overflow-y: hidden; padding: .2rem 0; }\n";
 
 static void element(FILE *out, const char *name, const char *text)
 {

@@ -8,8 +8,6 @@
 
 #include <stdio.h>
 
-void html_text(FILE *out, const char *text); /* text as it stands */
-
 /* Everything up to the first heading, which is the title; and the end, below which stands the
  * version. */
 void html_begin(FILE *out, const char *title);

@@ -1,15 +1,18 @@
 #include "plain_formula.h"
 
+#include "tex_reader.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { NAME = 24 };
+enum { DEEPEST = 32 }; /* operands within operands; what lies deeper is left out */
 
 typedef struct reader {
-    const char *p;
+    const char *p, *end;
     char *out;
     size_t size, used;
+    int depth;
 } reader;
 
 static void put(reader *r, const char *text)
@@ -26,55 +29,14 @@ static void put_space(reader *r)
     if (r->used && !strchr(" ([{", r->out[r->used - 1])) put(r, " ");
 }
 
-static const struct {
-    const char *name, *text;
-} symbols[] = {
-    {"alpha", "α"},      {"beta", "β"},    {"gamma", "γ"},  {"delta", "δ"},  {"epsilon", "ε"},
-    {"varepsilon", "ε"}, {"theta", "θ"},   {"lambda", "λ"}, {"mu", "μ"},     {"nu", "ν"},
-    {"pi", "π"},         {"rho", "ρ"},     {"sigma", "σ"},  {"tau", "τ"},    {"phi", "φ"},
-    {"varphi", "φ"},     {"psi", "ψ"},     {"Gamma", "Γ"},  {"Delta", "Δ"},  {"Sigma", "Σ"},
-    {"le", "≤"},         {"leq", "≤"},     {"ge", "≥"},     {"geq", "≥"},    {"ne", "≠"},
-    {"neq", "≠"},        {"cdot", "·"},    {"times", "×"},  {"infty", "∞"},  {"pm", "±"},
-    {"mp", "∓"},         {"to", "→"},      {"sum", "Σ"},    {"in", "∈"},     {"approx", "≈"},
-    {"ell", "ℓ"},        {"partial", "∂"}, {"nabla", "∇"},  {"lvert", "|"},  {"rvert", "|"},
-    {"vert", "|"},       {"dots", "..."},  {"lfloor", "⌊"}, {"rfloor", "⌋"}, {"mid", "|"},
-    {"top", "⊤"},        {"odot", "⊙"},    {"lVert", "‖"},  {"rVert", "‖"},  {"Vert", "‖"},
-    {"|", "‖"},          {"cap", "∩"},     {"cup", "∪"},    {"notin", "∉"},  {"prime", "′"},
-    {"langle", "⟨"},     {"rangle", "⟩"},  {"omega", "ω"},  {"prod", "∏"}};
+static void skip_spaces(reader *r) { r->p = tex_skip_spaces(r->p, r->end); }
 
-static const char *const silent[] = {"left", "right", "big",          "Big",       "bigl",  "bigr",
-                                     "Bigl", "Bigr",  "displaystyle", "textstyle", "limits"};
-static const char *const verbatim[] = {"operatorname", "mathrm", "text",
-                                       "mathbf",       "mathit", "mathcal"};
-static const char *const repeated[] = {"sum", "prod"};
-static const char *const opening[] = {"lVert", "lvert", "langle", "lfloor"};
-static const char *const spaces[] = {"quad", "qquad", ",", ";", ":", " "};
+static tex_token peek(const reader *r) { return tex_peek(r->p, r->end); }
 
-static int is_among(const char *name, const char *const *names, size_t n)
-{
-    for (size_t k = 0; k < n; k++)
-        if (!strcmp(names[k], name)) return 1;
-    return 0;
-}
-#define AMONG(name, names) is_among(name, names, sizeof names / sizeof *names)
-
-static void read_until(reader *r, char end);
 static void read_token(reader *r);
 
 /* The next group or single token, rendered by itself. */
 static void read_argument(reader *r, char *text, size_t size);
-
-static void read_name(reader *r, char *name)
-{
-    size_t n = 0;
-    if (!isalpha((unsigned char)*r->p)) {
-        if (*r->p) name[n++] = *r->p++;
-    } else {
-        for (; isalpha((unsigned char)*r->p); r->p++)
-            if (n + 1 < NAME) name[n++] = *r->p;
-    }
-    name[n] = '\0';
-}
 
 /* Without an operator outside brackets and bars. */
 static int is_simple(const char *text)
@@ -131,7 +93,10 @@ static int is_atom(const char *p)
         p = skip_group(p);
     if ((root || letters > 1) && *p && strchr("([{|", *p)) p = skip_group(p);
     if (!strncmp(p, "²", 2) || !strncmp(p, "³", 2)) p = skip_character(p);
-    if (*p == '^' || *p == '_') p = strchr("([{", p[1]) ? skip_group(p + 1) : skip_character(p + 1);
+    if (*p == '^' || *p == '_') {
+        p++;
+        p = *p && strchr("([{", *p) ? skip_group(p) : skip_character(p);
+    }
     return !*p;
 }
 
@@ -159,8 +124,9 @@ static void put_fraction(reader *r)
     put_operand(r, above, is_simple(above));
     put(r, "/");
     put_operand(r, below, is_atom(below));
-    const int factor = !strncmp(r->p, "\\left", 5) || !strncmp(r->p, "\\big", 4) ||
-                       !strncmp(r->p, "\\max", 4) || !strncmp(r->p, "\\log", 4);
+    const tex_role next = peek(r).role;
+    const int factor =
+        next == TEX_LEFT || next == TEX_SIZE || next == TEX_FUNCTION || next == TEX_LIMIT;
     if (factor || (*r->p && !strchr(" +-)]}^\\&,;|", *r->p))) put_space(r);
 }
 
@@ -192,8 +158,9 @@ static void put_script(reader *r, const char *mark)
 /* What is summed stands apart from the range of its sum. */
 static void put_range(reader *r)
 {
+    if (peek(r).role == TEX_SILENT) read_token(r);
     if (*r->p != '_' && *r->p != '^') return;
-    while (*r->p == '_' || *r->p == '^') read_token(r);
+    while (r->p < r->end && (*r->p == '_' || *r->p == '^')) read_token(r);
     if (*r->p && !strchr(" )]}", *r->p)) put_space(r);
 }
 
@@ -204,101 +171,139 @@ static void put_function(reader *r, const char *name)
     if (isalnum((unsigned char)last) || last == ')' || last == '|' || (unsigned char)last >= 0x80)
         put_space(r);
     put(r, name);
-    if (*r->p && !strchr("(^_[{", *r->p) && strncmp(r->p, "\\left", 5) != 0) put_space(r);
-    while (*r->p == ' ') r->p++;
-}
-
-static void put_command(reader *r)
-{
-    char name[NAME], text[FORMULA_TEXT / 2];
-    read_name(r, name);
-    for (size_t k = 0; k < sizeof symbols / sizeof *symbols; k++)
-        if (!strcmp(symbols[k].name, name)) {
-            put(r, symbols[k].text);
-            while (AMONG(name, opening) && *r->p == ' ') r->p++;
-            if (AMONG(name, repeated)) put_range(r);
-            return;
-        }
-    if (!strcmp(name, "frac") || !strcmp(name, "tfrac") || !strcmp(name, "dfrac")) {
-        put_fraction(r);
-    } else if (AMONG(name, verbatim)) {
-        read_argument(r, text, sizeof text);
-        if (!strcmp(name, "operatorname"))
-            put_function(r, text);
-        else
-            put(r, text);
-    } else if (!strcmp(name, "sqrt")) {
-        read_argument(r, text, sizeof text);
-        put(r, "√");
-        put_operand(r, text, !*skip_character(text));
-    } else if (!strcmp(name, "hat") || !strcmp(name, "bar")) {
-        read_argument(r, text, sizeof text);
-        put(r, text);
-        put(r, *name == 'h' ? "\u0302" : "\u0304");
-    } else if (!strcmp(name, "begin") || !strcmp(name, "end")) {
-        read_argument(r, text, sizeof text);
-        put(r, *name == 'b' ? "{ " : " }");
-    } else if (!strcmp(name, "\\")) {
-        put(r, ";");
-        put_space(r);
-        while (*r->p == ' ') r->p++;
-    } else if (AMONG(name, spaces)) {
-        put_space(r);
-    } else if (!AMONG(name, silent) && strcmp(name, "!") != 0) {
-        put_function(r, name);
-    } else if (*r->p == '.') {
-        r->p++;
-    }
+    if (*r->p && !strchr("(^_[{", *r->p) && peek(r).role != TEX_LEFT) put_space(r);
+    skip_spaces(r);
 }
 
 /* "A & condition": a condition in words brings its own "if" or "else". */
 static void put_condition(reader *r)
 {
-    while (*r->p == ' ') r->p++;
+    skip_spaces(r);
     put_space(r);
-    if (strncmp(r->p, "\\text", 5) != 0) put(r, "if ");
+    if (peek(r).role != TEX_TEXT) put(r, "if ");
+}
+
+static void put_root(reader *r)
+{
+    char text[FORMULA_TEXT / 2];
+    const char *const order = r->p;
+    r->p = tex_option_end(r->p, r->end);
+    if (r->p > order) {
+        reader inner = {order + 1, r->p - 1, r->out, r->size, r->used, r->depth + 1};
+        while (inner.p < inner.end) read_token(&inner);
+        r->used = inner.used;
+    }
+    read_argument(r, text, sizeof text);
+    put(r, "√");
+    put_operand(r, text, !*skip_character(text));
+}
+
+/* A macro with one argument. */
+static void put_applied(reader *r, const tex_token *t)
+{
+    char text[FORMULA_TEXT / 2];
+    if (t->role == TEX_OPERATOR && r->p < r->end && *r->p == '*') r->p++;
+    read_argument(r, text, sizeof text);
+    if (t->role == TEX_OPERATOR) {
+        put_function(r, text);
+    } else if (t->role == TEX_BEGIN || t->role == TEX_FINISH) {
+        put(r, t->role == TEX_BEGIN ? "{ " : " }");
+    } else {
+        put(r, text);
+        if (t->role >= TEX_ACCENT && t->role <= TEX_UNDER) put(r, tex_plain(t));
+    }
+}
+
+static void put_token(reader *r, const tex_token *t)
+{
+    switch (t->role) {
+    case TEX_END:
+    case TEX_GROUP_END:
+    case TEX_SILENT:
+    case TEX_STYLE:
+        break;
+    case TEX_GROUP:
+        while (r->p < r->end && *r->p != '}') read_token(r);
+        if (r->p < r->end) r->p++;
+        break;
+    case TEX_RAISE:
+    case TEX_LOWER:
+        put_script(r, t->name);
+        break;
+    case TEX_CELL:
+        put_condition(r);
+        break;
+    case TEX_LINE:
+        put(r, ";");
+        put_space(r);
+        skip_spaces(r);
+        break;
+    case TEX_SPACE:
+        put_space(r);
+        break;
+    case TEX_GAP:
+        if (*t->text != '-') put_space(r);
+        break;
+    case TEX_LEFT:
+    case TEX_MIDDLE:
+    case TEX_RIGHT:
+    case TEX_SIZE:
+        if (r->p < r->end && *r->p == '.') r->p++;
+        break;
+    case TEX_FRACTION:
+        put_fraction(r);
+        break;
+    case TEX_ROOT:
+        put_root(r);
+        break;
+    case TEX_OPERATOR:
+    case TEX_ACCENT:
+    case TEX_OVER:
+    case TEX_UNDER:
+    case TEX_ALPHABET:
+    case TEX_UPRIGHT:
+    case TEX_TEXT:
+    case TEX_BEGIN:
+    case TEX_FINISH:
+        put_applied(r, t);
+        break;
+    case TEX_FUNCTION:
+    case TEX_LIMIT:
+    case TEX_UNKNOWN:
+    case TEX_STACK:
+        put_function(r, t->name);
+        break;
+    default:
+        put(r, tex_plain(t));
+        if (t->role == TEX_OPENING) skip_spaces(r);
+        if (t->role == TEX_LARGE) put_range(r);
+    }
 }
 
 static void read_token(reader *r)
 {
-    const char c = *r->p++;
-    char single[5] = {c, '\0'};
-    if (c == '\\')
-        put_command(r);
-    else if (c == '{')
-        read_until(r, '}');
-    else if (c == '^')
-        put_script(r, "^");
-    else if (c == '_')
-        put_script(r, "_");
-    else if (c == '&')
-        put_condition(r);
-    else if (c == ' ')
-        put_space(r);
-    else {
-        for (int k = 1; k < 4 && ((unsigned char)*r->p & 0xc0) == 0x80; k++) single[k] = *r->p++;
-        put(r, single);
+    if (r->depth == DEEPEST) {
+        r->p = tex_operand_end(r->p, r->end);
+        return;
     }
-}
-
-static void read_until(reader *r, char end)
-{
-    while (*r->p && *r->p != end) read_token(r);
-    if (*r->p) r->p++;
+    const tex_token t = tex_next(&r->p, r->end);
+    r->depth++;
+    put_token(r, &t);
+    r->depth--;
 }
 
 static void read_argument(reader *r, char *text, size_t size)
 {
-    reader inner = {r->p, text, size, 0};
+    reader inner = {r->p, r->end, text, size, 0, r->depth};
     text[0] = '\0';
-    while (*inner.p == ' ') inner.p++;
-    if (*inner.p) read_token(&inner);
+    inner.p = tex_skip_spaces(inner.p, inner.end);
+    if (inner.p < inner.end) read_token(&inner);
     r->p = inner.p;
 }
 
 void plain_formula(const char *tex, char *text, size_t size)
 {
-    reader r = {tex, text, size, 0};
+    reader r = {.p = tex, .end = tex + strlen(tex), .out = text, .size = size};
     text[0] = '\0';
-    read_until(&r, '\0');
+    while (r.p < r.end) read_token(&r);
 }

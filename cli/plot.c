@@ -8,6 +8,7 @@
 #include "options.h"
 #include "plot_occupancy.h"
 #include "plot_options.h"
+#include "plot_scene.h"
 #include "random_points.h"
 #include "text.h"
 
@@ -125,6 +126,16 @@ static void expand_series(plot *p)
     }
 }
 
+static const plot_scene *scene_of(const plot_curve *c)
+{
+    return c->axis == PLOT_SCENE ? plot_scene_find(c->loss) : NULL;
+}
+
+static const char *axis_of(const plot_curve *c)
+{
+    return scene_of(c) ? plot_scene_label(scene_of(c)) : plot_axis_word(c->axis);
+}
+
 static int read_curves(const options *o, plot *p, error *e)
 {
     if (o->n_arguments > PLOT_CURVES)
@@ -137,10 +148,10 @@ static int read_curves(const options *o, plot *p, error *e)
         if (share_setting(p, g->text, e)) return -1;
     const plot_curve *first = &p->curves[0];
     for (int k = 1; k < p->n_curves; k++)
-        if (p->curves[k].axis != first->axis)
+        if (p->curves[k].axis != first->axis || scene_of(&p->curves[k]) != scene_of(first))
             return error_set(e, "%s is a function of the %s and %s of the %s: draw them apart",
-                             first->info->name, plot_axis_word(first->axis),
-                             p->curves[k].info->name, plot_axis_word(p->curves[k].axis));
+                             first->info->name, axis_of(first), p->curves[k].info->name,
+                             axis_of(&p->curves[k]));
     if (is_plain(p) && !p->surface) expand_series(p);
     place = 0;
     for (int k = 0; k < p->n_curves; k++) {
@@ -211,6 +222,12 @@ static int check_what(const plot *p, error *e)
     if (first->axis == PLOT_ANGLE && (p->n_panels > 1 || p->panels[0] != 0))
         return error_set(e, "%s is drawn as what it makes of a cosine: --what value alone",
                          first->info->name);
+    for (int k = 0; scene_of(first) && !p->surface && k < p->n_panels; k++)
+        if (p->panels[k] >= plot_scene_quantities(scene_of(first)))
+            return error_set(e, "%s is drawn without its %s: --what %s", first->info->name,
+                             p->panels[k] == 1 ? "gradient" : "curvature",
+                             plot_scene_quantities(scene_of(first)) == 1 ? "value alone"
+                                                                         : "value,gradient");
     if (!p->surface) return 0;
     if (first->axis != PLOT_PROBABILITY && first->axis != PLOT_LEAD)
         return error_set(e, "--what surface is for losses over rows of scores; %s is none",
@@ -254,7 +271,10 @@ static double usual_target(const lk_loss_info *info)
 static void usual_range(const plot *p, double range[2])
 {
     const lk_domain *d = &p->curves[0].info->input_domain;
-    plot_axis_range(p->surface ? PLOT_MARGIN : p->curves[0].axis, range);
+    if (scene_of(&p->curves[0]))
+        plot_scene_range(scene_of(&p->curves[0]), range);
+    else
+        plot_axis_range(p->surface ? PLOT_MARGIN : p->curves[0].axis, range);
     if (p->curves[0].axis == PLOT_INPUT && isfinite(d->lowest)) {
         range[0] = d->lowest;
         range[1] = isfinite(d->highest) ? d->highest : d->lowest + 5;
@@ -282,6 +302,12 @@ static int read_axes(const options *o, plot *p, error *e)
         plot_curve *c = &p->curves[k];
         c->target = option_find(o, PLOT_TARGET) ? target : usual_target(c->info);
         c->auxiliary = auxiliary;
+        if (scene_of(c) && !plot_scene_takes_target(scene_of(c))) {
+            if (option_find(o, PLOT_TARGET))
+                return error_set(e, "--target: the picture of %s has targets of its own",
+                                 c->info->name);
+            continue;
+        }
         char bounds[80];
         domain_text(&c->info->target_domain, bounds, sizeof bounds);
         if (!domain_contains(&c->info->target_domain, c->target) || !isfinite(c->target))
@@ -301,8 +327,13 @@ static void write_labels(const options *o, plot *p)
     if (first->axis == PLOT_INPUT)
         snprintf(p->x_label, sizeof p->x_label, "%s, at target %g", first->info->input,
                  first->target);
-    else
+    else if (!scene_of(first))
         snprintf(p->x_label, sizeof p->x_label, "%s", plot_axis_definition(first->axis));
+    else if (plot_scene_takes_target(scene_of(first)))
+        snprintf(p->x_label, sizeof p->x_label, "%s, at target %g",
+                 plot_scene_label(scene_of(first)), first->target);
+    else
+        snprintf(p->x_label, sizeof p->x_label, "%s", plot_scene_label(scene_of(first)));
 }
 
 typedef struct drawn {
@@ -412,7 +443,9 @@ const command plot_command = {
         "are drawn over the label's probability out of two classes, with the derivatives "
         "along the label's score; multiclass_hinge over the lead of the label's score. "
         "The margin losses of features are drawn as what they make of the cosine of the "
-        "angle between features and weights: psi for large_margin_softmax. ctc is drawn as a map: "
+        "angle between features and weights: psi for large_margin_softmax. Losses of groups, "
+        "pairs and sequences are drawn along one number of a small problem, which the axis tells. "
+        "ctc is drawn as a map: "
         "the probability, given the target, that a frame of one utterance is at a class, for the "
         "classes of the target in the order in which they appear and for the blank.",
     .table = plot_table,

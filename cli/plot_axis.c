@@ -2,6 +2,7 @@
 
 #include "catalogue.h"
 #include "parameters.h"
+#include "plot_scene.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -40,6 +41,10 @@ int plot_axis_find(lk_loss loss, plot_axis *axis, error *e)
     }
     if (loss == LK_CTC) {
         *axis = PLOT_FRAMES;
+        return 0;
+    }
+    if (plot_scene_find(loss)) {
+        *axis = PLOT_SCENE;
         return 0;
     }
     error_set(e, "%s is a function of several numbers at once and has no picture", info->name);

@@ -12,12 +12,13 @@ typedef enum plot_axis {
     PLOT_PROBABILITY, /* of the label, out of two classes */
     PLOT_LEAD,        /* of the label's score over the only other one */
     PLOT_ANGLE,       /* between the features and the weights of the label, in degrees */
-    PLOT_FRAMES       /* of ctc: a map of classes, not a curve */
+    PLOT_FRAMES,      /* of ctc: a map of classes, not a curve */
+    PLOT_SCENE        /* plot_scene.h: what one number of a small problem is */
 } plot_axis;
 
 /* Fails with a sentence for a loss that has no such picture. */
 int plot_axis_find(lk_loss loss, plot_axis *axis, error *e);
-const char *plot_axis_word(plot_axis axis);       /* "margin" */
+const char *plot_axis_word(plot_axis axis);       /* "margin"; not of scenes, nor the next two */
 const char *plot_axis_definition(plot_axis axis); /* "margin m = y f(x)" */
 void plot_axis_range(plot_axis axis, double range[2]);
 

@@ -1,6 +1,7 @@
 /* plot_sample.c: a loss along its axis, in pieces between its kinks. */
 #include "catalogue.h"
 #include "plot.h"
+#include "plot_scene.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -22,6 +23,8 @@ static double input_at(const plot_curve *c, double place)
 
 static int evaluate(const plot_curve *c, int64_t n, const double *x, double *const y[], error *e)
 {
+    if (c->axis == PLOT_SCENE)
+        return plot_scene_evaluate(c->loss, c->parameters.values, c->target, n, x, y, e);
     if (c->axis > PLOT_INPUT)
         return plot_evaluate_classes(c->loss, c->parameters.values, c->axis, n, x, y, e);
     const int64_t one = 1;
@@ -51,6 +54,7 @@ static int ascending(const void *a, const void *b)
 static int find_kinks(const plot_curve *c, const double range[2], double *places)
 {
     int n = 0, distinct = 0;
+    if (c->axis == PLOT_SCENE) return 0; /* the catalogue knows those of a number alone */
     for (int k = 0; k < c->info->n_kinks; k++) {
         const double place = affine_value(&c->info->kinks[k].at, c->parameters.values);
         if (place > range[0] && place < range[1]) places[n++] = place;
@@ -151,9 +155,12 @@ static int is_kink(const plot_curve *c, double place)
 static int clip(const plot_curve *c, const double range[2], double clipped[2], error *e)
 {
     static const lk_domain reals = {-HUGE_VAL, HUGE_VAL, 0}, unit = {0, 1, 0}, turn = {0, 180, 0};
+    const lk_domain scene =
+        c->axis == PLOT_SCENE ? plot_scene_domain(plot_scene_find(c->loss)) : reals;
     const lk_domain *d = c->axis == PLOT_PROBABILITY ? &unit
                          : c->axis == PLOT_ANGLE     ? &turn
                          : c->axis == PLOT_LEAD      ? &reals
+                         : c->axis == PLOT_SCENE     ? &scene
                                                      : &c->info->input_domain;
     const double shift = c->axis == PLOT_RESIDUAL ? c->target : 0;
     clipped[0] = fmax(range[0], d->lowest - shift);

@@ -166,6 +166,7 @@ static void print_loss(lk_loss loss, const lk_loss_info *info)
     print_kinks(info);
     print_line("source", info->source);
     print_line("notes", info->notes);
+    print_line("elsewhere", info->elsewhere);
 }
 
 static int run_show(const options *o, error *e)
@@ -193,7 +194,8 @@ const command show_command = {
     .purpose = "Show all that is known of a loss",
     .description = "Prints the formulas of value, gradient and curvature as text and as TeX, the "
                    "parameters with default and bounds, what the arrays hold, the traits, the "
-                   "places where the loss is not smooth, its source and notes.",
+                   "places where the loss is not smooth, its source and notes, and who else has it "
+                   "and how theirs differs.",
     .table = show_table,
     .examples = show_examples,
     .run = run_show,

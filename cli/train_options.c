@@ -144,6 +144,7 @@ static const struct {
               {TRAIN_INITIALIZATION, MLP},
               {TRAIN_INITIALIZATION_SCALE, MLP},
               {TRAIN_CENTER_RATE, MLP},
+              {TRAIN_MARGIN_LAMBDA, MLP},
               {TRAIN_AUGMENT, MLP},
               {TRAIN_CHECKPOINT, MLP},
               {TRAIN_RESUME, MLP},
@@ -188,8 +189,11 @@ static int check_company(const options *o, const train_plan *p, error *e)
         patient || schedule == LK_SCHEDULE_EXPONENTIAL || schedule == LK_SCHEDULE_INVERSE_TIME;
     const int momentum =
         p->mlp.optimizer == LK_OPTIMIZER_MOMENTUM || p->mlp.optimizer == LK_OPTIMIZER_NESTEROV;
-    int center = 0;
-    for (int k = 0; k < p->objective.n; k++) center |= p->objective.terms[k].loss == LK_CENTER;
+    int center = 0, margin = 0;
+    for (int k = 0; k < p->objective.n; k++) {
+        center |= p->objective.terms[k].loss == LK_CENTER;
+        margin |= p->objective.terms[k].loss == LK_LARGE_MARGIN_SOFTMAX;
+    }
     if (needs(o, TRAIN_BATCH, sgd, "--solver sgd", e) ||
         needs(o, TRAIN_LEARNING_RATE, sgd, "--solver sgd", e) ||
         needs(o, TRAIN_MOMENTUM, momentum, "--optimizer momentum or nesterov", e) ||
@@ -198,6 +202,7 @@ static int check_company(const options *o, const train_plan *p, error *e)
         needs(o, TRAIN_INITIALIZATION_SCALE, p->mlp.initialization == LK_INIT_NORMAL,
               "--initialization normal", e) ||
         needs(o, TRAIN_CENTER_RATE, center, "--loss with center in it", e) ||
+        needs(o, TRAIN_MARGIN_LAMBDA, margin, "--loss with large_margin_softmax in it", e) ||
         needs(o, TRAIN_RATIO, p->resample.method != LK_RESAMPLE_NONE, "--resample", e) ||
         needs(o, TRAIN_NEIGHBOURS, p->resample.method == LK_RESAMPLE_SMOTE, "--resample smote",
               e) ||

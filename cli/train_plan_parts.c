@@ -82,6 +82,7 @@ int train_plan_network(const options *o, train_plan *p, error *e)
         option_number(o, TRAIN_MOMENTUM, 0, 1, &x->momentum, e) ||
         option_number(o, TRAIN_CLIP, 0, NUMBER_LARGEST, &x->clip, e) ||
         option_number(o, TRAIN_CENTER_RATE, 0, 1, &x->center_rate, e) ||
+        option_number(o, TRAIN_MARGIN_LAMBDA, 0, NUMBER_LARGEST, &x->margin_lambda, e) ||
         option_number(o, TRAIN_LEARNING_RATE, 0, NUMBER_LARGEST, &x->learning_rate, e) ||
         option_number(o, TRAIN_L1, 0, NUMBER_LARGEST, &x->l1, e) ||
         option_number(o, TRAIN_L2, 0, NUMBER_LARGEST, &x->l2, e) ||

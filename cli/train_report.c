@@ -4,7 +4,7 @@
 #include "atomic_file.h"
 #include "format.h"
 #include "html_page.h"
-#include "plain_formula.h"
+#include "mathml_formula.h"
 #include "train_pictures.h"
 
 #include <math.h>
@@ -58,14 +58,12 @@ static void rows_text(const train_job *job, char *text, size_t size)
 
 static void formulas(FILE *out, const expression *x)
 {
-    char formula[FORMULA_TEXT];
     for (int k = 0; k < x->n; k++) {
-        plain_formula(x->terms[k].info->tex, formula, sizeof formula);
         fputs("<tr><th>", out);
         html_text(out, x->terms[k].info->name);
-        fputs("</th><td><code>", out);
-        html_text(out, formula);
-        fputs("</code></td></tr>\n", out);
+        fputs("</th><td>", out);
+        mathml_formula(out, x->terms[k].info->tex, 0);
+        fputs("</td></tr>\n", out);
     }
 }
 

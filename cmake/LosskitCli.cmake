@@ -6,7 +6,9 @@ losskit_require_packages("The losskit command" "-DLOSSKIT_BUILD_CLI=OFF" popt ja
 file(GLOB experiment_sources CONFIGURE_DEPENDS experiments/*.c)
 add_library(losskit_experiments STATIC ${experiment_sources})
 target_include_directories(losskit_experiments PUBLIC "${PROJECT_SOURCE_DIR}/experiments")
-target_link_libraries(losskit_experiments PUBLIC losskit_learn_static losskit_static m)
+target_include_directories(losskit_experiments SYSTEM PRIVATE ${lapacke_INCLUDE_DIRS})
+target_link_libraries(losskit_experiments PUBLIC losskit_learn_static losskit_static m
+                                          PRIVATE ${learn_lapack}) # eigenvalues
 losskit_options(losskit_experiments)
 
 file(GLOB cli_sources CONFIGURE_DEPENDS cli/*.c)

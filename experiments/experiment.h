@@ -49,6 +49,7 @@ double mean_of(measurement m);
 double spread_of(measurement m); /* 0 of a single number */
 /* a - b, seed by seed: of trials that share data and start the difference is what counts. */
 measurement difference_of(measurement a, measurement b);
+measurement ratio_of(measurement a, measurement b); /* a / b, likewise */
 
 /* `what` says what was measured: "accuracy with lambda = 0.1". */
 /* The number rounds to the expected one at so many decimals: a published figure is met. */
@@ -64,16 +65,19 @@ void check_at_most(experiment *x, measurement m, double limit, const char *what,
 /* What is no number: "accuracy grows with every step". found says what was seen. */
 void check_true(experiment *x, int holds, const char *found, const char *what, ...) LK_PRINTF(4, 5);
 
-/* A popular claim that is wrong, and the right one; the next check shows it. */
+/* A popular claim that is wrong, and the right one; the next of these checks shows it. */
 void refute(experiment *x, const char *claim, const char *truth);
 
 /* ---- tables -------------------------------------------------------------------------------------
  * A row is full, and the next begins, when it has as many cells as there are columns. Columns are
- * separated by '|'; the first one names the rows. */
+ * separated by '|'; the first one names the rows. A last row that is not full is a mistake. */
 void table(experiment *x, const char *caption, const char *columns);
 void cell(experiment *x, const char *format, ...) LK_PRINTF(2, 3);
 void cell_number(experiment *x, double value, int decimals);
 void cell_measured(experiment *x, measurement m, int decimals); /* mean ± deviation */
+/* A number that is a check, too: it has to round to the expected one, as in check_digits(). For
+ * tables of published figures; the row, the column and the caption say what was measured. */
+void cell_digits(experiment *x, double measured, double expected, int decimals);
 
 /* ---- figures ------------------------------------------------------------------------------------
  */
@@ -93,7 +97,8 @@ void figure_line(experiment *x, const char *label, int64_t n, const double *at,
                  const double *value);
 /* A dashed vertical line of the frame's height. */
 void figure_mark(experiment *x, const char *label, double at);
-/* Points; of a label of one character that character is the point. At most 1500 in a figure. */
+/* Points; of a label of one character that character is the point. */
+enum { FIGURE_POINTS = 1500 }; /* the most in a figure */
 void figure_points(experiment *x, const char *label, int64_t n, const double *at,
                    const double *value);
 /* Bars from 0 to the value, `width` wide in units of x: of a histogram. */

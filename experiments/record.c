@@ -143,6 +143,13 @@ measurement difference_of(measurement a, measurement b)
     return d;
 }
 
+measurement ratio_of(measurement a, measurement b)
+{
+    measurement r = {a.n < b.n ? a.n : b.n, {0}};
+    for (int k = 0; k < r.n; k++) r.value[k] = a.value[k] / b.value[k];
+    return r;
+}
+
 /* A number of so many decimals stands for all that round to it. What lies half way between, to
  * within rounding, may go either way. */
 static int rounds_to(double measured, double expected, int decimals)
@@ -257,32 +264,47 @@ void refute(experiment *x, const char *claim, const char *truth)
     replace_text(x, &x->truth, truth);
 }
 
+int table_holds(const record_table *t, int *checks)
+{
+    int good = 0;
+    *checks = 0;
+    for (int k = 0; k < t->n_cells; k++) {
+        *checks += t->cells[k].expected != NULL;
+        good += t->cells[k].holds;
+    }
+    return good;
+}
+
 int experiment_holds(const experiment *x, int *checks)
 {
-    int n = 0, good = 0;
+    int good = 0;
+    *checks = 0;
     for (int k = 0; k < x->n_items; k++) {
-        if (x->items[k].kind != ITEM_CHECK) continue;
-        n++;
-        good += x->items[k].check.holds;
+        const item *it = &x->items[k];
+        int more = it->kind == ITEM_CHECK;
+        good += it->kind == ITEM_TABLE ? table_holds(&it->table, &more) : it->check.holds;
+        *checks += more;
     }
-    *checks = n;
     return good;
 }
 
 /* ---- tables -------------------------------------------------------------------------------------
  */
 
-static void append_cell(experiment *x, char *text, int number)
+/* NULL after a failure. */
+static table_cell *append_cell(experiment *x, char *text, int number)
 {
     item *last = last_item(x, ITEM_TABLE, "a cell stands outside any table");
     table_cell *grown =
         last ? grow(x, last->table.cells, last->table.n_cells, sizeof *grown) : NULL;
     if (!grown) {
         free(text);
-        return;
+        return NULL;
     }
     last->table.cells = grown;
-    grown[last->table.n_cells++] = (table_cell){text, number};
+    table_cell *to = &grown[last->table.n_cells++];
+    *to = (table_cell){.text = text, .number = number};
+    return to;
 }
 
 void table(experiment *x, const char *caption, const char *columns)
@@ -316,11 +338,23 @@ static void print_number(char *text, size_t size, double value, int decimals)
         snprintf(text, size, "%.*f", decimals, value == 0 ? 0.0 : value);
 }
 
-void cell_number(experiment *x, double value, int decimals)
+static table_cell *append_number(experiment *x, double value, int decimals)
 {
     char text[400];
     print_number(text, sizeof text, value, decimals);
-    append_cell(x, copy_text(x, text), 1);
+    return append_cell(x, copy_text(x, text), 1);
+}
+
+void cell_number(experiment *x, double value, int decimals) { append_number(x, value, decimals); }
+
+void cell_digits(experiment *x, double measured, double expected, int decimals)
+{
+    table_cell *to = append_number(x, measured, decimals);
+    if (!to) return;
+    char text[400];
+    print_number(text, sizeof text, expected, decimals);
+    to->expected = copy_text(x, text);
+    to->holds = rounds_to(measured, expected, decimals);
 }
 
 static void print_measured(char *text, size_t size, measurement m, int decimals)
@@ -423,18 +457,6 @@ const lk_dataset *experiment_data(experiment *x, const char *name)
     return NULL;
 }
 
-void experiment_run(const experiment_info *info, const named_data *data, experiment *out)
-{
-    memset(out, 0, sizeof *out);
-    out->info = info;
-    out->data = data;
-    const lk_status status = info->run(out);
-    if (status) fail(out, status, lk_last_error());
-    int checks;
-    experiment_holds(out, &checks);
-    if (!checks) fail(out, LK_INVALID, "nothing was checked");
-}
-
 static void free_item(item *it)
 {
     free(it->text);
@@ -442,7 +464,10 @@ static void free_item(item *it)
     free(it->check.found);
     free(it->check.wrong_claim);
     free(it->check.truth);
-    for (int k = 0; k < it->table.n_cells; k++) free(it->table.cells[k].text);
+    for (int k = 0; k < it->table.n_cells; k++) {
+        free(it->table.cells[k].text);
+        free(it->table.cells[k].expected);
+    }
     free(it->table.cells);
     free(it->table.caption);
     for (int k = 0; k < it->figure.n_series; k++) {
@@ -454,6 +479,56 @@ static void free_item(item *it)
     const figure_look *look = &it->figure.look;
     const char *const texts[] = {look->title, look->alt, look->x_label, look->y_label};
     for (size_t k = 0; k < sizeof texts / sizeof *texts; k++) free((void *)(uintptr_t)texts[k]);
+}
+
+/* A mistake that shows only at the end, of what has this name. */
+static void fail_named(experiment *x, const char *sentence, const char *name)
+{
+    char text[sizeof x->failure];
+    snprintf(text, sizeof text, "%s: \"%.200s\"", sentence, name);
+    fail(x, LK_INVALID, text);
+}
+
+static void review_figure(experiment *x, const record_figure *f)
+{
+    const figure_look *look = &f->look;
+    const int ranges = look->x_range[0] < look->x_range[1] && look->y_range[0] < look->y_range[1];
+    int64_t points = 0;
+    if (!f->n_series) fail_named(x, "nothing is drawn into a figure", look->title);
+    for (int k = 0; k < f->n_series; k++) {
+        if (f->series[k].kind == SERIES_POINTS) points += f->series[k].n;
+        if (f->series[k].kind == SERIES_SURFACE && !ranges)
+            fail_named(x, "a surface needs the ranges of both axes", look->title);
+    }
+    if (points > FIGURE_POINTS) fail_named(x, "a figure has too many points", look->title);
+}
+
+static void review_item(experiment *x, const item *it)
+{
+    if (it->kind == ITEM_TABLE && it->table.n_cells % it->table.columns)
+        fail_named(x, "the last row of a table is not full", it->table.caption);
+    if (it->kind == ITEM_FIGURE) review_figure(x, &it->figure);
+}
+
+static void review(experiment *x)
+{
+    for (int k = 0; k < x->n_items; k++) review_item(x, &x->items[k]);
+    if (x->wrong_claim) fail(x, LK_INVALID, "a claim is refuted, but no check follows");
+    int checks;
+    experiment_holds(x, &checks);
+    if (!checks) fail(x, LK_INVALID, "nothing was checked");
+}
+
+void experiment_run(const experiment_info *info, const named_data *data, experiment *out)
+{
+    memset(out, 0, sizeof *out);
+    out->info = info;
+    out->data = data;
+    const lk_status status = info->run(out);
+    /* A failure while writing leaves the last item unfinished. */
+    if (out->status && out->n_items) free_item(&out->items[--out->n_items]);
+    if (status) fail(out, status, lk_last_error());
+    if (!out->status) review(out);
 }
 
 void experiment_free(experiment *x)
@@ -477,8 +552,8 @@ static void print_shown(const check *c, char *text, size_t size, double number)
 {
     /* Errors of rounding would all be 0.0000. */
     const double small = fabs(number);
-    if (c->kind != CHECK_DIGITS && ((small > 0 && small < 1e-3) || small >= 1e7))
-        snprintf(text, size, "%.3g", number);
+    if (c->kind != CHECK_DIGITS && (small < 1e-3 || small >= 1e7))
+        snprintf(text, size, "%.3g", number == 0 ? 0.0 : number);
     else
         print_number(text, size, number, decimals_of(c));
 }
@@ -491,8 +566,9 @@ void check_measured_text(const check *c, char *text, size_t size)
     }
     print_shown(c, text, size, mean_of(c->measured));
     const size_t used = strlen(text);
+    const double spread = spread_of(c->measured);
     if (c->measured.n > 1 && used < size)
-        snprintf(text + used, size - used, " ± %.*f", decimals_of(c), spread_of(c->measured));
+        snprintf(text + used, size - used, " ± %.*f", spread == 0 ? 0 : decimals_of(c), spread);
 }
 
 void check_expected_text(const check *c, char *text, size_t size)
@@ -508,4 +584,14 @@ void check_expected_text(const check *c, char *text, size_t size)
     const size_t used = strlen(text);
     if (c->kind == CHECK_NEAR && used < size)
         snprintf(text + used, size - used, ", to within %.2g", c->tolerance);
+}
+
+void table_cell_text(const table_cell *c, char *text, size_t size)
+{
+    if (!c->expected)
+        snprintf(text, size, "%s", c->text);
+    else if (c->holds)
+        snprintf(text, size, "%s ✓", c->text);
+    else
+        snprintf(text, size, "%s ✗ %s", c->text, c->expected);
 }

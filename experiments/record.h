@@ -35,7 +35,9 @@ typedef struct check {
 
 typedef struct table_cell {
     char *text;
-    int number; /* stands at the right */
+    int number;     /* stands at the right */
+    char *expected; /* what the text has to be for a check to hold; NULL: no check */
+    int holds;
 } table_cell;
 typedef struct record_table {
     char *caption;
@@ -89,16 +91,20 @@ struct experiment {
 };
 
 /* Runs the experiment. Its failure is in status and failure, and is no failure of this call; what
- * was written down before is there. */
+ * was written down before is there, and whole. */
 void experiment_run(const experiment_info *info, const named_data *data, experiment *out);
 void experiment_free(experiment *x); /* leaves it empty; an empty one may be freed */
-/* How many checks hold, and how many there are. */
+/* How many checks hold, and how many there are, cells of tables among them. */
 int experiment_holds(const experiment *x, int *checks);
+/* Likewise of one table. */
+int table_holds(const record_table *t, int *checks);
 
 /* The measured number as text, with the digits that its check calls for: "0.8176",
  * "0.412 ± 0.013". */
 void check_measured_text(const check *c, char *text, size_t size);
 /* What was asked for: "0.8176", "at least 0.9". */
 void check_expected_text(const check *c, char *text, size_t size);
+/* "0.8176"; of a check "0.8176 ✓", or "0.8177 ✗ 0.8176" with what it should have been. */
+void table_cell_text(const table_cell *c, char *text, size_t size);
 
 #endif

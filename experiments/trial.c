@@ -79,25 +79,40 @@ lk_status trial_accuracy(const lk_model *model, const lk_dataset *data, double *
     return status;
 }
 
-lk_status trial_length(const lk_model *model, const char *wanted, double *length)
+lk_status trial_regression(const lk_model *model, const lk_dataset *data, lk_regression *errors)
+{
+    double *scores = malloc((size_t)(data->rows + 1) * sizeof *scores);
+    lk_status status = scores ? LK_OK : no_memory();
+    if (!status) status = lk_model_predict(model, data, scores);
+    if (!status)
+        status =
+            lk_regression_metrics(data->rows, 1, data->target, scores, NULL, 0.5, NULL, errors);
+    free(scores);
+    return status;
+}
+
+lk_status trial_tensor(const lk_model *model, const char *name, lk_tensor *out)
 {
     for (int64_t k = 0; k < lk_model_tensors(model); k++) {
-        const char *name;
-        lk_tensor view;
-        const lk_status status = lk_model_tensor(model, k, &name, &view);
-        if (status) return status;
-        if (strcmp(name, wanted) != 0) continue;
-        lk_result norm;
-        lk_call call = LK_CALL_INIT;
-        call.input = &view;
-        call.grouping = LK_PER_BATCH;
-        call.result = &norm;
-        *length = NAN;
-        const lk_status failed = lk_l2_norm(&call);
-        if (!failed) *length = norm.value;
-        return failed;
+        const char *found;
+        const lk_status status = lk_model_tensor(model, k, &found, out);
+        if (status || !strcmp(found, name)) return status;
     }
-    return lk_fail(LK_INVALID, "the model has no %s", wanted);
+    return lk_fail(LK_INVALID, "the model has no %s", name);
+}
+
+lk_status trial_length(const lk_model *model, const char *wanted, double *length)
+{
+    lk_tensor view;
+    lk_result norm;
+    lk_call call = LK_CALL_INIT;
+    call.input = &view;
+    call.grouping = LK_PER_BATCH;
+    call.result = &norm;
+    lk_status status = trial_tensor(model, wanted, &view);
+    if (!status) status = lk_l2_norm(&call);
+    *length = status ? NAN : norm.value;
+    return status;
 }
 
 lk_status trial_curve(lk_loss loss, const double *params, int n_params, int64_t n,
@@ -121,4 +136,11 @@ void trial_grid(double from, double to, int64_t n, double *at)
 {
     for (int64_t i = 0; i < n; i++)
         at[i] = from + (to - from) * (double)i / (double)(n > 1 ? n - 1 : 1);
+}
+
+void trial_fields(int64_t rows, int64_t columns, int64_t k, const double *value, double *out)
+{
+    for (int64_t r = 0; r < k * rows; r++)
+        for (int64_t c = 0; c < k * columns; c++)
+            out[r * k * columns + c] = value[r / k * columns + c / k];
 }

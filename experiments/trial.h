@@ -21,6 +21,11 @@ lk_status trial_rows(int64_t rows, int64_t features, int64_t classes, lk_dataset
 /* The share of rows whose class is right. */
 lk_status trial_accuracy(const lk_model *model, const lk_dataset *data, double *accuracy);
 
+/* A model's tensor by name; a failure when it has none. */
+lk_status trial_tensor(const lk_model *model, const char *name, lk_tensor *out);
+/* How far predictions are from the numbers that were to be predicted. */
+lk_status trial_regression(const lk_model *model, const lk_dataset *data, lk_regression *errors);
+
 /* The Euclidean length of one of the model's tensors: "weight" of a linear model. */
 lk_status trial_length(const lk_model *model, const char *wanted, double *length);
 
@@ -30,5 +35,8 @@ lk_status trial_curve(lk_loss loss, const double *params, int n_params, int64_t 
                       double *curvature);
 /* n equally spaced numbers, both ends among them. */
 void trial_grid(double from, double to, int64_t n, double *at);
+/* Each number k by k times, [k rows, k columns]: few numbers as a surface whose outer fields are as
+ * wide as the others, between half a field before the first and half a one after the last. */
+void trial_fields(int64_t rows, int64_t columns, int64_t k, const double *value, double *out);
 
 #endif

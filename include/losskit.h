@@ -661,6 +661,7 @@ typedef struct lk_loss_info {
     lk_kind kind;
     uint32_t takes, needs; /* 1 << lk_argument_id; pointwise losses: 0, see lk_loss_takes() */
     const char *notes;     /* pitfalls and conventions, or NULL */
+    const char *elsewhere; /* who else has it, and how theirs differs; NULL: nobody known */
 } lk_loss_info;
 
 /* NULL past the last; ids run from 1 without gaps. */

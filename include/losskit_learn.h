@@ -335,8 +335,9 @@ LK_API const char *lk_schedule_name(lk_schedule schedule);
  *
  * Losses on a linear layer (large_margin_softmax, arcface, cosface, linear_cross_entropy) are the
  * last layer themselves and take its weights. large_margin_softmax: lambda falls to the parameter's
- * value as lk_large_margin_lambda(step, 1000, .12, 1, lambda) does. arcface and cosface: rows of
- * those weights are kept at length 1, which changes no loss and makes plain scores rank by angle.
+ * value as lk_large_margin_lambda(step, margin_lambda, .12, 1, lambda) does. arcface and cosface:
+ * rows of those weights are kept at length 1, which changes no loss and makes plain scores rank by
+ * angle.
  */
 typedef struct lk_objective {
     lk_loss loss;
@@ -375,7 +376,8 @@ typedef struct lk_mlp_options {
     lk_schedule schedule;
     double decay;
     int64_t decay_epochs, warmup_epochs;
-    double center_rate; /* of center loss's centers */
+    double center_rate;   /* of center loss's centers */
+    double margin_lambda; /* large_margin_softmax's lambda at the first step; it falls from there */
     int64_t epochs;
     int64_t batch;    /* rows of a step; a last one of a single row joins the step before */
     int64_t patience; /* epochs without improvement of the validation loss; 0: never stops early */
@@ -396,7 +398,7 @@ typedef struct lk_mlp_options {
 /* clang-format off */
 #define LK_MLP_OPTIONS_INIT \
     { sizeof(lk_mlp_options), NULL, 0, NULL, 0, LK_INIT_AUTO, 0.01, LK_OPTIMIZER_ADAM, 0.0, 0.9, \
-      0.9, 0.999, 1e-8, 0.0, 0.0, 0.0, LK_SCHEDULE_CONSTANT, 0.1, 10, 0, 0.5, 20, 64, 0, 0.0, 0u, \
+      0.9, 0.999, 1e-8, 0.0, 0.0, 0.0, LK_SCHEDULE_CONSTANT, 0.1, 10, 0, 0.5, 1000.0, 20, 64, 0, 0.0, 0u, \
       NULL, NULL, NULL, NULL, NULL, NULL, NULL }
 /* clang-format on */
 

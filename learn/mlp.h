@@ -132,6 +132,7 @@ typedef struct lk_mlp_term {
     lk_pointwise_function *custom; /* instead of the loss; NULL: none */
     void *custom_context;
     double factor;
+    double margin_lambda;         /* large_margin_softmax's at the first step */
     int layer;                    /* whose output it takes */
     float *target;                /* [rows, outputs], or [rows] of pairs */
     float *other[2];              /* [rows, units]: second and third points */

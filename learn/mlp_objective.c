@@ -215,6 +215,13 @@ static void set_points(const lk_mlp_objective *o, const lk_mlp_term *t, int want
     if (wanted) v->call.center_step = &v->step;
 }
 
+/* Numbers about a sample (beta = auto, scale = mad_per_row) are those of what the first index
+ * selects; of a single output they are the batch's, which as [rows, 1] would be `rows` samples. */
+static void flatten(call_views *v)
+{
+    v->input.ndim = v->gradient.ndim = v->target.ndim = v->weight.ndim = 1;
+}
+
 static void set_call(const lk_mlp_objective *o, const lk_mlp_term *t, const lk_mlp *network,
                      const lk_mlp_pass *pass, float *gradient, call_views *v)
 {
@@ -235,6 +242,7 @@ static void set_call(const lk_mlp_objective *o, const lk_mlp_term *t, const lk_m
     set_weight(o, t, v);
     set_points(o, t, gradient != NULL, v);
     if (t->view == LK_MLP_LAST_LAYER) set_last_layer(network, t, gradient, v);
+    if (t->view == LK_MLP_ELEMENTS && v->wide[1] == 1) flatten(v);
 }
 
 /* The large margin's lambda starts high, as in the authors' code, and ends as the parameter says.
@@ -243,7 +251,8 @@ static void set_params(const lk_mlp_term *t, int64_t step, call_views *v)
 {
     memcpy(v->params, t->params, sizeof v->params);
     if (t->loss == LK_LARGE_MARGIN_SOFTMAX && step >= 0)
-        v->params[1] = lk_large_margin_lambda((double)step, 1000, 0.12, 1, t->params[1]);
+        v->params[1] =
+            lk_large_margin_lambda((double)step, t->margin_lambda, 0.12, 1, t->params[1]);
 }
 
 static void draw_all(lk_mlp_objective *o, const lk_mlp *network, const lk_mlp_pass *pass,
@@ -306,8 +315,11 @@ int64_t lk_mlp_objective_bad_row(const lk_mlp_objective *o, const lk_mlp *networ
         set_call(o, t, network, pass, NULL, &v);
         const int64_t each = t->view == LK_MLP_ELEMENTS ? o->outputs : 1;
         float *const values = malloc((size_t)(pass->rows * each) * sizeof *values);
-        const lk_tensor value = t->view == LK_MLP_ELEMENTS ? lk_mlp_matrix(values, v.wide)
-                                                           : lk_vector(values, LK_F32, &v.rows);
+        lk_tensor value = lk_vector(values, LK_F32, &v.rows);
+        if (t->view == LK_MLP_ELEMENTS) {
+            value = lk_mlp_matrix(values, v.wide);
+            value.ndim = v.input.ndim;
+        }
         v.call.value = &value;
         const lk_status status = !values ? LK_NO_MEMORY
                                  : t->custom

@@ -101,6 +101,7 @@ static lk_status open_term(const lk_objective *from, int index, const lk_mlp_opt
     if (term->view >= LK_MLP_FEATURES && !options->n_layers)
         return lk_fail(LK_INVALID, "train: %s takes the output of a hidden layer; there is none",
                        info->name);
+    term->margin_lambda = options->margin_lambda;
     term->layer = term->view == LK_MLP_LAST_LAYER ? options->n_layers - 1
                   : term->view < LK_MLP_FEATURES  ? options->n_layers
                   : from->layer                   ? from->layer - 1

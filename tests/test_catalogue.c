@@ -74,6 +74,28 @@ static void test_texts(void **state)
     }
 }
 
+/* Sentences of valid UTF-8 in one line, as the losses of every family tell who else has them. */
+static void test_elsewhere(void **state)
+{
+    (void)state;
+    int n = 0;
+    for (const lk_loss_info *i; (i = lk_loss_describe((lk_loss)(n + 1))); n++) {
+        expect_text(i, "elsewhere", i->elsewhere);
+        const int64_t length = (int64_t)strlen(i->elsewhere), offsets[2] = {0, length};
+        const lk_sequences text = {i->elsewhere, LK_TOKENS_CHARACTERS, 1, offsets};
+        int64_t distance;
+        if (lk_edit_distance(&text, &text, &distance, NULL, NULL))
+            fail_msg("elsewhere of %s: %s", i->name, lk_last_error());
+        for (const char *c = i->elsewhere; *c; c++)
+            if ((unsigned char)*c < ' ' || *c == 0x7f)
+                fail_msg("elsewhere of %s has a control character at byte %d", i->name,
+                         (int)(c - i->elsewhere));
+        if (i->elsewhere[length - 1] != '.')
+            fail_msg("elsewhere of %s does not end with a full stop", i->name);
+    }
+    assert_int_equal(n, LK_EXPECTED_EDIT_DISTANCE);
+}
+
 static void check_parameter(const lk_loss_info *info, const lk_parameter *p)
 {
     int named = 0;
@@ -432,6 +454,7 @@ int main(void)
         cmocka_unit_test(test_ids_and_names),
         cmocka_unit_test(test_version),
         cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_elsewhere),
         cmocka_unit_test(test_parameters_and_domains),
         cmocka_unit_test(test_typed_functions),
         cmocka_unit_test(test_derivatives),

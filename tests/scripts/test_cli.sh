@@ -46,7 +46,9 @@ catalogue()
     wrong "one argument too many" list huber
     expect 0 "delta = 1" show huber
     expect 0 "|gradient| <= delta" show huber
+    expect 0 "elsewhere    PyTorch huber_loss" show huber
     expect 0 '"gradient_tex"' show huber --json
+    expect 0 '"elsewhere": "PyTorch huber_loss' show huber --json
     parses show
     refused 'there is no loss "hubert" (did you mean huber?)' show hubert
     wrong "show needs NAME" show
@@ -170,7 +172,12 @@ families()
     wrong "has no such output: leave out --grad-bias" eval arcface --features points.csv \
         --weights centers.csv --target labels.csv --grad-bias b.npy
     wrong "draw them apart" plot softmax_focal multiclass_hinge -o a.svg
-    refused "has no picture" plot center -o a.svg
+    wrong "--target: the picture of center has targets of its own" plot center --target 0 -o a.svg
+    wrong "info_nce is drawn without its gradient: --what value alone" plot info_nce \
+        --what value,gradient -o a.svg
+    wrong "linear_cross_entropy is drawn without its curvature" plot linear_cross_entropy \
+        --what curvature -o a.svg
+    wrong "of the feature; center at 0: draw them apart" plot dice center -o a.svg
     wrong "surface is for losses over rows" plot huber --what surface -o a.svg
     wrong "a picture of its own" plot softmax_focal --what value,surface -o a.svg
     expect 0 "of copy" bench softmax_cross_entropy center --size 4096 --classes 16 --seconds 0.01

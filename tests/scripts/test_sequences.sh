@@ -280,10 +280,11 @@ wrong_drawing()
         --input x.npy --target twice.csv --input-lengths short.csv -o a.svg
     expect 1 "NaN" plot ctc --input nan.csv --target label.csv -o a.svg
     expect 1 "probability 0" plot ctc --input masked.csv --target label.csv -o a.svg
-    refused "soft_edit_distance is a function of several numbers at once and has no picture" \
-        plot soft_edit_distance -o a.svg
-    refused "has no picture" plot expected_edit_distance -o a.svg
+    wrong "soft_edit_distance is drawn without its gradient" plot soft_edit_distance \
+        --what gradient -o a.svg
     absent a.svg
+    expect 0 "probability of the label in each of two rows" plot soft_edit_distance -o -
+    expect 0 "lead of the right hypothesis over a wrong one" plot expected_edit_distance -o -
 }
 
 checking()

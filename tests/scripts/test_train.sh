@@ -70,6 +70,7 @@ usage()
     wrong "--neighbours is for --resample smote" train two.csv --resample over --neighbours 3
     wrong "--ratio is for --resample" train two.csv --ratio 0.5
     wrong "--center-rate is for --loss with center" train two.csv $mlp --center-rate 0.1
+    wrong "--margin-lambda is for --loss with large_margin_softmax" train two.csv $mlp --margin-lambda 5
     wrong "--initialization-scale is for" train two.csv $mlp --initialization-scale 0.1
     wrong "draws rows of its own" train two.csv --ensemble 2 --resample over
     wrong "is for a single model" train two.csv $mlp --ensemble 2 --checkpoint c.safetensors

@@ -34,6 +34,10 @@ static const lk_loss_info balanced_sigmoid_cross_entropy_info = {
     .auxiliary_param = 0,
     .notes = "beta = 1/2 is half of sigmoid_cross_entropy. In the gradients beta is a constant, "
              "with auto too.",
+    .elsewhere = "The authors' Caffe layer counts in each image too, but targets other than 0 and "
+                 "1 are missing from its value and not from its gradient. PyTorch has none that "
+                 "counts: pos_weight of binary_cross_entropy_with_logits is given. LightGBM "
+                 "is_unbalance and XGBoost scale_pos_weight weigh by the whole data set.",
 };
 
 LK_FN jet balanced_sigmoid_cross_entropy(real input, real target, real beta, const real *p)

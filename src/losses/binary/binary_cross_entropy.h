@@ -22,6 +22,10 @@ static const lk_loss_info binary_cross_entropy_info = {
     .notes = "Logarithms are at least -100; in the derivatives p(1-p), p and 1-p are at least "
              "1e-12: all is finite, and the gradient is 0 where p = t is 0 or 1. The traits hold "
              "between these bounds.",
+    .elsewhere =
+        "PyTorch binary_cross_entropy: the same, clamps included. Keras BinaryCrossentropy clips "
+        "probabilities to [1e-7, 1 - 1e-7]: no loss is above 16.2. scikit-learn log_loss clips by "
+        "the rounding unit of the type, 2e-16 in f64.",
 };
 
 LK_FN pair clamped_log(pair l)

@@ -35,6 +35,10 @@ static const lk_loss_info sigmoid_cross_entropy_info = {
     .auxiliary_domain = LK_CLOSED(0, HUGE_VAL),
     .auxiliary_param = 0,
     .notes = "For targets 0 and 1 equal to logistic at m = (2t - 1) z. Proper for pos_weight 1.",
+    .elsewhere = "PyTorch binary_cross_entropy_with_logits: the same, pos_weight included; it has "
+                 "no label_smoothing. Keras BinaryCrossentropy takes probabilities unless "
+                 "from_logits=True, averages over the last axis and smooths labels as here. optax "
+                 "sigmoid_binary_cross_entropy: the same, not reduced.",
 };
 
 /* 1 - t is smoothed like t, by itself: the difference would cancel. */

@@ -32,6 +32,11 @@ static const lk_loss_info sigmoid_focal_info = {
     .auxiliary_param = -1,
     .notes = "p_t = sigma(+-z), q = 1 - p_t. Not convex for gamma > 0: the true curvature is "
              "negative for confident mistakes.",
+    .elsewhere = "torchvision sigmoid_focal_loss: the same, gamma = 2 and alpha = 0.25, but not "
+                 "reduced unless asked for; alpha below 0 turns the weights off. Keras "
+                 "BinaryFocalCrossentropy uses alpha only with apply_class_balancing=True, and "
+                 "takes probabilities unless from_logits=True. optax sigmoid_focal_loss and MONAI "
+                 "FocalLoss: no alpha unless set. PyTorch itself has none.",
 };
 
 LK_FN jet sigmoid_focal(real input, real target, const real *p)

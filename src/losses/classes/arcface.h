@@ -27,6 +27,9 @@ static const lk_loss_info arcface_info = {
     .notes =
         "Past theta + m = pi the label's score is s (cos theta - m sin m). Features or weights "
         "of norm 0 have cosine 0 and gradient 0. Needs CBLAS.",
+    .elsewhere = "pytorch-metric-learning ArcFaceLoss: the same, but margin is in degrees, 28.6 "
+                 "unless set; old versions kept cos(theta + m) beyond pi. insightface: the same, "
+                 "in radians; label -1 has no margin. PyTorch itself and Keras have none.",
 };
 
 /* The label's score over s and its derivative by the cosine. Where x and w are aligned the

@@ -26,4 +26,6 @@ static const lk_loss_info cosface_info = {
                 .meaning = "taken off the label's cosine"}},
     .axis = LK_AXIS_INPUT,
     .notes = "Features or weights of norm 0 have cosine 0 and gradient 0. Needs CBLAS.",
+    .elsewhere = "pytorch-metric-learning CosFaceLoss: the same, margin = 0.35 and scale = 64. "
+                 "insightface: m = 0.4. PyTorch itself and Keras have none.",
 };

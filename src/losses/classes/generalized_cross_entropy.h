@@ -28,6 +28,10 @@ static const lk_loss_info generalized_cross_entropy_info = {
                 .meaning = "robustness: towards 0 cross-entropy, 1 the absolute error 1 - p"}},
     .axis = LK_AXIS_INPUT,
     .notes = "At most 1/q. Almost no gradient where the label is found very unlikely.",
+    .elsewhere =
+        "Keras CategoricalGeneralizedCrossEntropy: the same of probabilities, q = 0.5 unless set. "
+        "TruncatedLoss, a PyTorch code, leaves out rows whose label has a probability below k = "
+        "0.5 and shifts the value by a constant. PyTorch itself and optax have none.",
 };
 
 /* The power is taken of p itself, whose error is a relative one, as long as p is there. */

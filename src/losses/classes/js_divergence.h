@@ -26,6 +26,8 @@ static const lk_loss_info js_divergence_info = {
                LK_SWITCH("log_target", 0, "1: target holds logarithms of probabilities")},
     .axis = LK_AXIS_INPUT,
     .notes = "A probability of 0, in either, adds nothing of its own and has gradient 0.",
+    .elsewhere = "scipy.spatial.distance.jensenshannon is the square root of this, and makes both "
+                 "sides sum to 1 first. PyTorch, Keras and optax have none.",
 };
 
 /* log q/m and log t/m from the difference of the logarithms: with d = log(larger / smaller),

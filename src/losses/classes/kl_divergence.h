@@ -26,6 +26,10 @@ static const lk_loss_info kl_divergence_info = {
     .notes = "One value for each row; the mean divides by the number of rows (PyTorch's \"mean\" "
              "divides by the number of elements). A target of 0 adds 0, and has gradient 0. Not "
              "symmetric: target and prediction cannot be exchanged.",
+    .elsewhere =
+        "PyTorch kl_div: log-probabilities first, then targets, as here; its mean divides by the "
+        "number of elements, its batchmean by that of the rows. optax kl_divergence: the same, not "
+        "reduced. Keras KLDivergence takes probabilities on both sides, clipped to [1e-7, 1].",
 };
 
 LK_FN log_jet kl_divergence(real x, real q, real t, real log_t, const real *p)

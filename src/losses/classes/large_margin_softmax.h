@@ -36,6 +36,9 @@ static const lk_loss_info large_margin_softmax_info = {
     .notes = "m = 1 takes the plain score and equals linear_cross_entropy bit for bit. Features or "
              "weights of norm 0 have cosine 0 and no gradient through the angle. Predict with the "
              "plain scores. Needs CBLAS.",
+    .elsewhere = "The authors' Caffe layer: the same, with m from 1 to 4 and a lambda that falls "
+                 "as in lk_large_margin_lambda(). pytorch-metric-learning LargeMarginSoftmaxLoss: "
+                 "m is margin = 4, without lambda. PyTorch itself and Keras have none.",
 };
 
 /* psi and B = d(psi)/dc from the cosine c: Chebyshev's T_m and U_(m-1) by their recurrence. */

@@ -38,4 +38,7 @@ static const lk_loss_info linear_cross_entropy_info = {
     .axis = LK_AXIS_INPUT,
     .notes = "Scores are held for a chunk of rows at a time, about 16 MB. The same bits as "
              "softmax_cross_entropy of scores that the same matrix product gives. Needs CBLAS.",
+    .elsewhere = "PyTorch linear_cross_entropy (in 2.13, absent from older ones): the same but for "
+                 "what holds of cross_entropy; it saves memory only when options ask for chunks. "
+                 "Liger-Kernel has it for GPUs. Keras and optax have none.",
 };

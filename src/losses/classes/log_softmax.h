@@ -22,6 +22,8 @@ static const lk_loss_info log_softmax_info = {
     .notes =
         "A function, not a loss: value has the shape of input, and the derivatives are those of "
         "sum(upstream * value), which is also the result; the reduction plays no part.",
+    .elsewhere = "PyTorch log_softmax and scipy.special.log_softmax: the same; SciPy takes all "
+                 "elements as one row unless axis is set.",
 };
 
 /* A masked class takes no part in the sum unless its upstream gradient does. */

@@ -37,6 +37,10 @@ static const lk_loss_info multiclass_hinge_info = {
                LK_SWITCH("average", 0, "1: divides by the number of classes, as PyTorch does")},
     .axis = LK_AXIS_INPUT,
     .notes = "At the kink the slope is 0. Crammer and Singer: of equal worst classes the first.",
+    .elsewhere =
+        "PyTorch multi_margin_loss: the same with average = yes. optax multiclass_hinge_loss and "
+        "the metric hinge_loss of scikit-learn: kind crammer_singer. Keras CategoricalHinge too, "
+        "but there the best other score counts as at least 0.",
 };
 
 enum { HINGE_WESTON_WATKINS, HINGE_CRAMMER_SINGER, HINGE_ONE_VS_ALL };

@@ -20,4 +20,6 @@ static const lk_loss_info nll_info = {
     .needs = LK_BIT(INPUT) | LK_BIT(TARGET),
     .axis = LK_AXIS_INPUT,
     .notes = "softmax_cross_entropy is log_softmax followed by this, in one pass.",
+    .elsewhere = "PyTorch nll_loss: the same. Keras and optax have none of log-probabilities; "
+                 "MXNet calls them so with from_logits=True.",
 };

@@ -25,6 +25,12 @@ static const lk_loss_info poly1_info = {
                 .highest = 1e6,
                 .meaning = "added to the coefficient of 1 - p; 0 is cross-entropy"}},
     .axis = LK_AXIS_INPUT,
+    .notes = "The gradient is that of cross-entropy times 1 + epsilon p_y: epsilon above 0 pulls "
+             "harder at labels that are likely already, below 0 less. The mean divides by the "
+             "number of rows, whatever the class weights.",
+    .elsewhere = "optax poly_loss_cross_entropy: the same, but epsilon is 2 unless set, and "
+                 "targets are probabilities. polyloss-pytorch: the same with epsilon = 1, not "
+                 "reduced unless asked for. PyTorch itself and Keras have none.",
 };
 
 LK_FN label_jet poly1(likelihood l, const real *p)

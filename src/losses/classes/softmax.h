@@ -23,6 +23,8 @@ static const lk_loss_info softmax_info = {
     .notes =
         "A function, not a loss: value has the shape of input, and the derivatives are those of "
         "sum(upstream * value), which is also the result; the reduction plays no part.",
+    .elsewhere = "PyTorch softmax and scipy.special.softmax: the same, NaN for a row of -inf "
+                 "alone; SciPy takes all elements as one row unless axis is set.",
 };
 
 LK_FN log_jet softmax(real x, real q, real u, real unused, const real *p)

@@ -43,6 +43,11 @@ static const lk_loss_info softmax_cross_entropy_info = {
              "skips classes masked by -inf. Soft targets divide the mean by the number of rows, "
              "labels by the sum of their class weights. ignore_index takes rows out, not the class "
              "of that number out of the softmax.",
+    .elsewhere =
+        "PyTorch cross_entropy: the same, but the mean over no rows is NaN, and label smoothing "
+        "over a score of -inf gives inf. Keras CategoricalCrossentropy takes probabilities unless "
+        "from_logits=True. optax softmax_cross_entropy: the same, not reduced, NaN for a score of "
+        "-inf with target 0. scikit-learn log_loss takes probabilities.",
 };
 
 LK_FN label_jet softmax_cross_entropy(likelihood l, const real *p)

@@ -34,6 +34,11 @@ static const lk_loss_info softmax_focal_info = {
     .axis = LK_AXIS_INPUT,
     .notes = "Not convex for gamma > 0. The mean divides by the number of rows, whatever the class "
              "weights.",
+    .elsewhere = "PyTorch and torchvision have none. Keras CategoricalFocalCrossentropy: alpha = "
+                 "0.25 multiplies all classes, and it takes probabilities, clipped to [1e-7, 1 - "
+                 "1e-7], unless from_logits=True. MONAI FocalLoss(use_softmax=True): alpha for all "
+                 "classes but the first, which has 1 - alpha. segmentation_models_pytorch "
+                 "FocalLoss of several classes is a sum of sigmoid focal losses, one for each.",
 };
 
 /* l = -q^gamma u; with u = -rho q no power of q below gamma is left. */

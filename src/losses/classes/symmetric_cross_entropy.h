@@ -36,6 +36,12 @@ static const lk_loss_info symmetric_cross_entropy_info = {
                 .highest = 0,
                 .meaning = "A, what the logarithm of a target of 0 counts as"}},
     .axis = LK_AXIS_INPUT,
+    .notes = "The reverse part is at most -beta A, so that rows with a wrong label pull less than "
+             "with cross-entropy alone. Not convex. The mean divides by the number of rows, "
+             "whatever the class weights.",
+    .elsewhere =
+        "PyTorch, Keras and optax have none. SCELoss-Reproduce, a PyTorch code: the logarithm of 0 "
+        "counts as log(1e-4) = -9.2, not -4, and the small targets enter its cross-entropy too.",
 };
 
 LK_FN label_jet symmetric_cross_entropy(likelihood l, const real *p)

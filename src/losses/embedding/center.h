@@ -24,6 +24,9 @@ static const lk_loss_info center_info = {
              "weights (other than 0, which takes a row out), upstream, reduction and accumulation "
              "leave it alone. Alone the loss collapses all features: add it to a classification "
              "loss of the same reduction.",
+    .elsewhere = "The authors' Caffe layer: the same, with the same step of the centers. "
+                 "pytorch-center-loss: without the factor 1/2; centers follow their gradient. "
+                 "PyTorch itself, Keras and pytorch-metric-learning have none.",
 };
 
 LK_FN gap_jet center(double square, double distance, double target, const double *p)

@@ -27,6 +27,10 @@ static const lk_loss_info contrastive_info = {
     .needs = LK_BIT(INPUT) | LK_BIT(TARGET) | LK_BIT(OTHER),
     .notes = "A dissimilar pair of equal points has no direction to part in: its gradient and "
              "curvature are 0.",
+    .elsewhere = "Caffe ContrastiveLoss: the same; its legacy_version has max(m - d^2, 0) for "
+                 "dissimilar pairs. pytorch-metric-learning ContrastiveLoss: distances are not "
+                 "squared, and the mean is over the pairs that cost something. PyTorch itself and "
+                 "Keras have none: hinge_embedding_loss and cosine_embedding_loss are others.",
 };
 
 LK_FN gap_jet contrastive(double square, double distance, double target, const double *p)

@@ -34,6 +34,9 @@ static const lk_loss_info cosine_embedding_info = {
     .notes = "As PyTorch: 1e-12 is added to each squared norm, so that a row of zeros has cosine "
              "0 and a finite, though large, gradient. The gradient is 0 where the loss is exactly "
              "0.",
+    .elsewhere = "PyTorch cosine_embedding_loss: the same. Keras CosineSimilarity is minus the "
+                 "cosine, for similar pairs alone. optax cosine_distance is 1 - cos, NaN for a row "
+                 "of zeros unless epsilon is set.",
 };
 
 LK_FN cosine_jet cosine_embedding(double cosine, double target, const double *p)

@@ -36,6 +36,9 @@ static const lk_loss_info info_nce_info = {
              "0. A weight belongs to row i's own loss: row i of other stays a negative of the "
              "other rows, and a NaN in it reaches them. curvature_floor counts in units of the "
              "unweighted loss.",
+    .elsewhere = "info-nce-pytorch: the same for a batch without negative_keys. optax ntxent and "
+                 "pytorch-metric-learning NTXentLoss take one batch with labels: rows of the same "
+                 "label are each other's positives. PyTorch itself and Keras have none.",
 };
 
 LK_FN similarity_rule info_nce(const double *p)

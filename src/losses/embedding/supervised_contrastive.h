@@ -34,6 +34,10 @@ static const lk_loss_info supervised_contrastive_info = {
              "of the others. So does a row of weight 0, and a NaN in it reaches them; rows "
              "labelled ignore_index take no part at all. Without the factor temperature / base "
              "temperature of the authors' code. Zero rows and curvature_floor as in info_nce.",
+    .elsewhere =
+        "pytorch-metric-learning SupConLoss: temperature = 0.1, and the mean is over the rows "
+        "whose loss is above 0. The authors' code: temperature 0.07; old versions give NaN for a "
+        "row that is alone in its class. PyTorch itself, Keras and optax have none.",
 };
 
 LK_FN similarity_rule supervised_contrastive(const double *p)

@@ -49,6 +49,10 @@ static const lk_loss_info triplet_margin_info = {
              "norm of 0 (possible with epsilon 0) and, for p < 2, the curvature of a coordinate "
              "without difference count as 0. Where the two distances of swap are equal, each gets "
              "half of the gradient; so do equal largest differences for p = inf.",
+    .elsewhere =
+        "PyTorch triplet_margin_loss: the same. optax triplet_margin_loss adds eps to the sum of "
+        "the powers, not to each difference, and has no swap. pytorch-metric-learning "
+        "TripletMarginLoss: margin = 0.05, over all triplets of a batch. Keras has none.",
 };
 
 /* negative: anchor to negative; swapped: positive to negative. */

@@ -17,8 +17,10 @@ static const lk_loss_info exponential_info = {
     .traits = LK_CONVEX | LK_DIFFERENTIABLE | LK_SMOOTH | LK_MARGIN_BASED | LK_BOUNDS_ZERO_ONE,
     .axis = LK_AXIS_MARGIN,
     .auxiliary_param = -1,
-    .notes =
-        "Overflows to +inf (gradient -inf times y) below m = -88.72 in f32 and -709.78 in f64.",
+    .notes = "A row far on the wrong side outweighs all others: labels must be clean. Overflows to "
+             "+inf (gradient -inf times y) below m = -88.72 in f32 and -709.78 in f64.",
+    .elsewhere = "scikit-learn ExponentialLoss (GradientBoostingClassifier): the same, for labels "
+                 "0 and 1 and all between. PyTorch, Keras and optax have none.",
 };
 
 LK_FN jet exponential(real input, real target, const real *p)

@@ -19,7 +19,12 @@ static const lk_loss_info hinge_info = {
     .n_kinks = 1,
     .kinks = {{LK_CONSTANT(1), 1}},
     .auxiliary_param = -1,
-    .notes = "The subgradient at the kink m = 1 is 0.",
+    .notes = "The subgradient at the kink m = 1 is 0. A score has no probability: only its sign "
+             "and whether it is beyond the margin mean something.",
+    .elsewhere = "PyTorch has none for two classes: its hinge_embedding_loss is another loss. "
+                 "Keras Hinge takes labels 0 and 1 as -1 and 1 only when the whole batch holds "
+                 "nothing else, and averages over the last axis. optax hinge_loss: the same, not "
+                 "reduced. scikit-learn SGDClassifier: the same, but the gradient at m = 1 is -y.",
 };
 
 LK_FN jet hinge(real input, real target, const real *p)

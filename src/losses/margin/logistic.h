@@ -30,6 +30,9 @@ static const lk_loss_info logistic_info = {
     .auxiliary_param = -1,
     .notes = "Bounds zero_one from above only in base 2: L(0) is ln 2 in base e. Everything is "
              "divided by ln 2 with base2.",
+    .elsewhere = "PyTorch soft_margin_loss: the same, but in f32 it is inf below a margin of about "
+                 "-88. optax sigmoid_binary_cross_entropy, XGBoost binary:logistic and "
+                 "scikit-learn HalfBinomialLoss: the same values for labels 0 and 1.",
 };
 
 LK_FN jet logistic(real input, real target, const real *p)

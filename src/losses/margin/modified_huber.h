@@ -23,6 +23,8 @@ static const lk_loss_info modified_huber_info = {
     .kinks = {{LK_CONSTANT(-1), 2}, {LK_CONSTANT(1), 2}},
     .auxiliary_param = -1,
     .notes = "The minimiser gives a probability: (1 + max(-1, min(f, 1))) / 2.",
+    .elsewhere = "scikit-learn SGDClassifier(loss=\"modified_huber\"): the same. PyTorch, Keras "
+                 "and optax have none.",
 };
 
 LK_FN jet modified_huber(real input, real target, const real *p)

@@ -20,8 +20,13 @@ static const lk_loss_info perceptron_info = {
     .n_kinks = 1,
     .kinks = {{LK_CONSTANT(0), 1}},
     .auxiliary_param = -1,
-    .notes = "The subgradient at the kink m = 0 is 0; the perceptron algorithm counts m = 0 as a "
-             "mistake and takes -1. Minimised by the zero score: no bound of zero_one.",
+    .notes =
+        "Scores of 0 for all rows have loss 0, so its minimum separates nothing: the perceptron "
+        "algorithm, which counts m = 0 as a mistake, finds a separating line where there is one. "
+        "The subgradient at the kink m = 0 is 0 here, -1 there. No bound of zero_one.",
+    .elsewhere = "optax perceptron_loss: the same, not reduced. scikit-learn Perceptron and "
+                 "SGDClassifier(loss=\"perceptron\"): the same, but the gradient at m = 0 is -y. "
+                 "PyTorch and Keras have none.",
 };
 
 LK_FN jet perceptron(real input, real target, const real *p)

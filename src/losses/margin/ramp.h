@@ -30,6 +30,7 @@ static const lk_loss_info ramp_info = {
     .notes = "The difference of two hinges: not convex. Never below zero_one for s <= 0, but below "
              "it for s > 0. The gradient is 0 at both kinks. Rule of thumb for C classes: "
              "s = -1/(C - 1).",
+    .elsewhere = "PyTorch, Keras, optax and scikit-learn have none.",
 };
 
 LK_FN jet ramp(real input, real target, const real *p)

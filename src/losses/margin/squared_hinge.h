@@ -20,6 +20,11 @@ static const lk_loss_info squared_hinge_info = {
     .n_kinks = 1,
     .kinks = {{LK_CONSTANT(1), 2}},
     .auxiliary_param = -1,
+    .notes = "Without the factor 1/2 that some write. The pull grows with the distance from the "
+             "margin: outliers count more than with hinge.",
+    .elsewhere = "PyTorch has none for two classes. Keras SquaredHinge and scikit-learn "
+                 "SGDClassifier(loss=\"squared_hinge\"): the same, without a factor 1/2. Keras "
+                 "takes labels 0 and 1 as -1 and 1 only when the whole batch holds nothing else.",
 };
 
 LK_FN jet squared_hinge(real input, real target, const real *p)

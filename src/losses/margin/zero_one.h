@@ -29,6 +29,8 @@ static const lk_loss_info zero_one_info = {
     .auxiliary_param = -1,
     .notes = "The sign rule counts m = 0 as right. The gradient is 0 everywhere: it can be "
              "measured, not descended. With a tolerance the jumps are at m = 1 - T and 1 + T.",
+    .elsewhere = "scikit-learn zero_one_loss is a metric of predicted labels, not of scores. "
+                 "PyTorch, Keras and optax have none.",
 };
 
 #if LK_REAL == 32

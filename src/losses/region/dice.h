@@ -37,6 +37,11 @@ static const lk_loss_info dice_info = {
              "the gradient is 0 (Keras says 1). smooth = 1 here is 0.5 in optax, which counts the "
              "overlap once. Dice = 2J/(1+J) for jaccard with half of this smooth. Not convex. "
              "Overlap and sizes do not say where errors are: combine with a cross-entropy.",
+    .elsewhere = "PyTorch has none. Keras Dice: nothing is added but 1e-7 to the denominator, and "
+                 "by default one value for the whole batch with all classes. MONAI DiceLoss: a "
+                 "value for each sample and channel, smoothed by 1e-5. segmentation_models_pytorch "
+                 "DiceLoss: a value for each class over the batch, not smoothed; a class without "
+                 "positives counts as 0. optax dice_loss: for each sample and class.",
 };
 
 LK_FN region_jet dice(region_sums s, const real *p)

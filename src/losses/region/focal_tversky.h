@@ -45,6 +45,9 @@ static const lk_loss_info focal_tversky_info = {
         "Where the Tversky loss is exactly 0 the derivatives are taken as 0 (gamma = 1: those "
         "of tversky), although for gamma < 1 the gradient grows without bound on the way "
         "there, and for gamma < 2 the curvature does.",
+    .elsewhere = "The authors' Keras code: power 0.75, and alpha = 0.7 is the price of false "
+                 "negatives. segmentation_models_pytorch TverskyLoss(gamma=...): the power of the "
+                 "mean over the classes, not of each. PyTorch itself, Keras and optax have none.",
 };
 
 LK_FN region_jet focal_tversky(region_sums s, const real *p)

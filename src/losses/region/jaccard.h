@@ -27,6 +27,10 @@ static const lk_loss_info jaccard_info = {
     .notes = "Also called IoU loss; tversky with alpha = beta = 1. Groups and empty regions as in "
              "dice; without logits, input lies in [0, 1]. Soft targets: a prediction equal to a "
              "target strictly between 0 and 1 is not loss 0, because sum p g is less than sum p.",
+    .elsewhere =
+        "segmentation_models_pytorch JaccardLoss: a value for each class over the batch, not "
+        "smoothed; a class without positives counts as 0. MONAI DiceLoss(jaccard=True): its "
+        "smoothing counts half as much. PyTorch itself, Keras and optax have none.",
 };
 
 LK_FN region_jet jaccard(region_sums s, const real *p)

@@ -27,4 +27,6 @@ static const lk_loss_info l1_norm_info = {
     .notes =
         "A sum over the group, not a mean: absolute_error averages over elements. The gradient "
         "at a residual of 0 is 0.",
+    .elsewhere = "PyTorch l1_loss(reduction=\"sum\"): the same for one group. Keras "
+                 "MeanAbsoluteError(reduction=\"sum\") is not: it adds means over the last axis.",
 };

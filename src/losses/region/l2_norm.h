@@ -25,5 +25,9 @@ static const lk_loss_info l2_norm_info = {
     .takes = LK_REGION_ARGUMENTS | LK_BIT(TARGET_GRADIENT),
     .needs = LK_BIT(INPUT),
     .notes = "Not squared: the squares neither overflow nor vanish whatever the size of the "
-             "residuals. Gradient and curvature are 0 where all residuals are 0 (others give NaN).",
+             "residuals. Gradient and curvature are 0 where all residuals are 0 (the root of a sum "
+             "of squares differentiated step by step gives NaN there).",
+    .elsewhere = "PyTorch linalg.vector_norm of the difference: the same, with gradient 0 at 0. "
+                 "PyTorch pairwise_distance adds 1e-6 to each difference first. The root of the "
+                 "sum of squares written out has gradient NaN at 0.",
 };

@@ -27,4 +27,7 @@ static const lk_loss_info lovasz_hinge_info = {
              "same on every run. A group without a positive target has the largest hinge error as "
              "its loss. Per image (per sample) and per batch differ. The curvature is 0 almost "
              "everywhere. A group is sorted on one thread.",
+    .elsewhere = "segmentation_models_pytorch LovaszLoss: the same for mode binary, over the batch "
+                 "unless per_image=True; several classes take the Lovasz softmax loss. PyTorch "
+                 "itself, Keras and optax have none.",
 };

@@ -40,6 +40,10 @@ static const lk_loss_info tversky_info = {
         "and libraries exchange alpha and beta: here alpha prices false positives, as in "
         "Salehi and in MONAI; beta > alpha finds more of the region. Groups and empty regions "
         "as in dice; without logits, input lies in [0, 1].",
+    .elsewhere =
+        "MONAI TverskyLoss and segmentation_models_pytorch TverskyLoss: alpha is the price of "
+        "false positives, as here; smoothed by 1e-5 and by 0. Keras Tversky says the same of "
+        "alpha, but its code multiplies the false negatives by it. PyTorch itself has none.",
 };
 
 LK_FN region_jet tversky(region_sums s, const real *p)

@@ -19,6 +19,9 @@ static const lk_loss_info absolute_error_info = {
     .kinks = {{LK_CONSTANT(0), 1}},
     .auxiliary_param = -1,
     .notes = "With mean reduction: MAE. The gradient at r = 0 is 0.",
+    .elsewhere = "PyTorch l1_loss and Keras MeanAbsoluteError: the same. scikit-learn "
+                 "AbsoluteError: the gradient at r = 0 is -1, and the curvature is given as 1. "
+                 "LightGBM regression_l1: this loss.",
 };
 
 LK_FN jet absolute_error(real input, real target, const real *p)

@@ -34,6 +34,9 @@ static const lk_loss_info barron_info = {
     .notes = "The value is a function of r/c; curvature 1/c^2 at r = 0 for every alpha. The limits "
              "at alpha = 2, 0 and -inf are included. Convex for alpha >= 1, Lipschitz for "
              "alpha <= 1, bounded for alpha < 0 by |alpha - 2| / |alpha|.",
+    .elsewhere = "The authors' robust_loss_pytorch: lossfun(x, alpha, scale) is the same; it also "
+                 "takes alpha = inf and has an approximate form, off unless asked for. PyTorch "
+                 "itself, Keras and optax have none.",
 };
 
 #if LK_REAL == 32

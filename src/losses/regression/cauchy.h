@@ -27,6 +27,11 @@ static const lk_loss_info cauchy_info = {
                            "on unit Gaussian noise"}},
     .auxiliary_param = -1,
     .notes = "Not convex: curved downwards for |r| > c.",
+    .elsewhere =
+        "scipy.optimize.least_squares(loss=\"cauchy\"): the same as its cost, f_scale is c. Ceres "
+        "CauchyLoss: the same after the solver's halving. Barron's form (barron with alpha = 0) "
+        "has half of the square in the logarithm: its c times the root of 2 is c here, and this "
+        "loss is its c^2 times as large. PyTorch, Keras and optax have none.",
 };
 
 /* w = min(|r/c|, |c/r|): derivatives in it never square a large number. */

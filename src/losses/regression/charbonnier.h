@@ -26,6 +26,9 @@ static const lk_loss_info charbonnier_info = {
                 .meaning = "residual scale below which the loss is flat"}},
     .auxiliary_param = -1,
     .notes = "The smallest value is epsilon, not 0.",
+    .elsewhere = "BasicSR CharbonnierLoss: its eps is the square of epsilon here, 1e-12 unless "
+                 "set. Codes in circulation differ in this: some square eps, some do not. Barron's "
+                 "paper calls pseudo_huber Charbonnier loss. PyTorch, Keras and optax have none.",
 };
 
 LK_FN jet charbonnier(real input, real target, const real *p)

@@ -26,6 +26,8 @@ static const lk_loss_info epsilon_insensitive_info = {
                 .meaning = "half width of the tube; 0 is absolute_error"}},
     .auxiliary_param = -1,
     .notes = "The gradient is 0 inside the tube and at its edge.",
+    .elsewhere = "scikit-learn SVR, LinearSVR and SGDRegressor: the same; epsilon is 0.1 unless "
+                 "set, but 0 in LinearSVR. PyTorch, Keras and optax have none.",
 };
 
 LK_FN jet epsilon_insensitive(real input, real target, const real *p)

@@ -27,6 +27,8 @@ static const lk_loss_info expectile_info = {
                 .meaning = "the expectile; more than 1/2 makes too low a prediction cost more"}},
     .auxiliary_param = -1,
     .notes = "tau = 1/2 is half of squared_error, with the mean as best constant.",
+    .elsewhere = "XGBoost reg:expectileerror, in recent versions: one output for each expectile of "
+                 "expectile_alpha. PyTorch, Keras, optax and scikit-learn have none.",
 };
 
 LK_FN jet expectile(real input, real target, const real *p)

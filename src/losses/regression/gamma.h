@@ -20,6 +20,9 @@ static const lk_loss_info gamma_info = {
     .auxiliary_param = -1,
     .notes = "Half the deviance up to terms in t alone. The value may be negative. Scaling the "
              "target only shifts the input.",
+    .elsewhere = "scikit-learn HalfGammaLoss and LightGBM gamma: the same. scikit-learn "
+                 "mean_gamma_deviance is a metric of means, not of their logarithms, and twice "
+                 "this up to terms of the target. PyTorch and Keras have none.",
 };
 
 /* <math.h> may declare an obsolete function gamma. */

@@ -37,6 +37,8 @@ static const lk_loss_info gaussian_nll_info = {
     .auxiliary_param = -1,
     .notes = "The value may be negative. The gradient of the variance passes through the raising "
              "to epsilon unchanged, so that a variance below it can grow again.",
+    .elsewhere = "PyTorch gaussian_nll_loss: the same, with variances raised to eps = 1e-6. Keras, "
+                 "optax and scikit-learn have none.",
 };
 
 #define LOG_2PI R(1.83787706640934548356)

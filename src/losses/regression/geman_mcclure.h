@@ -22,6 +22,8 @@ static const lk_loss_info geman_mcclure_info = {
     .auxiliary_param = -1,
     .notes = "Not convex: curved downwards for |r| > 1/sqrt(3). It has no scale of its own: divide "
              "the residuals by theirs.",
+    .elsewhere = "Barron's form (barron with alpha = -2) has a scale: with c = 1/2 it is 4 times "
+                 "this loss. PyTorch, Keras, optax and scikit-learn have none.",
 };
 
 /* Far out 1 + r^2 rounds to r^2, which with its powers might overflow: w = 1/|r| serves. */

@@ -31,6 +31,12 @@ static const lk_loss_info huber_info = {
     .notes = "Unscaled: the slope beyond delta is delta. As delta goes to 0 the loss goes to 0; "
              "only huber/delta tends to |r|. delta = 1.345 sigma gives 95 % efficiency on "
              "Gaussian noise. huber(delta) = delta * smooth_l1(beta = delta).",
+    .elsewhere =
+        "PyTorch huber_loss, Keras Huber, optax huber_loss and scipy.special.huber: the same (in "
+        "SciPy delta comes first). scikit-learn HuberRegressor: epsilon = 1.35 counts in units of "
+        "a scale that is fitted too; GradientBoostingRegressor(loss=\"huber\"): delta is the 0.9 "
+        "quantile of the absolute residuals. LightGBM huber: alpha = 0.9 is delta, with curvature "
+        "1 everywhere.",
 };
 
 LK_FN jet huber(real input, real target, const real *p)

@@ -28,6 +28,10 @@ static const lk_loss_info poisson_info = {
     .auxiliary_param = -1,
     .notes = "The value may be negative. With full the gradient of the target gains "
              "log t + 1/(2t) for t > 1.",
+    .elsewhere = "PyTorch poisson_nll_loss and scikit-learn HalfPoissonLoss: the same; PyTorch's "
+                 "log_input=True is the default. Keras Poisson takes the mean, not its logarithm, "
+                 "and adds 1e-7 to it in the logarithm. LightGBM poisson: the curvature is "
+                 "exp(0.7) times as large (poisson_max_delta_step).",
 };
 
 /* e^v - 1 - v for v = u + tail, which does not cancel near 0. With v = n ln2 + s and

@@ -27,6 +27,10 @@ static const lk_loss_info pseudo_huber_info = {
     .auxiliary_param = -1,
     .notes = "Half of r^2 near 0, delta |r| - delta^2 far out: as with huber the slope is delta "
              "there. delta times charbonnier(epsilon = delta), less delta^2.",
+    .elsewhere = "scipy.special.pseudo_huber(delta, r): the same. "
+                 "scipy.optimize.least_squares(loss=\"soft_l1\"): the same as its cost, f_scale is "
+                 "delta. XGBoost reg:pseudohubererror: the same, huber_slope is delta. PyTorch, "
+                 "Keras and optax have none.",
 };
 
 /* With h = hypot(r, delta) the value is delta r^2 / (h + delta), which does not cancel. The larger

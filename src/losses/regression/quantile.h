@@ -25,6 +25,10 @@ static const lk_loss_info quantile_info = {
                 .meaning = "the quantile; more than 1/2 makes too low a prediction cost more"}},
     .auxiliary_param = -1,
     .notes = "q = 1/2 is half of absolute_error. The gradient at r = 0 is 0.",
+    .elsewhere =
+        "scikit-learn PinballLoss and mean_pinball_loss: the same, with gradient -q at r = 0. "
+        "LightGBM quantile: the same; its alpha is 0.9 unless set. XGBoost reg:quantileerror: one "
+        "output for each quantile of quantile_alpha. PyTorch and Keras have none.",
 };
 
 LK_FN jet quantile(real input, real target, const real *p)

@@ -30,6 +30,9 @@ static const lk_loss_info smooth_l1_info = {
     .auxiliary_param = -1,
     .notes = "huber(delta) = delta * smooth_l1(beta = delta). With beta = 0 the gradient jumps at "
              "r = 0, where it is 0, and the weight 1/|r| and the upper bound are infinite there.",
+    .elsewhere = "PyTorch smooth_l1_loss: the same, beta = 1 and beta = 0 included; its huber_loss "
+                 "is beta times this. MXNet HuberLoss is this loss, its rho is beta. Keras and "
+                 "optax have Huber alone.",
 };
 
 LK_FN jet smooth_l1(real input, real target, const real *p)

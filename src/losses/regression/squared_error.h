@@ -26,6 +26,10 @@ static const lk_loss_info squared_error_info = {
                 .meaning = "1: half the square, so that the gradient is r (quadratic cost)"}},
     .auxiliary_param = -1,
     .notes = "With mean reduction: MSE. All formulas are halved with half.",
+    .elsewhere = "PyTorch mse_loss and Keras MeanSquaredError: the same. optax squared_error: the "
+                 "same, not reduced; its l2_loss is half of it, as are scikit-learn "
+                 "HalfSquaredError and what XGBoost reg:squarederror takes the gradient of. Caffe "
+                 "EuclideanLoss divides the half by the rows of the batch, not by the elements.",
 };
 
 LK_FN jet squared_error(real input, real target, const real *p)

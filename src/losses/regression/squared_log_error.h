@@ -20,6 +20,10 @@ static const lk_loss_info squared_log_error_info = {
     .auxiliary_param = -1,
     .notes = "With mean reduction: MSLE; its root is RMSLE. Not convex: curved downwards where "
              "1 + x exceeds e (1 + t). Too low a prediction costs more than one as much too high.",
+    .elsewhere =
+        "Keras MeanSquaredLogarithmicError: the same, but inputs and targets below 1e-7 are raised "
+        "to it. scikit-learn mean_squared_log_error: the same, as a metric. XGBoost "
+        "reg:squaredlogerror: half of it, and the curvature is raised to 1e-6. PyTorch has none.",
 };
 
 /* |D| = log1p(q), q = |r| / (1 + min(x, t)), which does not cancel as the difference does. q can

@@ -39,6 +39,10 @@ static const lk_loss_info tukey_biweight_info = {
     .notes = "Not convex: curved downwards from c/sqrt(5), where the pull is strongest, 0.2862 c, "
              "up to c; bounded by c^2 / 6 (both in units of the scale, as are the kinks). The "
              "scale is a constant in the gradient. Start from a robust fit.",
+    .elsewhere =
+        "statsmodels TukeyBiweight: the same, with c = 4.685, of residuals that the caller has "
+        "divided by their scale. Ceres TukeyLoss takes the squared residual and the solver halves "
+        "it: the same, but half of it in old versions. PyTorch, Keras and scikit-learn have none.",
 };
 
 /* 1 - u cancels near u = 1, so u is a pair; below, 1 - (1 - u)^3 = 3u (1 - u + u^2/3) does not. */

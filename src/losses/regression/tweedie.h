@@ -26,7 +26,12 @@ static const lk_loss_info tweedie_info = {
                 .meaning = "p: the variance is proportional to this power of the mean; towards 1 "
                            "Poisson, towards 2 gamma"}},
     .auxiliary_param = -1,
-    .notes = "Half the deviance up to terms in t alone.",
+    .notes = "Half the deviance up to terms in t alone. The input is the logarithm of the mean, "
+             "not the mean; predict with its exponential.",
+    .elsewhere = "scikit-learn HalfTweedieLoss and LightGBM tweedie: the same up to terms of the "
+                 "target; LightGBM calls the power tweedie_variance_power, 1.5 unless set. "
+                 "scikit-learn TweedieRegressor: the power is 0 unless set, which is squared "
+                 "error. PyTorch and Keras have none.",
 };
 
 #if LK_REAL == 32

@@ -26,6 +26,9 @@ static const lk_loss_info welsch_info = {
                            "efficiency on unit Gaussian noise"}},
     .auxiliary_param = -1,
     .notes = "Not convex: curved downwards for |r| > c/sqrt(2). Bounded by c^2 / 2.",
+    .elsewhere = "Barron's form (barron with alpha = -inf) is 1 - exp(-(r/c)^2 / 2): its c times "
+                 "the root of 2 is c here, and this loss is its c^2 times as large. PyTorch, "
+                 "Keras, optax and scikit-learn have none.",
 };
 
 /* The exponent goes in as a pair: its rounding alone would cost (r/c)^2 ULP. */

@@ -40,4 +40,9 @@ static const lk_loss_info ctc_info = {
         "is inf and the gradient 0. PyTorch returns the gradient of the scores under the name of "
         "that of the log-probabilities: torch_gradient. Its mean divides by target lengths first: "
         "reduction length_mean.",
+    .elsewhere = "PyTorch ctc_loss: of log-probabilities, frames first, blank 0; what it returns "
+                 "as their gradient is right only below a log_softmax. Keras CTC: of scores, batch "
+                 "first; label 0 is blank and padding at once. optax ctc_loss: of scores, batch "
+                 "first, with paddings for lengths; an impossible target costs a large number, not "
+                 "inf. MXNet: the last class is the blank.",
 };

@@ -26,4 +26,8 @@ static const lk_loss_info expected_edit_distance_info = {
     .notes =
         "R_k is the edit distance of hypothesis k to the reference. The softmax is over the list "
         "alone; a score of -inf takes a hypothesis out of it.",
+    .elsewhere = "pydrobert-pytorch MinimumErrorRateLoss: the same with normalize = yes, less the "
+                 "mean of the list's error rates unless sub_avg=False (the gradient stays); its "
+                 "mean divides by the number of hypotheses too. SpeechBrain has a minWER loss that "
+                 "needs a CUDA package. PyTorch itself, Keras and optax have none.",
 };

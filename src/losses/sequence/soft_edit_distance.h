@@ -32,4 +32,5 @@ static const lk_loss_info soft_edit_distance_info = {
     .notes =
         "With a soft minimum the value may be negative. Rows are not aligned to frames as in ctc: "
         "every row that is no match costs an edit, so collapse repetitions and blanks first.",
+    .elsewhere = "PyTorch, Keras and optax have none.",
 };
