@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes as c
+import difflib
 import keyword
 from dataclasses import dataclass
 
@@ -86,6 +87,7 @@ class Loss:
     notes: str | None
     auxiliary: str | None
     auxiliary_meaning: str | None
+    curvature_modes: tuple[str, ...]
 
 
 def _text(value: bytes | None) -> str | None:
@@ -117,13 +119,20 @@ def _parameter(p: native.Parameter) -> Parameter:
     return Parameter(p.name.decode(), p.meaning.decode(), p.preset, p.lowest, p.highest, named)
 
 
+def _curvature_modes(info: native.LossInfo, takes: tuple[str, ...]) -> tuple[str, ...]:
+    if "curvature" not in takes:
+        return ()
+    others = {"fisher": info.fisher_tex, "upper": info.upper_tex}
+    return ("true", *(mode for mode, tex in others.items() if tex))
+
+
 def _read_loss(number: int) -> Loss | None:
     pointer = native.lib.lk_loss_describe(number)
     if not pointer:
         return None
     info = pointer.contents
     needs = c.c_uint32()
-    takes = native.lib.lk_loss_takes(number, c.byref(needs))
+    takes = _names(native.lib.lk_loss_takes(number, c.byref(needs)))
     return Loss(
         id=number,
         name=info.name.decode(),
@@ -136,11 +145,12 @@ def _read_loss(number: int) -> Loss | None:
         traits=tuple(t for k, t in enumerate(TRAITS) if info.traits >> k & 1),
         kind=KINDS[info.kind],
         parameters=tuple(_parameter(info.params[k]) for k in range(info.n_params)),
-        takes=_names(takes),
+        takes=takes,
         needs=_names(needs.value),
         notes=_text(info.notes),
         auxiliary=_text(info.auxiliary),
         auxiliary_meaning=_text(info.auxiliary_meaning),
+        curvature_modes=_curvature_modes(info, takes),
     )
 
 
@@ -152,3 +162,12 @@ def _read_losses() -> dict[str, Loss]:
 
 
 LOSSES = _read_losses()
+
+
+def find_loss(name: str) -> Loss:
+    """The loss of that name; ValueError with the nearest names when there is none."""
+    if name in LOSSES:
+        return LOSSES[name]
+    near = difflib.get_close_matches(str(name), LOSSES, n=3)
+    hint = f"; did you mean {' or '.join(near)}?" if near else "; losskit.losses has them all"
+    raise ValueError(f"there is no loss {name!r}{hint}")
