@@ -214,9 +214,10 @@ static lk_status run(experiment *x)
 const experiment_info large_margin_experiment = {
     .name = "large_margin",
     .title = "Large-margin softmax puts angles between classes",
-    .claim = "The angle to the weights of the own class counts m times, so that features have to "
-             "lie closer to them and farther from others: the angular margin grows with m. From "
-             "m = 3 on a training that does not start with plain softmax mixed in loses classes.",
+    .claim =
+        "The angle to the weights of the own class counts m times, so that features have to "
+        "lie closer to them and farther from others: the angular margin grows with m. From "
+        "m = 3 on a training that does not start with plain softmax mixed in may lose classes.",
     .data = {"digits"},
     .extra = "mnist",
     .run = run,

@@ -217,7 +217,9 @@ static lk_status run(experiment *x)
          "A network with two hidden layers of %d units reads digits, or judges tumours. Each of "
          "five mistakes keeps it from learning. `losskit train --diagnose` is lk_diagnose() in C: "
          "it trains a sample as it is told to, watches, and measures. The loss is compared with "
-         "that of the best constant output, which needs no features at all.",
+         "that of the best constant output, which needs no features at all. The diagnoses are of "
+         "the "
+         "first of five seeds.",
          UNITS);
     for (int c = 0; c < CAUSES; c++) {
         const lk_status status = look_at(x, &causes[c], &outcomes[c]);
@@ -246,7 +248,7 @@ static lk_status run(experiment *x)
 
 const experiment_info rising_loss_experiment = {
     .name = "rising_loss",
-    .title = "A loss that rises or stalls has one of a few causes, and each leaves its own trace",
+    .title = "Five reasons why a loss rises or stalls, each with a trace of its own",
     .claim =
         "A training loss that does not fall is said to come from bad initial weights, too much "
         "regularisation, a learning rate that is too high, features that were not normalised, "
