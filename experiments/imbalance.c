@@ -149,7 +149,9 @@ static double above(double t) { return erfc(t / sqrt(2)) / 2; }
  * class 1 are weight / 99 exp(2 t - 2): the threshold lies where they are 1. */
 static void check_theory(experiment *x, const outcome *of)
 {
-    const double plain = 1 + log(99) / 2, balanced = 1;
+    const double plain = 1 + log(99) / 2, balanced = 1, common = 0.99 * TRAIN, rare = 0.01 * TRAIN;
+    /* The weights of effective numbers of rows are as 1 - β^n of the other class is to its own. */
+    const double effective = -expm1(common * log(0.9999)) / -expm1(rare * log(0.9999));
     formula(x, "\\frac{P(1\\mid t)}{P(0\\mid t)}=\\frac{w}{99}\\,e^{2t-2}=1\\quad\\text{at}\\quad "
                "t=1+\\tfrac12\\log\\frac{99}{w}");
     check_near(x, mean_of(of[REMEDY_NONE].recall), above(plain - 2), 0.03,
@@ -159,6 +161,10 @@ static void check_theory(experiment *x, const outcome *of)
     check_near(x, mean_of(of[REMEDY_CLASS_WEIGHTS].precision),
                above(balanced - 2) / (above(balanced - 2) + 99 * above(balanced)), 0.005,
                "precision with class weights, and that of the best border");
+    check_near(x, mean_of(of[REMEDY_EFFECTIVE].recall), above(1 + log(99 / effective) / 2 - 2),
+               0.03,
+               "recall with weights by effective number (w = %.1f), and that of the best border",
+               effective);
     check_near(x, mean_of(of[REMEDY_NONE].auc), above(-sqrt(2)), 0.01,
                "ROC AUC of cross-entropy, and that of the best ranking");
 }
