@@ -131,15 +131,18 @@ static void check_ranking(experiment *x, const outcome *of, int skipped, double 
                   skipped == REMEDY_UNDER ? ", but for under-sampling" : "", name_of(most));
 }
 
-static void check_best_f1(experiment *x, const outcome *of)
+/* slack: in spreads of the difference, where few rare rows leave it to chance. */
+static void check_best_f1(experiment *x, const outcome *of, double slack)
 {
     int best = REMEDY_OVER;
     for (int w = REMEDY_OVER; w < REMEDIES; w++)
         if (mean_of(of[w].f1) > mean_of(of[best].f1)) best = w;
-    check_at_least(x, difference_of(of[AT_BEST_F1].f1, of[best].f1), 0,
+    const measurement lead = difference_of(of[AT_BEST_F1].f1, of[best].f1);
+    check_at_least(x, lead, slack > 0 ? -slack * spread_of(lead) : 0,
                    "F1 of cross-entropy with the threshold chosen on validation rows, minus that "
-                   "of the best remedy at threshold ½ (%s)",
-                   name_of(best));
+                   "of the best remedy at threshold ½ (%s)%s",
+                   name_of(best),
+                   slack > 0 ? ": not told from it, the spread being what it is" : "");
 }
 
 /* The share of a normal distribution above t. */
@@ -214,7 +217,7 @@ static lk_status run_clouds(experiment *x)
                0.03,
                "recall of cross-entropy with the threshold at the rare class's share, minus that "
                "with class weights");
-    check_best_f1(x, of);
+    check_best_f1(x, of, 0);
 
     status = rare_cloud_data(TRAIN, TEST, 0, &data);
     if (status) return status;
@@ -277,7 +280,7 @@ static void check_digit(experiment *x, const outcome *of, const closer_look *loo
     check_at_least(x, difference_of(of[AT_PRIOR].recall, of[REMEDY_CLASS_WEIGHTS].recall), 0,
                    "recall of cross-entropy with the threshold at the rare class's share, minus "
                    "that with class weights");
-    check_best_f1(x, of);
+    check_best_f1(x, of, 1);
     tell(x,
          "Balanced cross-entropy has the same proportion of weights as class weights, but is some "
          "fifty times smaller, 2 π (1 - π) for a share π of the rare class: the same l2 holds the "
