@@ -17,8 +17,9 @@ void experiments_print_summary(const experiment *all, int n);
 /* Schema 1. The caller releases it. */
 json_t *experiments_json(const experiment *all, int n);
 
-/* DIR/index.html, one page without scripts that needs no other file, and DIR/results.json. The
- * directory is made where there is none. */
+/* Whether a report could be written there; the directory is made where there is none. */
+int experiments_report_try(const char *directory, error *e);
+/* DIR/index.html, one page without scripts that needs no other file, and DIR/results.json. */
 int experiments_report(const experiment *all, int n, const char *directory, error *e);
 
 #endif
