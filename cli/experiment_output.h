@@ -17,9 +17,10 @@ void experiments_print_summary(const experiment *all, int n);
 /* Schema 1. The caller releases it. */
 json_t *experiments_json(const experiment *all, int n);
 
-/* Whether a report could be written there; the directory is made where there is none. */
-int experiments_report_try(const char *directory, error *e);
-/* DIR/index.html, one page without scripts that needs no other file, and DIR/results.json. */
+/* DIR/index.html, one page without scripts that needs no other file, and DIR/results.json. The
+ * directory is made where there is none. */
 int experiments_report(const experiment *all, int n, const char *directory, error *e);
+/* Whether it could be written there. Makes the directory, too. */
+int experiments_report_try(const char *directory, error *e);
 
 #endif

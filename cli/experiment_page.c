@@ -280,10 +280,15 @@ static int try_file(const char *directory, const char *name, error *e)
     return name_file(path, directory, name, e) ? -1 : atomic_try(path, e);
 }
 
+static int make_directory(const char *directory, error *e)
+{
+    if (mkdir(directory, 0777) == 0 || errno == EEXIST) return 0;
+    return error_file(e, directory, "the directory cannot be made: %s", strerror(errno));
+}
+
 int experiments_report_try(const char *directory, error *e)
 {
-    if (mkdir(directory, 0777) != 0 && errno != EEXIST)
-        return error_file(e, directory, "the directory cannot be made: %s", strerror(errno));
+    if (make_directory(directory, e)) return -1;
     return try_file(directory, page_name, e) ? -1 : try_file(directory, results_name, e);
 }
 
@@ -297,6 +302,7 @@ static int put_file(const char *directory, const char *name, atomic_writer *writ
 int experiments_report(const experiment *all, int n, const char *directory, error *e)
 {
     const report r = {all, n};
+    if (make_directory(directory, e)) return -1;
     if (put_file(directory, page_name, write_page, &r, e)) return -1;
     return put_file(directory, results_name, write_results, &r, e);
 }
