@@ -147,11 +147,11 @@ static void write_data(FILE *out, const record_figure *f)
     }
 }
 
-/* "" unless the look gives a range: then gnuplot takes it from the data. */
-static void write_range(FILE *out, char axis, const double range[2], double margin)
+/* Without one gnuplot takes it from the data. */
+static void write_range(FILE *out, char axis, const double range[2])
 {
     if (range[0] == range[1]) return;
-    fprintf(out, "set %crange [%.9g:%.9g]\n", axis, range[0] - margin, range[1] + margin);
+    fprintf(out, "set %crange [%.9g:%.9g]\n", axis, range[0], range[1]);
 }
 
 static int has(const record_figure *f, series_kind kind)
@@ -207,8 +207,8 @@ static void write_axes(FILE *out, const drawing *d)
     for (int i = 0; i < d->figure->n_series; i++)
         if (d->figure->series[i].kind == SERIES_BARS)
             fprintf(out, "set boxwidth %.9g absolute\n", d->figure->series[i].width);
-    write_range(out, 'x', look->x_range, 0);
-    write_range(out, 'y', look->y_range, 0);
+    write_range(out, 'x', look->x_range);
+    write_range(out, 'y', look->y_range);
 }
 
 /* Marks have the height of the frame, whatever that is once the data is in. */
@@ -234,26 +234,13 @@ static void write_series(FILE *out, const drawing *d)
     fprintf(out, "\nunset arrow\nunset label\nunset colorbox\nunset logscale\nset size noratio\n");
 }
 
-static int check_figure(const record_figure *f, error *e)
-{
-    int drawn = 0;
-    for (int i = 0; i < f->n_series; i++) {
-        const series *s = &f->series[i];
-        if (s->kind != SERIES_MARK) drawn = 1;
-        if (s->kind == SERIES_SURFACE &&
-            (s->rows < 2 || s->columns < 2 || f->look.x_range[0] == f->look.x_range[1] ||
-             f->look.y_range[0] == f->look.y_range[1]))
-            return error_set(e, "figure \"%.80s\": a surface needs ranges and two rows and columns",
-                             f->look.title);
-    }
-    return drawn ? 0 : error_set(e, "figure \"%.80s\" is empty", f->look.title);
-}
-
 int experiment_figure_draw(const record_figure *figure, atomic_file *file, error *e)
 {
     drawing d = {.figure = figure};
     gnuplot g;
-    if (check_figure(figure, e) || lay_out(&d, e)) return -1;
+    const char *mistake = figure_mistake(figure);
+    if (mistake) return error_set(e, "%s: \"%.80s\"", mistake, figure->look.title);
+    if (lay_out(&d, e)) return -1;
     if (gnuplot_begin(&g, e)) {
         free(d.entries);
         return -1;
