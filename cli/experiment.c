@@ -25,10 +25,11 @@ static const struct poptOption experiment_table[] = {
     OPTION_FLAG("list", EXPERIMENT_LIST, "list the experiments"),
     OPTION("report", EXPERIMENT_REPORT,
            "write DIR/index.html, a page with all figures, and DIR/results.json", "DIR"),
-    OPTION("data", EXPERIMENT_FOLDER,
-           "where data sets are looked for; with MNIST there, the experiments with embeddings run "
-           "on it, too",
-           "DIR"),
+    OPTION(
+        "data", EXPERIMENT_FOLDER,
+        "the folder of MNIST, on which the experiments with embeddings then run, too; other sets "
+        "are looked for there first",
+        "DIR"),
     OPTION("threads", EXPERIMENT_THREADS, "number of threads; the results do not depend on it",
            "NUMBER"),
     OPTIONS_COMMON};
