@@ -147,8 +147,10 @@ static void draw_grid(experiment *x, const char *title, const cell_outcome *of, 
     trial_fields(ALPHAS, GAMMAS, FIELD, mean, fields);
     figure(x, &(figure_look){.title = title,
                              .alt = alt,
-                             .x_label = "γ: 0 = 0, 1 = ½, 2 = 1, 3 = 2, 4 = 5",
-                             .y_label = "α: 0 = off, .1, .25, .5, .75, 5 = .9",
+                             .x_label = "γ",
+                             .y_label = "α",
+                             .x_names = "0|0.5|1|2|5",
+                             .y_names = "off|0.1|0.25|0.5|0.75|0.9",
                              .x_range = {-0.5, GAMMAS - 0.5},
                              .y_range = {-0.5, ALPHAS - 0.5}});
     figure_surface(x, ALPHAS * FIELD, GAMMAS * FIELD, fields);

@@ -266,6 +266,7 @@ static void draw_outcomes(experiment *x, const outcome of[WAYS])
                                  "fails on those with none or those with two.",
                           .x_label = "labels in the picture",
                           .y_label = "share of pictures",
+                          .x_names = "none|one|two",
                           .x_range = {-0.5, 2.5},
                           .y_range = {0, 1}});
     for (int k = 0; k < WAYS; k++) {
@@ -297,8 +298,8 @@ static void draw_picture(experiment *x, const lk_dataset *data)
              a, b);
     figure(x, &(figure_look){.title = title,
                              .alt = alt,
-                             .x_label = "pixel",
-                             .y_label = "pixel",
+                             .x_label = "column of pixels",
+                             .y_label = "row of pixels",
                              .x_range = {0.5, 8.5},
                              .y_range = {0.5, 8.5},
                              .equal_units = 1});
