@@ -49,13 +49,16 @@ static int is_character(const char *label)
     return label[length] == '\0';
 }
 
-static void style_points(const series *s, int k, const char *colour, char *style, size_t size)
+/* Large among shades, where few colours stand out. */
+static void style_points(const series *s, int k, const char *colour, int shades, char *style,
+                         size_t size)
 {
     if (is_character(s->label))
         snprintf(style, size, "points pt '%s' lc rgb '%s' font ',11'",
                  *s->label == '\'' ? "''" : s->label, colour);
     else
-        snprintf(style, size, "points pt %d ps 0.55 lw 1.2 lc rgb '%s'", point_of(k), colour);
+        snprintf(style, size, "points pt %d ps %g lw 1.2 lc rgb '%s'", point_of(k),
+                 shades ? 1.2 : 0.55, colour);
 }
 
 static int has(const record_figure *f, series_kind kind)
@@ -96,7 +99,7 @@ static void style_series(const drawing *d, const series *s, int k, char *style, 
         snprintf(style, size, "lines lw 1.4 lc rgb '#666666' dt (6,5)");
         break;
     case SERIES_POINTS:
-        style_points(s, k, look.colour, style, size);
+        style_points(s, k, look.colour, has(d->figure, SERIES_SURFACE), style, size);
         break;
     case SERIES_BARS:
         /* The outlines tell bars apart that lie over each other. */
@@ -148,6 +151,13 @@ static void write_numbers(FILE *out, const series *s, int i)
     fprintf(out, "END\n");
 }
 
+static const series *surface_of(const record_figure *f)
+{
+    for (int i = 0; i < f->n_series; i++)
+        if (f->series[i].kind == SERIES_SURFACE) return &f->series[i];
+    return NULL;
+}
+
 /* The middles of the pixels: the outer ones lie on the ends of the ranges. */
 static void write_pixels(FILE *out, const series *s, const figure_look *look, int i)
 {
@@ -174,10 +184,11 @@ static void write_data(FILE *out, const record_figure *f)
     }
 }
 
-/* "" unless the look gives a range: then gnuplot takes it from the data. */
-static void write_range(FILE *out, char axis, const double range[2], double margin)
+/* Unless the look gives a range gnuplot takes it from the data. Pixels are shown whole. */
+static void write_range(FILE *out, char axis, const double range[2], int64_t pixels)
 {
     if (range[0] == range[1]) return;
+    const double margin = pixels ? (range[1] - range[0]) / (double)(pixels - 1) / 2 : 0;
     fprintf(out, "set %crange [%.9g:%.9g]\n", axis, range[0] - margin, range[1] + margin);
 }
 
@@ -200,14 +211,11 @@ static void find_ends(const record_figure *f, char axis, double ends[2])
     }
 }
 
-/* Less than two decades, for which powers of ten are too few: from one round number to another. */
-static void write_part_of_decades(FILE *out, char axis, const double ends[2], double decades)
+/* Less than two decades, for which powers of ten are too few. */
+static void write_digits(FILE *out, char axis, double first, double last, double decades)
 {
-    const double low = pow(10, floor(log10(ends[0]))), high = pow(10, floor(log10(ends[1])));
-    const double first = low * floor(ends[0] / low + 1e-9);
-    const double last = high * ceil(ends[1] / high - 1e-9);
-    fprintf(out, "set %crange [%.9g:%.9g]\nset %ctics (", axis, first, last, axis);
-    for (double unit = low; unit <= last * 1.001; unit *= 10)
+    fprintf(out, "set %ctics (", axis);
+    for (double unit = pow(10, floor(log10(first))); unit <= last * 1.001; unit *= 10)
         for (int digit = 1; digit <= 9; digit++) {
             const double at = digit * unit;
             const int named = decades < 1 || digit == 1 || digit == 2 || digit == 5;
@@ -220,7 +228,8 @@ static void write_part_of_decades(FILE *out, char axis, const double ends[2], do
     fprintf(out, "'' %.9g 1)\n", last);
 }
 
-/* 0.001 of a few decades, 1e-9 of many, which would not fit otherwise. */
+/* From one round number to another; 0.001 of a few decades, 1e-9 of many, which would not fit
+ * otherwise. */
 static void write_decades(FILE *out, char axis, const record_figure *f)
 {
     enum { MOST = 4 };
@@ -229,7 +238,12 @@ static void write_decades(FILE *out, char axis, const record_figure *f)
     const double decades = log10(ends[1] / ends[0]);
     const int many = fabs(log10(ends[0])) > MOST || fabs(log10(ends[1])) > MOST;
     fprintf(out, "set logscale %c\nset format %c '%s'\n", axis, axis, many ? "1e%L" : "%g");
-    if (decades > 0 && decades < 2) write_part_of_decades(out, axis, ends, decades);
+    if (!(decades > 0)) return;
+    const double low = pow(10, floor(log10(ends[0]))), high = pow(10, floor(log10(ends[1])));
+    const double first = low * floor(ends[0] / low + 1e-9);
+    const double last = high * ceil(ends[1] / high - 1e-9);
+    fprintf(out, "set %crange [%.9g:%.9g]\n", axis, first, last);
+    if (decades < 2) write_digits(out, axis, first, last, decades);
 }
 
 static void write_names(FILE *out, char axis, const char *names)
@@ -282,8 +296,9 @@ static void write_axes(FILE *out, const drawing *d)
     for (int i = 0; i < d->figure->n_series; i++)
         if (d->figure->series[i].kind == SERIES_BARS)
             fprintf(out, "set boxwidth %.9g absolute\n", d->figure->series[i].width);
-    write_range(out, 'x', look->x_range, 0);
-    write_range(out, 'y', look->y_range, 0);
+    const series *const pixels = surface_of(d->figure);
+    write_range(out, 'x', look->x_range, pixels ? pixels->columns : 0);
+    write_range(out, 'y', look->y_range, pixels ? pixels->rows : 0);
     write_names(out, 'x', look->x_names);
     write_names(out, 'y', look->y_names);
 }
