@@ -9,7 +9,7 @@
 #include "trial.h"
 
 enum { ALPHAS = 6, GAMMAS = 5, CELLS = ALPHAS * GAMMAS };
-enum { DIGIT = 8, TRAIN = 10000, TEST = 20000, MANY = 200000, FIELD = 6 };
+enum { DIGIT = 8, TRAIN = 10000, TEST = 20000, MANY = 200000 };
 static const double alphas[ALPHAS] = {-1, 0.1, 0.25, 0.5, 0.75, 0.9}; /* -1: off */
 static const double gammas[GAMMAS] = {0, 0.5, 1, 2, 5};
 /* (off, 0), (off, 2), (0.25, 2) and (0.9, 0) */
@@ -152,16 +152,17 @@ static void print_grid(experiment *x, const char *caption, const cell_outcome *o
 static void draw_grid(experiment *x, const char *title, const cell_outcome *of, int by_f1,
                       const char *alt)
 {
-    double mean[CELLS], fields[CELLS * FIELD * FIELD];
+    double mean[CELLS];
     for (int at = 0; at < CELLS; at++) mean[at] = mean_of(shown(&of[at], by_f1));
-    trial_fields(ALPHAS, GAMMAS, FIELD, mean, fields);
     figure(x, &(figure_look){.title = title,
                              .alt = alt,
-                             .x_label = "γ: 0 = 0, 1 = ½, 2 = 1, 3 = 2, 4 = 5",
-                             .y_label = "α: 0 = off, .1, .25, .5, .75, 5 = .9",
-                             .x_range = {-0.5, GAMMAS - 0.5},
-                             .y_range = {-0.5, ALPHAS - 0.5}});
-    figure_surface(x, ALPHAS * FIELD, GAMMAS * FIELD, fields);
+                             .x_label = "γ",
+                             .y_label = "α",
+                             .x_names = "0|0.5|1|2|5",
+                             .y_names = "off|0.1|0.25|0.5|0.75|0.9",
+                             .x_range = {0, GAMMAS - 1},
+                             .y_range = {0, ALPHAS - 1}});
+    figure_surface(x, ALPHAS, GAMMAS, mean);
 }
 
 static void name_cell(int at, char *text, size_t size)

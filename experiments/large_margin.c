@@ -53,6 +53,8 @@ static lk_status draw(experiment *x, const image_set *set, const lk_dataset *tes
                                                      "sectors along the rays of their weights.",
                                      .x_label = "first feature",
                                      .y_label = "second feature",
+                                     .x_range = {-100, 150}, /* the same for all m */
+                                     .y_range = {-80, 120},
                                      .equal_units = 1},
                       test, a->points, set->shown);
     if (status) return status;

@@ -325,7 +325,7 @@ void figure(experiment *x, const figure_look *look)
     if (!last) return;
     figure_look *to = &last->figure.look;
     *to = *look;
-    to->title = to->alt = to->x_label = to->y_label = NULL;
+    to->title = to->alt = to->x_label = to->y_label = to->x_names = to->y_names = NULL;
     if (!look->title || !look->alt || !look->x_label || !look->y_label) {
         fail(x, LK_INVALID, "a figure needs a title, a text instead of it, and names of its axes");
         return;
@@ -334,6 +334,8 @@ void figure(experiment *x, const figure_look *look)
     to->alt = copy_text(x, look->alt);
     to->x_label = copy_text(x, look->x_label);
     to->y_label = copy_text(x, look->y_label);
+    to->x_names = copy_text(x, look->x_names);
+    to->y_names = copy_text(x, look->y_names);
 }
 
 static series *append_series(experiment *x, series_kind kind, const char *label)
@@ -422,7 +424,8 @@ static void free_item(item *it)
     }
     free(it->figure.series);
     const figure_look *look = &it->figure.look;
-    const char *const texts[] = {look->title, look->alt, look->x_label, look->y_label};
+    const char *const texts[] = {look->title,   look->alt,     look->x_label,
+                                 look->y_label, look->x_names, look->y_names};
     for (size_t k = 0; k < sizeof texts / sizeof *texts; k++) free((void *)(uintptr_t)texts[k]);
 }
 
