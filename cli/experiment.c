@@ -25,10 +25,11 @@ static const struct poptOption experiment_table[] = {
     OPTION_FLAG("list", EXPERIMENT_LIST, "list the experiments"),
     OPTION("report", EXPERIMENT_REPORT,
            "write DIR/index.html, a page with all figures, and DIR/results.json", "DIR"),
-    OPTION("data", EXPERIMENT_FOLDER,
-           "where data sets are looked for; with MNIST there, the experiments with embeddings run "
-           "on it, too",
-           "DIR"),
+    OPTION(
+        "data", EXPERIMENT_FOLDER,
+        "the folder of MNIST, on which the experiments with embeddings then run, too; other sets "
+        "are looked for there first",
+        "DIR"),
     OPTION("threads", EXPERIMENT_THREADS, "number of threads; the results do not depend on it",
            "NUMBER"),
     OPTIONS_COMMON};
@@ -82,6 +83,35 @@ static int choose(const options *o, const experiment_info **chosen, error *e)
 /* ---- their data ---------------------------------------------------------------------------------
  */
 
+/* Experiments know the sets that they ask for, and count on these sizes. */
+static const struct {
+    const char *name;
+    int64_t rows, features, classes; /* rows: at least; classes: 0 where numbers are predicted */
+} known_sets[] = {
+    {"digits", 1797, 64, 10},
+    {"breast_cancer", 569, 30, 2},
+    {"diabetes", 442, 10, 0},
+    {"mnist", 10000, 784, 10},
+};
+
+static int check_set(const char *name, const data_file *file, error *e)
+{
+    const lk_dataset *data = &file->data;
+    size_t k = 0;
+    while (k < sizeof known_sets / sizeof *known_sets && strcmp(known_sets[k].name, name) != 0) k++;
+    if (k == sizeof known_sets / sizeof *known_sets)
+        return error_set(e, "the experiments know no set \"%s\"", name);
+    if (data->dense && data->targets == 1 && data->rows >= known_sets[k].rows &&
+        data->features == known_sets[k].features && data->classes == known_sets[k].classes)
+        return 0;
+    return error_file(e, file->path,
+                      "the experiments need %s with %lld rows or more, %lld dense features and "
+                      "%lld classes; here are %lld, %lld and %lld",
+                      name, (long long)known_sets[k].rows, (long long)known_sets[k].features,
+                      (long long)known_sets[k].classes, (long long)data->rows,
+                      (long long)data->features, (long long)data->classes);
+}
+
 typedef struct data_sets {
     int n;
     data_file files[SETS];
@@ -94,10 +124,10 @@ static int read_set(data_sets *sets, const char *name, const char *folder, error
         if (!strcmp(sets->named[k].name, name)) return 0;
     if (sets->n == SETS) return error_set(e, "the experiments want more than %d sets", SETS);
     const data_request request = {.path = name, .folder = folder};
-    if (data_file_read(&request, &sets->files[sets->n], e)) return -1;
-    sets->named[sets->n] = (named_data){name, &sets->files[sets->n].data};
-    sets->n++;
-    return 0;
+    data_file *file = &sets->files[sets->n];
+    if (data_file_read(&request, file, e)) return -1;
+    sets->named[sets->n++] = (named_data){name, &file->data};
+    return check_set(name, file, e);
 }
 
 static int read_sets(data_sets *sets, const experiment_info *const *chosen, int n,
@@ -160,12 +190,13 @@ static int run_chosen(const options *o, const experiment_info *const *chosen, in
     experiment *results = calloc((size_t)n, sizeof *results);
     int status = results ? 0 : error_set(e, "no memory for %d experiments", n);
     if (!status) status = read_sets(&sets, chosen, n, option_text(o, EXPERIMENT_FOLDER), e);
+    if (!status && directory) status = experiments_report_try(directory, e);
     if (!status) {
         job j = {chosen, sets.named, results};
         lk_parallel((size_t)n, run_one, &j);
-        if (directory) status = experiments_report(results, n, directory, e);
+        status = print_results(o, results, n, e);
     }
-    if (!status) status = print_results(o, results, n, e);
+    if (!status && directory) status = experiments_report(results, n, directory, e);
     if (!status && directory && !option_find(o, OPTION_JSON))
         printf("\nreport: %s/index.html\n", directory);
     if (!status) status = judge(results, n, e);

@@ -20,13 +20,14 @@ enum {
     AXIS = 78,
     EDGE = 12
 };
-enum { FEW = 40 }; /* points of a line that are shown one by one */
+enum { FEW = 30 }; /* points of a line that are shown one by one */
 
 typedef struct drawing {
     const record_figure *figure;
     legend_entry *entries; /* one for each series */
     legend legend;
     int height;
+    int dotted; /* the points of its lines are shown: all have few */
 } drawing;
 
 /* ---- what a series looks like -------------------------------------------------------------------
@@ -48,22 +49,47 @@ static int is_character(const char *label)
     return label[length] == '\0';
 }
 
-static void style_points(const series *s, int k, const char *colour, char *style, size_t size)
+/* Large among shades, where few colours stand out. */
+static void style_points(const series *s, int k, const char *colour, int shades, char *style,
+                         size_t size)
 {
     if (is_character(s->label))
         snprintf(style, size, "points pt '%s' lc rgb '%s' font ',11'",
                  *s->label == '\'' ? "''" : s->label, colour);
     else
-        snprintf(style, size, "points pt %d ps 0.55 lw 1.2 lc rgb '%s'", point_of(k), colour);
+        snprintf(style, size, "points pt %d ps %g lw 1.2 lc rgb '%s'", point_of(k),
+                 shades ? 1.2 : 0.55, colour);
+}
+
+static int has(const record_figure *f, series_kind kind)
+{
+    for (int i = 0; i < f->n_series; i++)
+        if (f->series[i].kind == kind) return 1;
+    return 0;
+}
+
+/* A line without a name among points helps to see where they lie. */
+static int is_guide(const record_figure *f, const series *s)
+{
+    return s->kind == SERIES_LINE && !s->label && has(f, SERIES_POINTS);
+}
+
+static int all_lines_are_short(const record_figure *f)
+{
+    for (int i = 0; i < f->n_series; i++)
+        if (f->series[i].kind == SERIES_LINE && f->series[i].n > FEW) return 0;
+    return 1;
 }
 
 /* k-th of those that have a look of their own. */
-static void style_series(const series *s, int k, char *style, size_t size)
+static void style_series(const drawing *d, const series *s, int k, char *style, size_t size)
 {
     const plot_style look = plot_style_of(k);
     switch (s->kind) {
     case SERIES_LINE:
-        if (s->n <= FEW)
+        if (is_guide(d->figure, s))
+            snprintf(style, size, "lines lw 1.6 lc rgb '#555555'");
+        else if (d->dotted)
             snprintf(style, size, "linespoints pt %d ps 0.5 lw 2.2 lc rgb '%s' dt %s", point_of(k),
                      look.colour, look.dashes);
         else
@@ -73,7 +99,7 @@ static void style_series(const series *s, int k, char *style, size_t size)
         snprintf(style, size, "lines lw 1.4 lc rgb '#666666' dt (6,5)");
         break;
     case SERIES_POINTS:
-        style_points(s, k, look.colour, style, size);
+        style_points(s, k, look.colour, has(d->figure, SERIES_SURFACE), style, size);
         break;
     case SERIES_BARS:
         /* The outlines tell bars apart that lie over each other. */
@@ -81,24 +107,28 @@ static void style_series(const series *s, int k, char *style, size_t size)
                  k % 2 ? 0.15 : 0.45, look.colour, look.dashes);
         break;
     case SERIES_SURFACE:
-        snprintf(style, size, "image pixels");
+        snprintf(style, size, "image");
         break;
     }
 }
 
-static int has_look(const series *s) { return s->kind != SERIES_MARK && s->kind != SERIES_SURFACE; }
+static int has_look(const drawing *d, const series *s)
+{
+    return s->kind != SERIES_MARK && s->kind != SERIES_SURFACE && !is_guide(d->figure, s);
+}
 
 static int lay_out(drawing *d, error *e)
 {
     const record_figure *f = d->figure;
     int k = 0;
+    d->dotted = all_lines_are_short(f);
     d->entries = calloc((size_t)f->n_series + 1, sizeof *d->entries);
     if (!d->entries) return error_set(e, "no memory for a figure");
     for (int i = 0; i < f->n_series; i++) {
         legend_entry *entry = &d->entries[i];
         const series *s = &f->series[i];
-        style_series(s, k, entry->style, sizeof entry->style);
-        k += has_look(s);
+        style_series(d, s, k, entry->style, sizeof entry->style);
+        k += has_look(d, s);
         snprintf(entry->text, sizeof entry->text, "%s",
                  s->label && !(s->kind == SERIES_POINTS && is_character(s->label)) ? s->label : "");
     }
@@ -119,6 +149,13 @@ static void write_numbers(FILE *out, const series *s, int i)
         else
             fprintf(out, "\n");
     fprintf(out, "END\n");
+}
+
+static const series *surface_of(const record_figure *f)
+{
+    for (int i = 0; i < f->n_series; i++)
+        if (f->series[i].kind == SERIES_SURFACE) return &f->series[i];
+    return NULL;
 }
 
 /* The middles of the pixels: the outer ones lie on the ends of the ranges. */
@@ -147,31 +184,83 @@ static void write_data(FILE *out, const record_figure *f)
     }
 }
 
-/* "" unless the look gives a range: then gnuplot takes it from the data. */
-static void write_range(FILE *out, char axis, const double range[2], double margin)
+/* Unless the look gives a range gnuplot takes it from the data. Pixels are shown whole. */
+static void write_range(FILE *out, char axis, const double range[2], int64_t pixels)
 {
     if (range[0] == range[1]) return;
+    const double margin = pixels ? (range[1] - range[0]) / (double)(pixels - 1) / 2 : 0;
     fprintf(out, "set %crange [%.9g:%.9g]\n", axis, range[0] - margin, range[1] + margin);
 }
 
-static int has(const record_figure *f, series_kind kind)
+/* The ends of an axis: those that the look gives, or of the positive numbers along it. */
+static void find_ends(const record_figure *f, char axis, double ends[2])
 {
-    for (int i = 0; i < f->n_series; i++)
-        if (f->series[i].kind == kind) return 1;
-    return 0;
+    const double *const range = axis == 'x' ? f->look.x_range : f->look.y_range;
+    ends[0] = range[0];
+    ends[1] = range[1];
+    if (range[0] != range[1]) return;
+    ends[0] = INFINITY;
+    ends[1] = 0;
+    for (int i = 0; i < f->n_series; i++) {
+        const double *const numbers = axis == 'x' ? f->series[i].at : f->series[i].value;
+        for (int64_t k = 0; numbers && k < f->series[i].n; k++) {
+            if (!(numbers[k] > 0 && isfinite(numbers[k]))) continue;
+            ends[0] = fmin(ends[0], numbers[k]);
+            ends[1] = fmax(ends[1], numbers[k]);
+        }
+    }
 }
 
-/* 0.001 of a few decades, 1e-9 of many, which would not fit otherwise. */
+/* Less than two decades, for which powers of ten are too few. */
+static void write_digits(FILE *out, char axis, double first, double last, double decades)
+{
+    fprintf(out, "set %ctics (", axis);
+    for (double unit = pow(10, floor(log10(first))); unit <= last * 1.001; unit *= 10)
+        for (int digit = 1; digit <= 9; digit++) {
+            const double at = digit * unit;
+            const int named = decades < 1 || digit == 1 || digit == 2 || digit == 5;
+            if (at < first * 0.999 || at > last * 1.001) continue;
+            if (named)
+                fprintf(out, "'%g' %.9g, ", at, at);
+            else
+                fprintf(out, "'' %.9g 1, ", at);
+        }
+    fprintf(out, "'' %.9g 1)\n", last);
+}
+
+/* From one round number to another; 0.001 of a few decades, 1e-9 of many, which would not fit
+ * otherwise. */
 static void write_decades(FILE *out, char axis, const record_figure *f)
 {
     enum { MOST = 4 };
-    int many = 0;
-    for (int i = 0; i < f->n_series; i++) {
-        const double *const numbers = axis == 'x' ? f->series[i].at : f->series[i].value;
-        for (int64_t k = 0; numbers && k < f->series[i].n; k++)
-            many |= numbers[k] > 0 && fabs(log10(numbers[k])) > MOST;
-    }
+    double ends[2];
+    find_ends(f, axis, ends);
+    const double decades = log10(ends[1] / ends[0]);
+    const int many = fabs(log10(ends[0])) > MOST || fabs(log10(ends[1])) > MOST;
     fprintf(out, "set logscale %c\nset format %c '%s'\n", axis, axis, many ? "1e%L" : "%g");
+    if (!(decades > 0)) return;
+    const double low = pow(10, floor(log10(ends[0]))), high = pow(10, floor(log10(ends[1])));
+    const double first = low * floor(ends[0] / low + 1e-9);
+    const double last = high * ceil(ends[1] / high - 1e-9);
+    fprintf(out, "set %crange [%.9g:%.9g]\n", axis, first, last);
+    if (decades < 2) write_digits(out, axis, first, last, decades);
+}
+
+static void write_names(FILE *out, char axis, const char *names)
+{
+    if (!names) return;
+    fprintf(out, "set %ctics (", axis);
+    for (int k = 0;; k++) {
+        char name[32];
+        const size_t length = strcspn(names, "|");
+        snprintf(name, sizeof name, "%.*s", (int)length, names);
+        gnuplot_quote(out, name);
+        fprintf(out, " %d", k);
+        names += length;
+        if (!*names++) break;
+        fputs(", ", out);
+    }
+    fputs(")\n", out);
 }
 
 static void write_text(FILE *out, const char *command, const char *text)
@@ -207,8 +296,11 @@ static void write_axes(FILE *out, const drawing *d)
     for (int i = 0; i < d->figure->n_series; i++)
         if (d->figure->series[i].kind == SERIES_BARS)
             fprintf(out, "set boxwidth %.9g absolute\n", d->figure->series[i].width);
-    write_range(out, 'x', look->x_range, 0);
-    write_range(out, 'y', look->y_range, 0);
+    const series *const pixels = surface_of(d->figure);
+    write_range(out, 'x', look->x_range, pixels ? pixels->columns : 0);
+    write_range(out, 'y', look->y_range, pixels ? pixels->rows : 0);
+    write_names(out, 'x', look->x_names);
+    write_names(out, 'y', look->y_names);
 }
 
 /* Marks have the height of the frame, whatever that is once the data is in. */
@@ -234,26 +326,13 @@ static void write_series(FILE *out, const drawing *d)
     fprintf(out, "\nunset arrow\nunset label\nunset colorbox\nunset logscale\nset size noratio\n");
 }
 
-static int check_figure(const record_figure *f, error *e)
-{
-    int drawn = 0;
-    for (int i = 0; i < f->n_series; i++) {
-        const series *s = &f->series[i];
-        if (s->kind != SERIES_MARK) drawn = 1;
-        if (s->kind == SERIES_SURFACE &&
-            (s->rows < 2 || s->columns < 2 || f->look.x_range[0] == f->look.x_range[1] ||
-             f->look.y_range[0] == f->look.y_range[1]))
-            return error_set(e, "figure \"%.80s\": a surface needs ranges and two rows and columns",
-                             f->look.title);
-    }
-    return drawn ? 0 : error_set(e, "figure \"%.80s\" is empty", f->look.title);
-}
-
 int experiment_figure_draw(const record_figure *figure, atomic_file *file, error *e)
 {
     drawing d = {.figure = figure};
     gnuplot g;
-    if (check_figure(figure, e) || lay_out(&d, e)) return -1;
+    const char *mistake = figure_mistake(figure);
+    if (mistake) return error_set(e, "%s: \"%.80s\"", mistake, figure->look.title);
+    if (lay_out(&d, e)) return -1;
     if (gnuplot_begin(&g, e)) {
         free(d.entries);
         return -1;

@@ -49,9 +49,11 @@ static json_t *experiment_json(const experiment *x)
     }
     int n;
     const int holds = experiment_holds(x, &n) == n && !x->status;
-    return json_pack("{s:s, s:s, s:s, s:b, s:o, s:o}", "name", x->info->name, "title",
-                     x->info->title, "claim", x->info->claim, "holds", holds, "checks", checks,
-                     "tables", tables);
+    json_t *root =
+        json_pack("{s:s, s:s, s:s, s:b, s:o, s:o}", "name", x->info->name, "title", x->info->title,
+                  "claim", x->info->claim, "holds", holds, "checks", checks, "tables", tables);
+    if (x->status) json_object_set_new(root, "failure", json_string(x->failure));
+    return root;
 }
 
 json_t *experiments_json(const experiment *all, int n)

@@ -20,5 +20,7 @@ json_t *experiments_json(const experiment *all, int n);
 /* DIR/index.html, one page without scripts that needs no other file, and DIR/results.json. The
  * directory is made where there is none. */
 int experiments_report(const experiment *all, int n, const char *directory, error *e);
+/* Whether it could be written there. Makes the directory, too. */
+int experiments_report_try(const char *directory, error *e);
 
 #endif

@@ -266,22 +266,45 @@ static int write_results(atomic_file *file, const void *context, error *e)
     return bad ? error_set(e, "the results cannot be written as JSON") : 0;
 }
 
-static int put_into(const char *directory, const char *name, atomic_writer *writer, const report *r,
+typedef char path_text[4096];
+
+static int name_file(path_text path, const char *directory, const char *name, error *e)
+{
+    const int length = snprintf(path, sizeof(path_text), "%s/%s", directory, name);
+    return length < (int)sizeof(path_text) ? 0 : error_file(e, directory, "the path is too long");
+}
+
+static const char page_name[] = "index.html", results_name[] = "results.json";
+
+static int try_file(const char *directory, const char *name, error *e)
+{
+    path_text path;
+    return name_file(path, directory, name, e) ? -1 : atomic_try(path, e);
+}
+
+static int make_directory(const char *directory, error *e)
+{
+    if (mkdir(directory, 0777) == 0 || errno == EEXIST) return 0;
+    return error_file(e, directory, "the directory cannot be made: %s", strerror(errno));
+}
+
+int experiments_report_try(const char *directory, error *e)
+{
+    if (make_directory(directory, e)) return -1;
+    return try_file(directory, page_name, e) ? -1 : try_file(directory, results_name, e);
+}
+
+static int put_file(const char *directory, const char *name, atomic_writer *writer, const report *r,
                     error *e)
 {
-    char path[4096];
-    if (snprintf(path, sizeof path, "%s/%s", directory, name) >= (int)sizeof path)
-        return error_file(e, directory, "the path is too long");
-    return atomic_put(path, writer, r, e);
+    path_text path;
+    return name_file(path, directory, name, e) ? -1 : atomic_put(path, writer, r, e);
 }
 
 int experiments_report(const experiment *all, int n, const char *directory, error *e)
 {
     const report r = {all, n};
-    if (mkdir(directory, 0777) != 0 && errno != EEXIST)
-        return error_file(e, directory, "the directory cannot be made: %s", strerror(errno));
-    return put_into(directory, "index.html", write_page, &r, e) ||
-                   put_into(directory, "results.json", write_results, &r, e)
-               ? -1
-               : 0;
+    if (make_directory(directory, e)) return -1;
+    if (put_file(directory, page_name, write_page, &r, e)) return -1;
+    return put_file(directory, results_name, write_results, &r, e);
 }

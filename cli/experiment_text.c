@@ -130,12 +130,23 @@ static void print_item(const item *it)
     }
 }
 
+/* Why it ended early, if it did. */
+static void print_failure(const experiment *x)
+{
+    if (!x->status) return;
+    char text[sizeof x->failure + 32];
+    verdict(0);
+    snprintf(text, sizeof text, "It ended early: %s", x->failure);
+    print_wrapped(stdout, text, 9, WIDTH);
+}
+
 void experiment_print(const experiment *x)
 {
     styled(STYLE_BOLD, x->info->title);
     printf("\n  ");
     print_wrapped(stdout, x->info->claim, 2, WIDTH);
     for (int k = 0; k < x->n_items; k++) print_item(&x->items[k]);
+    print_failure(x);
     int checks;
     const int good = experiment_holds(x, &checks);
     printf("  %s: %d of %d checks hold\n\n", x->info->name, good, checks);
@@ -156,7 +167,9 @@ void experiments_print_summary(const experiment *all, int n)
         print_cell(stdout, all[i].info->name, wide + 2, 0);
         print_wrapped(stdout, all[i].info->title, 22 + wide + 2, WIDTH + 20);
     }
-    for (int i = 0; i < n; i++)
+    for (int i = 0; i < n; i++) {
+        if (all[i].status) printf("\n%s: ", all[i].info->name);
+        print_failure(&all[i]);
         for (int k = 0; k < all[i].n_items; k++) {
             const item *it = &all[i].items[k];
             if (it->kind == ITEM_TABLE) print_bad_cells(all[i].info->name, &it->table);
@@ -164,4 +177,5 @@ void experiments_print_summary(const experiment *all, int n)
             printf("\n%s: ", all[i].info->name);
             print_check(&it->check);
         }
+    }
 }

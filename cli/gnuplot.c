@@ -123,7 +123,7 @@ int gnuplot_finish(gnuplot *g, const char *ending, atomic_file *file, error *e)
     read_message(g->message, message, sizeof message);
     int result;
     if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_FOUND)
-        result = error_set(e, "gnuplot is not installed, or not on the PATH; plot needs it");
+        result = error_set(e, "gnuplot is not installed, or not on the PATH; pictures need it");
     else if (WIFSIGNALED(status))
         result = error_set(e, "gnuplot was ended by signal %d", WTERMSIG(status));
     else if (status != 0 || !ends_with(g->picture, ending))

@@ -7,8 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define BLANKS " \t\n"
+
 /* The policy keeps the page to itself: nothing is loaded, whatever is in it. Colours of figures are
- * turned round on dark screens. */
+ * turned round on dark screens, but for shades that have a scale: dark stays little, as the text
+ * says. */
 static const char head[] =
     "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
@@ -20,7 +23,8 @@ static const char style_sheet[] =
     "@media (prefers-color-scheme: dark) {\n"
     "  :root { --ink: #e6e6e6; --faint: #a8a8a8; --line: #444; --good: #6fd39b;\n"
     "    --bad: #ff8a80; --paper: #161616; --link: #8ab8f0; }\n"
-    "  figure svg { filter: invert(0.91) hue-rotate(180deg); }\n"
+    "  figure svg:not(:has(image)) { filter: invert(0.91) hue-rotate(180deg); }\n"
+    "  figure svg:has(image) { filter: brightness(0.85); }\n"
     "}\n"
     "body { font: 16px/1.55 system-ui, sans-serif; color: var(--ink); background: var(--paper);\n"
     "  max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }\n"
@@ -40,19 +44,30 @@ static const char style_sheet[] =
     ".pictures { display: flex; flex-wrap: wrap; gap: 1.5rem; margin: 1.2rem 0; }\n"
     "figure { margin: 0; flex: 1 1 24rem; max-width: 34rem; min-width: 0; }\n"
     "figure svg { width: 100%; height: auto; background: #fff; border-radius: 4px; }\n"
+    "figure text { font-family: \"DejaVu Sans\", Verdana, sans-serif; }\n"
+    "figure image { image-rendering: pixelated; }\n"
     "figcaption, .faint { color: var(--faint); }\n"
     ".good, .bad { white-space: nowrap; } .good { color: var(--good); } .bad { color: var(--bad); "
     "font-weight: 600; }\n"
     "@media (max-width: 40rem) {\n"
+    "  caption { max-width: calc(100vw - 3rem); }\n"
+    "  .checks, .checks tbody { display: block; }\n"
     "  .checks tr { display: block; border-bottom: 1px solid var(--line); padding: .3rem 0; }\n"
-    "  .checks td { display: inline; border: 0; padding-right: .6rem; }\n"
+    "  .checks td { display: inline-block; border: 0; padding: 0 .6rem 0 0; }\n"
+    "  .checks td.number { white-space: normal; text-align: left; }\n"
     "  .checks td:first-child { display: block; } .checks tr:first-child { display: none; }\n"
     "  .checks td.number + td.number::before { content: \"expected \"; color: var(--faint); }\n"
     "}\n"
     "math { font-size: 1.1em; font-family: \"STIX Two Math\", \"Latin Modern Math\",\n"
     "  \"Cambria Math\", \"Noto Sans Math\", math; }\n"
     ".formula math { width: max-content; margin: .4em 0; }\n"
-    ".formula { overflow-x: auto; overflow-y: hidden; padding: .2rem 0; }\n";
+    ".formula { overflow-x: auto; overflow-y: hidden; padding: .2rem 0; }\n"
+    "@media print {\n"
+    "  body { max-width: none; margin: 0; padding: 0; font-size: 11pt; }\n"
+    "  h1, h2, h3, caption { break-after: avoid; }\n"
+    "  figure, tr, blockquote, .formula { break-inside: avoid; }\n"
+    "  .wide, .formula { overflow: visible; } a { color: inherit; text-decoration: none; }\n"
+    "}\n";
 
 static void element(FILE *out, const char *name, const char *text)
 {
@@ -104,29 +119,41 @@ int html_figure_begin(html_figure *f, const char *name, error *e)
     return f->memory.stream ? 0 : error_set(e, "no memory for a picture");
 }
 
-/* Past an element that would be shown for the picture's own description: gnuplot's name, and those
- * that it gives to curves. Otherwise where it was. */
-static const char *skip_description(const char *svg)
+/* Past what starts here and is left out; otherwise where it was. The title and the description
+ * would be shown for the picture's own, and gnuplot gives them to curves, too; the font is in the
+ * style sheet; gnuplot writes a group for each change of its pen, even if it draws nothing. */
+static const char *skip(const char *svg, int in_tag)
 {
     static const char *const elements[][2] = {{"<title>", "</title>"}, {"<desc>", "</desc>"}};
+    static const char group[] = "<g ", end_of_group[] = "</g>", font[] = " font-family=\"";
     for (size_t k = 0; k < sizeof elements / sizeof *elements; k++) {
         if (strncmp(svg, elements[k][0], strlen(elements[k][0])) != 0) continue;
         const char *end = strstr(svg, elements[k][1]);
         if (end) return end + strlen(elements[k][1]);
     }
+    if (in_tag && !strncmp(svg, font, strlen(font))) {
+        const char *end = strchr(svg + strlen(font), '"');
+        if (end) return end + 1;
+    }
+    if (!strncmp(svg, group, strlen(group))) {
+        const char *end = strchr(svg, '>');
+        if (end) end += 1 + strspn(end + 1, BLANKS);
+        if (end && !strncmp(end, end_of_group, strlen(end_of_group)))
+            return end + strlen(end_of_group);
+    }
     return svg;
 }
 
 /* gnuplot names the same things in every picture alike; in a page names are told apart, by what
- * goes before. */
+ * goes before. Of blanks in a row the first is enough. */
 static void copy_svg(const char *svg, const char *name, FILE *page)
 {
-    static const char *const names[] = {" id='", " id=\"", "href='#", "url(#"};
-    int in_tag = 0;
+    static const char *const names[] = {"id='", "id=\"", "href='#", "url(#"};
+    int in_tag = 0, blank = 0;
     while (*svg) {
-        const char *past = skip_description(svg);
-        if (past != svg) {
-            svg = past;
+        const char *past = skip(svg, in_tag);
+        if (past != svg || (blank && strchr(BLANKS, *svg))) {
+            svg += past == svg ? 1 : past - svg;
             continue;
         }
         size_t length = 1;
@@ -139,6 +166,7 @@ static void copy_svg(const char *svg, const char *name, FILE *page)
             }
         fwrite(svg, 1, length, page);
         fputs(prefix, page);
+        blank = strchr(BLANKS, svg[length - 1]) != NULL;
         svg += length;
     }
 }

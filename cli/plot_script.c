@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINE = 22, AXIS = 84, CHARACTER = 8, SAMPLE = 110 };
+enum { LINE = 22, AXIS = 84, EDGE = 11, CHARACTER = 8, SAMPLE = 110 };
 
 static const char *const quantity_words[PLOT_QUANTITIES] = {"value", "gradient", "curvature"};
 
@@ -183,10 +183,12 @@ static void write_panel(FILE *f, const plot *p, int panel)
     fprintf(f, "set xrange [%.17g:%.17g]\nset yrange [%.17g:%.17g]\nset xlabel ", p->range[0],
             p->range[1], y[0], y[1]);
     gnuplot_quote(f, p->x_label);
-    fprintf(f, "\nset ylabel ");
+    /* At the panel's edge, however wide the numbers are beside the axis. */
+    fprintf(f, "\nset label 1 at screen %.5f, graph 0.5 center rotate by 90 ",
+            (double)panel / p->n_panels + (double)EDGE / p->width);
     const int angle = p->curves[0].axis == PLOT_ANGLE;
     gnuplot_quote(f, angle ? "in place of the cosine" : quantity_words[q]);
-    fprintf(f, " offset 1,0\nset xzeroaxis lc rgb '#888888' lt 1 lw 1\n");
+    fprintf(f, "\nset xzeroaxis lc rgb '#888888' lt 1 lw 1\n");
     fprintf(f, "plot ");
     for (int k = 0; k < p->n_curves; k++) {
         write_curve(f, p, q, k);
@@ -201,7 +203,7 @@ static void write_legend(FILE *f, const plot *p)
     write_margins(f, &strip);
     fprintf(f,
             "unset border\nunset tics\nunset grid\nunset xlabel\nunset ylabel\n"
-            "unset xzeroaxis\nset xrange [0:1]\nset yrange [0:1]\n"
+            "unset label 1\nunset xzeroaxis\nset xrange [0:1]\nset yrange [0:1]\n"
             "set key at screen 0.5,%.5f center bottom horizontal maxcols %d samplen 4 "
             "noopaque Left reverse\nplot ",
             6.0 / p->height, legend_columns(p));

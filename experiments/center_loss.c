@@ -134,7 +134,7 @@ static lk_status sweep(experiment *x, const image_set *set, const lk_dataset *al
          "%lld images, %.0f %% of them held out, %d runs with other divisions and starts. Hidden "
          "layers of %lld and %lld units with PReLU, two linear units whose outputs are the "
          "features, and ten scores; %lld epochs of Adam. The figures show held-out features of "
-         "the first run.",
+         "the first run, each with axes of its own: the plane shrinks as λ grows.",
          (long long)all->rows, 100 * set->test, set->seeds, (long long)set->units[0],
          (long long)set->units[1], (long long)set->epochs);
     lk_status status = LK_OK;

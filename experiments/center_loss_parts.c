@@ -34,7 +34,7 @@ lk_status center_loss_parts(experiment *x, const lk_dataset *digits)
     double *const points = calloc((size_t)(2 * n), sizeof *points);
     double *const each = malloc((size_t)n * sizeof *each);
     int64_t *const labels = malloc((size_t)n * sizeof *labels);
-    double middle[DIGITS][2], here = NAN, apart = NAN, least = INFINITY;
+    double middle[DIGITS][2], here = NAN, apart = NAN, least = INFINITY, half = 0;
     lk_status status = LK_NO_MEMORY;
     if (!points || !each || !labels) {
         (void)lk_fail(status, "no memory for %lld points", (long long)n);
@@ -48,7 +48,12 @@ lk_status center_loss_parts(experiment *x, const lk_dataset *digits)
     plane_middles(digits, points, middle);
     status = center_loss_of(n, points, labels, middle, each, &here);
     if (status) goto end;
-    for (int64_t i = 0; i < n; i++) least = fmin(least, each[i]);
+    for (int64_t i = 0; i < n; i++) {
+        const double *const m = middle[labels[i]];
+        const double a = points[2 * i] - m[0], b = points[2 * i + 1] - m[1];
+        least = fmin(least, each[i]);
+        half += (a * a + b * b) / (double)(2 * n);
+    }
     for (int64_t i = 0; i < n; i++) points[2 * i] += (double)(APART * labels[i]);
     for (int c = 0; c < DIGITS; c++) middle[c][0] += APART * c;
     status = center_loss_of(n, points, labels, middle, each, &apart);
@@ -64,6 +69,7 @@ lk_status center_loss_parts(experiment *x, const lk_dataset *digits)
         "below 0. No distance between classes is in it. What it makes small, against the distances "
         "between classes, are those within.");
     check_at_least(x, once(least), 0, "the least center loss of a row");
+    check_near(x, here, half, 1e-12 * half, "center loss, against ½ of the mean squared distance");
     check_near(x, apart, here, 1e-9 * here,
                "center loss after the classes were moved apart, against before");
 end:

@@ -91,6 +91,8 @@ static void check_descents(experiment *x, double r[][STEPS + 1])
         x, once(largest(r[HUBER_NARROW], STEPS, STEPS)), 1e-6,
         "|r| at the end on huber with δ = 0.1, whose curvature is 1 for every δ and whose "
         "slope is at most δ");
+    check_near(x, r[HUBER_NARROW][0] - r[HUBER_NARROW][1], 0.1 * rate, 1e-12,
+               "the first step on huber with δ = 0.1: ηδ");
 }
 
 /* L1's bounce is as wide as the step; L2's error shrinks, or grows, by the same factor. */

@@ -80,8 +80,8 @@ const experiment_info convexity_experiment = {
     .name = "convexity",
     .title = "Convex losses are convex in a model's weights only while the model is linear",
     .claim = "Log loss, hinge and squared error are convex, ramp, Tukey's biweight and focal loss "
-             "are not. Under a linear model a convex loss has one valley; a sigmoid before squared "
-             "error, or a hidden layer before any loss, makes more.",
+             "are not. Under a linear model a convex loss stays convex in the weights; a sigmoid "
+             "before squared error, or a hidden layer, ends that.",
     .data = {"breast_cancer", "digits"},
     .run = run,
 };

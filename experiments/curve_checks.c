@@ -84,9 +84,10 @@ static lk_status show_bounds(experiment *x)
                "the least of the perceptron's loss minus 0-1 loss, just below margin 0: no bound");
     status = least_above(&natural, &least);
     if (status) return status;
-    refute(x, "The logistic loss, with the natural logarithm, is an upper bound of the 0-1 loss.",
-           "At margin 0 it is log 2 = 0.69, below the 1 of a mistake. In base 2 it is 1 there, and "
-           "a bound.");
+    refute(
+        x, "The logistic loss, with the natural logarithm, is an upper bound of the 0-1 loss.",
+        "Just below margin 0, a mistake that costs 1, it is log 2 = 0.69. In base 2 it is 1 there, "
+        "and a bound.");
     check_near(x, least, log(2) - 1, .001, "the least of natural logistic loss minus 0-1 loss");
     return LK_OK;
 }
@@ -225,9 +226,8 @@ static lk_status show_small_delta(experiment *x)
     }
     refute(x, "Huber loss becomes the absolute error as δ goes to 0.",
            "Huber loss divided by δ does. Huber loss itself goes to 0.");
-    check_at_most(x, once(largest), 10e-6, "the largest Huber loss with δ = 0.000001");
-    check_at_most(x, once(away), .500001e-6,
-                  "how far huber/δ is then from the absolute error, at most δ/2");
+    check_near(x, largest, 10e-6, 1e-12, "the largest Huber loss with δ = 0.000001: δ · 10 − ½δ²");
+    check_near(x, away, .5e-6, 1e-12, "how far huber/δ is then from the absolute error: δ/2");
     return LK_OK;
 }
 

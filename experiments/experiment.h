@@ -87,12 +87,14 @@ typedef struct figure_look {
     const char *x_label, *y_label;
     double x_range[2], y_range[2]; /* equal ends: from the data */
     int x_log, y_log;
-    int equal_units; /* of both axes: in a plane of features */
+    int equal_units;               /* of both axes: in a plane of features */
+    const char *x_names, *y_names; /* of 0, 1, 2… on the axis, separated by '|'; NULL: numbers */
 } figure_look;
 /* Begins a figure; what follows is drawn into it, in this order. Figures one after the other stand
  * side by side where there is room. */
 void figure(experiment *x, const figure_look *look);
-/* Labels go into the legend; NULL: not in it. Copied; NaN lifts the pen. */
+/* Labels go into the legend; NULL: not in it. Copied; NaN lifts the pen. Among points a line
+ * without a label is drawn in grey, for guidance. */
 void figure_line(experiment *x, const char *label, int64_t n, const double *at,
                  const double *value);
 /* A dashed vertical line of the frame's height. */
@@ -104,8 +106,9 @@ void figure_points(experiment *x, const char *label, int64_t n, const double *at
 /* Bars from 0 to the value, `width` wide in units of x: of a histogram. */
 void figure_bars(experiment *x, const char *label, int64_t n, const double *at, const double *value,
                  double width);
-/* value [rows, columns] over the ranges of the look, which must be given; the first row lies at the
- * low end of y. Drawn in shades with a scale. Alone in its figure but for lines and points. */
+/* value [rows, columns] over the ranges of the look, which must be given: their ends are the middles
+ * of the outer fields, and the first row lies at the low end of y. Drawn in shades with a scale.
+ * Alone in its figure but for lines and points. */
 void figure_surface(experiment *x, int64_t rows, int64_t columns, const double *value);
 
 #endif

@@ -79,6 +79,6 @@ void plane_histogram(int64_t n, const double *values, double from, double to, in
     }
     for (int64_t i = 0; i < n; i++) {
         const double place = (values[i] - from) / width;
-        share[place < 0 ? 0 : place >= bins ? bins - 1 : (int)place] += 1 / (double)n;
+        share[place >= bins ? bins - 1 : place > 0 ? (int)place : 0] += 1 / (double)n;
     }
 }

@@ -131,15 +131,18 @@ static void check_ranking(experiment *x, const outcome *of, int skipped, double 
                   skipped == REMEDY_UNDER ? ", but for under-sampling" : "", name_of(most));
 }
 
-static void check_best_f1(experiment *x, const outcome *of)
+/* slack: in spreads of the difference, where few rare rows leave it to chance. */
+static void check_best_f1(experiment *x, const outcome *of, double slack)
 {
     int best = REMEDY_OVER;
     for (int w = REMEDY_OVER; w < REMEDIES; w++)
         if (mean_of(of[w].f1) > mean_of(of[best].f1)) best = w;
-    check_at_least(x, difference_of(of[AT_BEST_F1].f1, of[best].f1), 0,
+    const measurement lead = difference_of(of[AT_BEST_F1].f1, of[best].f1);
+    check_at_least(x, lead, slack > 0 ? -slack * spread_of(lead) : 0,
                    "F1 of cross-entropy with the threshold chosen on validation rows, minus that "
-                   "of the best remedy at threshold ½ (%s)",
-                   name_of(best));
+                   "of the best remedy at threshold ½ (%s)%s",
+                   name_of(best),
+                   slack > 0 ? ": not told from it, the spread being what it is" : "");
 }
 
 /* The share of a normal distribution above t. */
@@ -149,7 +152,9 @@ static double above(double t) { return erfc(t / sqrt(2)) / 2; }
  * class 1 are weight / 99 exp(2 t - 2): the threshold lies where they are 1. */
 static void check_theory(experiment *x, const outcome *of)
 {
-    const double plain = 1 + log(99) / 2, balanced = 1;
+    const double plain = 1 + log(99) / 2, balanced = 1, common = 0.99 * TRAIN, rare = 0.01 * TRAIN;
+    /* The weights of effective numbers of rows are as 1 - β^n of the other class is to its own. */
+    const double effective = -expm1(common * log(0.9999)) / -expm1(rare * log(0.9999));
     formula(x, "\\frac{P(1\\mid t)}{P(0\\mid t)}=\\frac{w}{99}\\,e^{2t-2}=1\\quad\\text{at}\\quad "
                "t=1+\\tfrac12\\log\\frac{99}{w}");
     check_near(x, mean_of(of[REMEDY_NONE].recall), above(plain - 2), 0.03,
@@ -159,6 +164,10 @@ static void check_theory(experiment *x, const outcome *of)
     check_near(x, mean_of(of[REMEDY_CLASS_WEIGHTS].precision),
                above(balanced - 2) / (above(balanced - 2) + 99 * above(balanced)), 0.005,
                "precision with class weights, and that of the best border");
+    check_near(x, mean_of(of[REMEDY_EFFECTIVE].recall), above(1 + log(99 / effective) / 2 - 2),
+               0.03,
+               "recall with weights by effective number (w = %.1f), and that of the best border",
+               effective);
     check_near(x, mean_of(of[REMEDY_NONE].auc), above(-sqrt(2)), 0.01,
                "ROC AUC of cross-entropy, and that of the best ranking");
 }
@@ -208,7 +217,7 @@ static lk_status run_clouds(experiment *x)
                0.03,
                "recall of cross-entropy with the threshold at the rare class's share, minus that "
                "with class weights");
-    check_best_f1(x, of);
+    check_best_f1(x, of, 0);
 
     status = rare_cloud_data(TRAIN, TEST, 0, &data);
     if (status) return status;
@@ -271,7 +280,7 @@ static void check_digit(experiment *x, const outcome *of, const closer_look *loo
     check_at_least(x, difference_of(of[AT_PRIOR].recall, of[REMEDY_CLASS_WEIGHTS].recall), 0,
                    "recall of cross-entropy with the threshold at the rare class's share, minus "
                    "that with class weights");
-    check_best_f1(x, of);
+    check_best_f1(x, of, 1);
     tell(x,
          "Balanced cross-entropy has the same proportion of weights as class weights, but is some "
          "fifty times smaller, 2 π (1 - π) for a share π of the rare class: the same l2 holds the "

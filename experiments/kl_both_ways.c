@@ -209,7 +209,7 @@ static void check_js(experiment *x, fitted all[DIVERGENCES][STARTS])
     const fitted *js = all[JS];
     refute(x, "The Jensen–Shannon divergence, half of each kind, fits a Gaussian between the two.",
            "It has minima of both kinds, one over both peaks and one on each. Here the one over "
-           "both is even wider than that of D(P‖Q), and the least is the one on the higher peak.");
+           "both is no narrower than that of D(P‖Q), and the least is the one on the higher peak.");
     check_at_least(x, once(js[WIDE].q.deviation - all[KL][WIDE].q.deviation), 0,
                    "deviation with the least JS, from a wide start, minus that of D(P‖Q)");
     check_near(x, js[LEFT].q.mean, peaks[0].mean, .1, "mean with the least JS, from the left");
@@ -275,10 +275,13 @@ static lk_status show_asymmetry(experiment *x)
 static lk_status show_entropy(experiment *x)
 {
     static const double p[CLASSES] = {.1, .2, .05, .4, .25}, scores[CLASSES] = {1, -2, .5, 3, 0};
-    double own[CLASSES], cross, entropy, kl;
-    for (int k = 0; k < CLASSES; k++) own[k] = log(p[k]);
+    double own[CLASSES], cross, itself, kl, entropy = 0;
+    for (int k = 0; k < CLASSES; k++) {
+        own[k] = log(p[k]);
+        entropy -= p[k] * log(p[k]);
+    }
     lk_status status = row_loss(LK_SOFTMAX_CROSS_ENTROPY, NULL, 0, CLASSES, scores, p, &cross);
-    if (!status) status = row_loss(LK_SOFTMAX_CROSS_ENTROPY, NULL, 0, CLASSES, own, p, &entropy);
+    if (!status) status = row_loss(LK_SOFTMAX_CROSS_ENTROPY, NULL, 0, CLASSES, own, p, &itself);
     if (!status) status = row_loss(LK_KL_DIVERGENCE, of_logits, 2, CLASSES, scores, p, &kl);
     if (status) return status;
     const double t = .3, logit = log(t / (1 - t)), exact = -t * log(t) - (1 - t) * log(1 - t);
@@ -291,18 +294,16 @@ static lk_status show_entropy(experiment *x)
     formula(x, "H(P)=\\text{CE}(P,P)");
     check_near(x, cross - entropy, kl, 1e-14,
                "softmax cross-entropy minus entropy, 5 classes: the KL divergence");
-    check_near(x, binary, exact, 1e-15,
-               "binary cross-entropy of the target 0.3 where the prediction is 0.3: the entropy");
     table(x, "Factor · CE(P, P) − H(P): the divergence of P from itself",
           "loss|factor|cross-entropy|entropy|difference");
     const double factors[4] = {1, .5, 1, 1. / CLASSES};
     double off[4];
     for (int k = 0; k < 4; k++) {
-        const double h = k < 2 ? binary : entropy;
-        off[k] = factors[k] * h - h;
+        const double scaled = factors[k] * (k < 2 ? binary : itself), h = k < 2 ? exact : entropy;
+        off[k] = scaled - h;
         cell(x, "%s", k < 2 ? "binary" : "softmax, 5 classes");
         cell_number(x, factors[k], 1);
-        cell_number(x, factors[k] * h, 4);
+        cell_number(x, scaled, 4);
         cell_number(x, h, 4);
         cell_number(x, off[k], 4);
     }
@@ -313,7 +314,10 @@ static lk_status show_entropy(experiment *x)
            "longer the KL divergence: it is below 0 where P and Q are equal.");
     check_at_most(x, once(off[1]), -.1, "½ of binary cross-entropy minus entropy, at Q = P");
     check_at_most(x, once(off[3]), -.1, "1/5 of softmax cross-entropy minus entropy, at Q = P");
-    check_near(x, off[0], 0, 0, "binary cross-entropy minus entropy without a factor, at Q = P");
+    check_near(x, off[0], 0, 1e-15,
+               "binary cross-entropy without a factor minus entropy, at Q = P");
+    check_near(x, off[2], 0, 1e-15,
+               "softmax cross-entropy without a factor minus entropy, at Q = P");
     return LK_OK;
 }
 

@@ -104,8 +104,8 @@ lk_status margin_start(experiment *x, const image_set *set, const lk_dataset *al
     tell(x,
          "λ mixes the plain score into that of the label, and falls as the training goes on: from "
          "1000 to %g within %lld epochs. Or it is %g in all of the %lld epochs: from m = 3 on some "
-         "digits are then never learned. They are lost where less than half of their training "
-         "images are told right.",
+         "runs then never learn one digit or another. It is lost where less than half of its "
+         "training images are told right.",
          small, (long long)epochs, small, (long long)epochs);
     table(x, "Digits lost in a run, and held-out accuracy",
           "m|lost, λ falls|lost, λ = 0.5 from the start|accuracy, λ falls|accuracy, λ = 0.5 from "

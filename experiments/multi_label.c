@@ -8,7 +8,7 @@
 #include "overlaid_digits.h"
 #include "trial.h"
 
-enum { FIELD = 6, BINS = 10 };
+enum { BINS = 10 };
 enum { SIGMOID, SOFTMAX, SOFTMAX_QUARTER, WAYS }; /* the last two are one model */
 static const char *const names[WAYS] = {"a sigmoid for each label", "softmax, best threshold",
                                         "softmax, threshold ¼"};
@@ -266,6 +266,7 @@ static void draw_outcomes(experiment *x, const outcome of[WAYS])
                                  "fails on those with none or those with two.",
                           .x_label = "labels in the picture",
                           .y_label = "share of pictures",
+                          .x_names = "none|one|two",
                           .x_range = {-0.5, 2.5},
                           .y_range = {0, 1}});
     for (int k = 0; k < WAYS; k++) {
@@ -283,7 +284,7 @@ static void draw_picture(experiment *x, const lk_dataset *data)
 {
     int64_t i = 0;
     while (i + 1 < data->rows && overlaid_labels(data->target + i * OVERLAID_LABELS) != 2) i++;
-    double upright[OVERLAID_PIXELS], fields[FIELD * FIELD * OVERLAID_PIXELS];
+    double upright[OVERLAID_PIXELS];
     for (int row = 0; row < OVERLAID_SIDE; row++)
         memcpy(upright + row * OVERLAID_SIDE,
                data->dense + i * OVERLAID_PIXELS + (OVERLAID_SIDE - 1 - row) * OVERLAID_SIDE,
@@ -297,13 +298,12 @@ static void draw_picture(experiment *x, const lk_dataset *data)
              a, b);
     figure(x, &(figure_look){.title = title,
                              .alt = alt,
-                             .x_label = "pixel",
-                             .y_label = "pixel",
-                             .x_range = {0.5, 8.5},
-                             .y_range = {0.5, 8.5},
+                             .x_label = "column of pixels",
+                             .y_label = "row of pixels",
+                             .x_range = {1, 8},
+                             .y_range = {1, 8},
                              .equal_units = 1});
-    trial_fields(OVERLAID_SIDE, OVERLAID_SIDE, FIELD, upright, fields);
-    figure_surface(x, FIELD * OVERLAID_SIDE, FIELD * OVERLAID_SIDE, fields);
+    figure_surface(x, OVERLAID_SIDE, OVERLAID_SIDE, upright);
 }
 
 static lk_status run(experiment *x)

@@ -205,9 +205,10 @@ const experiment_info outliers_experiment = {
     .name = "outliers",
     .title = "Outliers pull a fit by squared error away; bounded slopes resist, vanishing ones "
              "forget them",
-    .claim = "The pull of a point on the fit is the slope of its loss: of squared error it grows "
-             "without limit, of absolute error and Huber's it is limited, of Tukey's and its kin "
-             "it goes back to 0. What that costs on clean data is little.",
+    .claim =
+        "The pull of a point on the fit is the slope of its loss: of squared error it grows "
+        "without limit, of absolute error and Huber's it is limited, of Tukey's and its kin "
+        "it goes back to 0. On clean data a well chosen constant costs little: 5 % of the data.",
     .data = {"diabetes"},
     .run = run,
 };

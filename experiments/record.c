@@ -113,43 +113,6 @@ void tell(experiment *x, const char *format, ...)
 /* ---- checks -------------------------------------------------------------------------------------
  */
 
-measurement once(double value) { return (measurement){1, {value}}; }
-
-void measure(measurement *m, double value)
-{
-    if (m->n < SEEDS) m->value[m->n++] = value;
-}
-
-double mean_of(measurement m)
-{
-    double sum = 0;
-    for (int k = 0; k < m.n; k++) sum += m.value[k];
-    return sum / m.n;
-}
-
-double spread_of(measurement m)
-{
-    if (m.n == 1) return 0;
-    const double mean = mean_of(m);
-    double sum = 0;
-    for (int k = 0; k < m.n; k++) sum += (m.value[k] - mean) * (m.value[k] - mean);
-    return sqrt(sum / (m.n - 1));
-}
-
-measurement difference_of(measurement a, measurement b)
-{
-    measurement d = {a.n < b.n ? a.n : b.n, {0}};
-    for (int k = 0; k < d.n; k++) d.value[k] = a.value[k] - b.value[k];
-    return d;
-}
-
-measurement ratio_of(measurement a, measurement b)
-{
-    measurement r = {a.n < b.n ? a.n : b.n, {0}};
-    for (int k = 0; k < r.n; k++) r.value[k] = a.value[k] / b.value[k];
-    return r;
-}
-
 /* A number of so many decimals stands for all that round to it. What lies half way between, to
  * within rounding, may go either way. */
 static int rounds_to(double measured, double expected, int decimals)
@@ -175,19 +138,19 @@ static int holds(const check *c)
     return c->holds;
 }
 
-static void write_check(experiment *x, check c, const char *what, va_list arguments)
+/* NULL after a failure. */
+static check *write_check(experiment *x, check c, const char *what, va_list arguments)
 {
     item *last = append_item(x, ITEM_CHECK);
-    if (!last) return;
-    last->check = c;
+    if (!last) return NULL;
     check *to = &last->check;
-    to->found = NULL;
+    *to = c;
     to->holds = holds(&c);
     to->what = print_text(x, what, arguments);
-    to->found = copy_text(x, c.found);
     to->wrong_claim = x->wrong_claim;
     to->truth = x->truth;
     x->wrong_claim = x->truth = NULL;
+    return to;
 }
 
 void check_digits(experiment *x, double measured, double expected, int decimals, const char *what,
@@ -239,17 +202,14 @@ void check_at_most(experiment *x, measurement m, double limit, const char *what,
 void check_true(experiment *x, int true_or_not, const char *found, const char *what, ...)
 {
     va_list arguments;
-    char text[256];
-    snprintf(text, sizeof text, "%s", found);
     va_start(arguments, what);
-    write_check(x,
-                (check){.kind = CHECK_TRUE,
-                        .measured = once(NAN),
-                        .expected = NAN,
-                        .found = text,
-                        .holds = true_or_not != 0},
-                what, arguments);
+    check *to = write_check(
+        x,
+        (check){
+            .kind = CHECK_TRUE, .measured = once(NAN), .expected = NAN, .holds = true_or_not != 0},
+        what, arguments);
     va_end(arguments);
+    if (to) to->found = copy_text(x, found);
 }
 
 static void replace_text(experiment *x, char **text, const char *with)
@@ -330,18 +290,10 @@ void cell(experiment *x, const char *format, ...)
     va_end(arguments);
 }
 
-static void print_number(char *text, size_t size, double value, int decimals)
-{
-    if (isnan(value))
-        snprintf(text, size, "–");
-    else
-        snprintf(text, size, "%.*f", decimals, value == 0 ? 0.0 : value);
-}
-
 static table_cell *append_number(experiment *x, double value, int decimals)
 {
     char text[400];
-    print_number(text, sizeof text, value, decimals);
+    number_text(value, decimals, text, sizeof text);
     return append_cell(x, copy_text(x, text), 1);
 }
 
@@ -352,22 +304,15 @@ void cell_digits(experiment *x, double measured, double expected, int decimals)
     table_cell *to = append_number(x, measured, decimals);
     if (!to) return;
     char text[400];
-    print_number(text, sizeof text, expected, decimals);
+    number_text(expected, decimals, text, sizeof text);
     to->expected = copy_text(x, text);
     to->holds = rounds_to(measured, expected, decimals);
-}
-
-static void print_measured(char *text, size_t size, measurement m, int decimals)
-{
-    print_number(text, size, mean_of(m), decimals);
-    const size_t used = strlen(text);
-    if (m.n > 1) snprintf(text + used, size - used, " ± %.*f", decimals, spread_of(m));
 }
 
 void cell_measured(experiment *x, measurement m, int decimals)
 {
     char text[800];
-    print_measured(text, sizeof text, m, decimals);
+    measurement_text(m, decimals, text, sizeof text);
     append_cell(x, copy_text(x, text), 1);
 }
 
@@ -380,7 +325,7 @@ void figure(experiment *x, const figure_look *look)
     if (!last) return;
     figure_look *to = &last->figure.look;
     *to = *look;
-    to->title = to->alt = to->x_label = to->y_label = NULL;
+    to->title = to->alt = to->x_label = to->y_label = to->x_names = to->y_names = NULL;
     if (!look->title || !look->alt || !look->x_label || !look->y_label) {
         fail(x, LK_INVALID, "a figure needs a title, a text instead of it, and names of its axes");
         return;
@@ -389,6 +334,8 @@ void figure(experiment *x, const figure_look *look)
     to->alt = copy_text(x, look->alt);
     to->x_label = copy_text(x, look->x_label);
     to->y_label = copy_text(x, look->y_label);
+    to->x_names = copy_text(x, look->x_names);
+    to->y_names = copy_text(x, look->y_names);
 }
 
 static series *append_series(experiment *x, series_kind kind, const char *label)
@@ -477,7 +424,8 @@ static void free_item(item *it)
     }
     free(it->figure.series);
     const figure_look *look = &it->figure.look;
-    const char *const texts[] = {look->title, look->alt, look->x_label, look->y_label};
+    const char *const texts[] = {look->title,   look->alt,     look->x_label,
+                                 look->y_label, look->x_names, look->y_names};
     for (size_t k = 0; k < sizeof texts / sizeof *texts; k++) free((void *)(uintptr_t)texts[k]);
 }
 
@@ -489,30 +437,40 @@ static void fail_named(experiment *x, const char *sentence, const char *name)
     fail(x, LK_INVALID, text);
 }
 
-static void review_figure(experiment *x, const record_figure *f)
+const char *figure_mistake(const record_figure *f)
 {
     const figure_look *look = &f->look;
     const int ranges = look->x_range[0] < look->x_range[1] && look->y_range[0] < look->y_range[1];
     int64_t points = 0;
-    if (!f->n_series) fail_named(x, "nothing is drawn into a figure", look->title);
+    int drawn = 0;
     for (int k = 0; k < f->n_series; k++) {
-        if (f->series[k].kind == SERIES_POINTS) points += f->series[k].n;
-        if (f->series[k].kind == SERIES_SURFACE && !ranges)
-            fail_named(x, "a surface needs the ranges of both axes", look->title);
+        const series *s = &f->series[k];
+        drawn |= s->kind != SERIES_MARK;
+        if (s->kind == SERIES_POINTS) points += s->n;
+        if (s->kind != SERIES_SURFACE) continue;
+        if (!ranges) return "a surface needs the ranges of both axes";
+        if (s->rows < 2 || s->columns < 2) return "a surface needs two rows and two columns";
     }
-    if (points > FIGURE_POINTS) fail_named(x, "a figure has too many points", look->title);
+    if (points > FIGURE_POINTS) return "a figure has too many points";
+    return drawn ? NULL : "nothing is drawn into a figure";
 }
 
-static void review_item(experiment *x, const item *it)
+static const char *item_mistake(const item *it)
 {
+    if (it->kind == ITEM_FIGURE) return figure_mistake(&it->figure);
     if (it->kind == ITEM_TABLE && it->table.n_cells % it->table.columns)
-        fail_named(x, "the last row of a table is not full", it->table.caption);
-    if (it->kind == ITEM_FIGURE) review_figure(x, &it->figure);
+        return "the last row of a table is not full";
+    return NULL;
 }
 
 static void review(experiment *x)
 {
-    for (int k = 0; k < x->n_items; k++) review_item(x, &x->items[k]);
+    for (int k = 0; k < x->n_items; k++) {
+        const item *it = &x->items[k];
+        const char *mistake = item_mistake(it);
+        if (!mistake) continue;
+        fail_named(x, mistake, it->kind == ITEM_TABLE ? it->table.caption : it->figure.look.title);
+    }
     if (x->wrong_claim) fail(x, LK_INVALID, "a claim is refuted, but no check follows");
     int checks;
     experiment_holds(x, &checks);
@@ -525,8 +483,10 @@ void experiment_run(const experiment_info *info, const named_data *data, experim
     out->info = info;
     out->data = data;
     const lk_status status = info->run(out);
-    /* A failure while writing leaves the last item unfinished. */
-    if (out->status && out->n_items) free_item(&out->items[--out->n_items]);
+    const item *last = out->n_items ? &out->items[out->n_items - 1] : NULL;
+    /* A failure leaves the last item unfinished. */
+    if (last && (out->status || (status && item_mistake(last))))
+        free_item(&out->items[--out->n_items]);
     if (status) fail(out, status, lk_last_error());
     if (!out->status) review(out);
 }
@@ -538,60 +498,4 @@ void experiment_free(experiment *x)
     free(x->wrong_claim);
     free(x->truth);
     memset(x, 0, sizeof *x);
-}
-
-/* Enough digits to tell the number from what was asked for. */
-static int decimals_of(const check *c)
-{
-    if (c->kind == CHECK_DIGITS) return c->decimals;
-    const double scale = fmax(fabs(mean_of(c->measured)), fabs(c->expected));
-    return scale >= 1000 ? 0 : scale >= 10 ? 2 : 4;
-}
-
-static void print_shown(const check *c, char *text, size_t size, double number)
-{
-    /* Errors of rounding would all be 0.0000. */
-    const double small = fabs(number);
-    if (c->kind != CHECK_DIGITS && (small < 1e-3 || small >= 1e7))
-        snprintf(text, size, "%.3g", number == 0 ? 0.0 : number);
-    else
-        print_number(text, size, number, decimals_of(c));
-}
-
-void check_measured_text(const check *c, char *text, size_t size)
-{
-    if (c->kind == CHECK_TRUE) {
-        snprintf(text, size, "%s", c->found);
-        return;
-    }
-    print_shown(c, text, size, mean_of(c->measured));
-    const size_t used = strlen(text);
-    const double spread = spread_of(c->measured);
-    if (c->measured.n > 1 && used < size)
-        snprintf(text + used, size - used, " ± %.*f", spread == 0 ? 0 : decimals_of(c), spread);
-}
-
-void check_expected_text(const check *c, char *text, size_t size)
-{
-    static const char *const words[] = {"", "", "at least ", "at most ", ""};
-    if (c->kind == CHECK_TRUE) {
-        snprintf(text, size, "so");
-        return;
-    }
-    char number[64];
-    print_shown(c, number, sizeof number, c->expected);
-    snprintf(text, size, "%s%s", words[c->kind], number);
-    const size_t used = strlen(text);
-    if (c->kind == CHECK_NEAR && used < size)
-        snprintf(text + used, size - used, ", to within %.2g", c->tolerance);
-}
-
-void table_cell_text(const table_cell *c, char *text, size_t size)
-{
-    if (!c->expected)
-        snprintf(text, size, "%s", c->text);
-    else if (c->holds)
-        snprintf(text, size, "%s ✓", c->text);
-    else
-        snprintf(text, size, "%s ✗ %s", c->text, c->expected);
 }

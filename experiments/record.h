@@ -99,6 +99,12 @@ int experiment_holds(const experiment *x, int *checks);
 /* Likewise of one table. */
 int table_holds(const record_table *t, int *checks);
 
+/* What keeps a figure from being drawn; NULL: nothing does. */
+const char *figure_mistake(const record_figure *f);
+
+/* "0.8176", and "0.412 ± 0.013" where there are several; NaN is "–". */
+void number_text(double value, int decimals, char *text, size_t size);
+void measurement_text(measurement m, int decimals, char *text, size_t size);
 /* The measured number as text, with the digits that its check calls for: "0.8176",
  * "0.412 ± 0.013". */
 void check_measured_text(const check *c, char *text, size_t size);

@@ -213,6 +213,8 @@ static lk_status seen(experiment *x, const lk_dataset *all)
     for (int s = 0; s < set.seeds; s++)
         measure(&ratio, f[PLANE].similar.value[s] / f[PLANE].dissimilar.value[s]);
     check_at_most(x, ratio, 0.5, "mean distance of similar pairs over that of dissimilar ones");
+    check_at_least(x, f[PLANE].dissimilar, margin,
+                   "mean distance of dissimilar pairs, two features: the margin or more");
     check_at_least(x, f[PLANE].auc, 0.95, "AUC of the distance of two features");
     check_at_least(x, difference_of(f[PLANE].auc, f[PIXELS].auc), 0,
                    "AUC of the distance of two features less that of the pixels");

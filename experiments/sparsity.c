@@ -158,7 +158,7 @@ static lk_status run(experiment *x)
 
 const experiment_info sparsity_experiment = {
     .name = "sparsity",
-    .title = "L1 makes the weights of useless features exactly 0, L2 makes them small",
+    .title = "L1 makes many weights of useless features exactly 0, L2 makes them small",
     .claim =
         "Both penalties hold the weights down and so help on new data. L1 pushes with the same "
         "force at any size, and weights that are not worth it become 0; L2's force fades with "

@@ -303,8 +303,9 @@ static lk_status run(experiment *x)
 const experiment_info surfaces_experiment = {
     .name = "surfaces",
     .title = "Slopes and surfaces: where squared error through a sigmoid goes flat",
-    .claim = "Cross-entropy's slope is at least 4 times that of squared error, and the more so the "
-             "more certain the neuron is. Squared error through a sigmoid is flat and not convex "
-             "where it is most wrong.",
+    .claim =
+        "Cross-entropy's slope is at least 4 times that of half the squared error, and the more "
+        "so the more certain the neuron is. Squared error through a sigmoid is flat and not convex "
+        "where it is most wrong.",
     .run = run,
 };

@@ -137,10 +137,3 @@ void trial_grid(double from, double to, int64_t n, double *at)
     for (int64_t i = 0; i < n; i++)
         at[i] = from + (to - from) * (double)i / (double)(n > 1 ? n - 1 : 1);
 }
-
-void trial_fields(int64_t rows, int64_t columns, int64_t k, const double *value, double *out)
-{
-    for (int64_t r = 0; r < k * rows; r++)
-        for (int64_t c = 0; c < k * columns; c++)
-            out[r * k * columns + c] = value[r / k * columns + c / k];
-}

@@ -35,8 +35,5 @@ lk_status trial_curve(lk_loss loss, const double *params, int n_params, int64_t 
                       double *curvature);
 /* n equally spaced numbers, both ends among them. */
 void trial_grid(double from, double to, int64_t n, double *at);
-/* Each number k by k times, [k rows, k columns]: few numbers as a surface whose outer fields are as
- * wide as the others, between half a field before the first and half a one after the last. */
-void trial_fields(int64_t rows, int64_t columns, int64_t k, const double *value, double *out);
 
 #endif

@@ -64,4 +64,4 @@ show experiment --all --report "$out/experiments"
 
 step "Written"
 ls "$out"/*
-printf '\n%s\n' "The report of the experiments: $here/$out/experiments/index.html"
+printf '\n%s\n' "The report of the experiments: $(cd "$out" && pwd)/experiments/index.html"

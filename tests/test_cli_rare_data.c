@@ -249,16 +249,6 @@ static void test_overlaid_pictures(void **state)
     lk_dataset_free(&digits);
 }
 
-static void test_fields(void **state)
-{
-    (void)state;
-    static const double value[4] = {1, 2, 3, 4};
-    static const double expected[16] = {1, 1, 2, 2, 1, 1, 2, 2, 3, 3, 4, 4, 3, 3, 4, 4};
-    double out[16];
-    trial_fields(2, 2, 2, value, out);
-    assert_memory_equal(out, expected, sizeof out);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -268,7 +258,6 @@ int main(void)
         cmocka_unit_test(test_best_threshold),
         cmocka_unit_test(test_soft_targets_as_classes),
         cmocka_unit_test(test_overlaid_pictures),
-        cmocka_unit_test(test_fields),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -518,6 +518,20 @@ static void assert_has(char *text, const char *part)
     free(text);
 }
 
+/* The report has both parts. */
+static void assert_reported(const experiment *x, const char *in_page, const char *in_results)
+{
+    char folder[32], page[64], results[64];
+    snprintf(folder, sizeof folder, "record_%ld", (long)getpid());
+    snprintf(page, sizeof page, "%s/index.html", folder);
+    snprintf(results, sizeof results, "%s/results.json", folder);
+    error e = {.text = ""};
+    if (experiments_report(x, 1, folder, &e)) fail_msg("%s", e.text);
+    assert_has(text_of(page), in_page);
+    assert_has(text_of(results), in_results);
+    assert_int_equal(rmdir(folder), 0);
+}
+
 static void a_cell_that_fails_is_shown(void **state)
 {
     (void)state;
@@ -529,15 +543,7 @@ static void a_cell_that_fails_is_shown(void **state)
     assert_has(printed(&x, print_one), "1 of 2 numbers are as expected");
     assert_has(printed(&x, experiments_print_summary),
                "published, quadratic, 100: 0.2110 (expected: 0.2119)");
-    char folder[32], page[64], results[64];
-    snprintf(folder, sizeof folder, "record_%ld", (long)getpid());
-    snprintf(page, sizeof page, "%s/index.html", folder);
-    snprintf(results, sizeof results, "%s/results.json", folder);
-    error e = {.text = ""};
-    if (experiments_report(&x, 1, folder, &e)) fail_msg("%s", e.text);
-    assert_has(text_of(page), "0.2110 ✗ 0.2119");
-    assert_has(text_of(results), "\"expected\": \"0.2119\"");
-    assert_int_equal(rmdir(folder), 0);
+    assert_reported(&x, "0.2110 ✗ 0.2119", "\"expected\": \"0.2119\"");
     json_t *root = experiments_json(&x, 1);
     json_t *one = json_array_get(json_object_get(root, "experiments"), 0);
     json_t *cells = json_object_get(json_array_get(json_object_get(one, "tables"), 0), "checks");
@@ -550,6 +556,38 @@ static void a_cell_that_fails_is_shown(void **state)
     assert_true(json_is_false(json_object_get(bad, "holds")));
     json_decref(root);
     experiment_free(&x);
+}
+
+static lk_status fail_in_a_figure(experiment *x)
+{
+    check_true(x, 1, "seen", "holds");
+    figure(x, &look);
+    return lk_fail(LK_OUT_OF_DOMAIN, "target[3] = 7 is too large");
+}
+
+static lk_status fail_in_a_row(experiment *x)
+{
+    check_true(x, 1, "seen", "holds");
+    table(x, "caption", "name|number");
+    cell(x, "row");
+    return lk_fail(LK_OUT_OF_DOMAIN, "target[3] = 7 is too large");
+}
+
+/* What was begun has no place in the record, which is shown all the same. */
+static void what_failed_early_is_shown(void **state)
+{
+    (void)state;
+    body *const bodies[] = {fail_in_a_figure, fail_in_a_row};
+    for (int k = 0; k < 2; k++) {
+        experiment x = ran(bodies[k]);
+        assert_int_equal(x.status, LK_OUT_OF_DOMAIN);
+        assert_int_equal(x.n_items, 1);
+        const char *const told = "ended early: target[3] = 7 is too large";
+        assert_has(printed(&x, print_one), told);
+        assert_has(printed(&x, experiments_print_summary), told);
+        assert_reported(&x, told, "\"failure\": \"target[3] = 7 is too large\"");
+        experiment_free(&x);
+    }
 }
 
 int main(void)
@@ -565,6 +603,7 @@ int main(void)
         cmocka_unit_test(mistakes_are_told),
         cmocka_unit_test(nothing_is_lost_without_memory),
         cmocka_unit_test(a_cell_that_fails_is_shown),
+        cmocka_unit_test(what_failed_early_is_shown),
     };
     return cmocka_run_group_tests_name("record", tests, NULL, NULL);
 }

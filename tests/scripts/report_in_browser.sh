@@ -11,17 +11,17 @@ if [ -z "$browser" ]; then
     exit 77
 fi
 room=$(mktemp -d)
-trap 'rm -rf "$room"' EXIT
+trap 'rm -rf "$room" || :' EXIT
 failures=0
 
 browse() # browse WIDTH PAGE OPTION...
 {
-    width=$1
+    window=$1
     file=$2
     shift 2
-    timeout 120 "$browser" --headless --no-sandbox --disable-gpu --disable-dev-shm-usage \
+    HOME=$room timeout 120 "$browser" --headless --no-sandbox --disable-gpu --disable-dev-shm-usage \
         --disable-background-networking --disable-component-update --no-first-run \
-        --user-data-dir="$room/profile" --window-size="$width",900 "$@" "file://$file"
+        --user-data-dir="$room/profile" --window-size="$window",900 "$@" "file://$file"
 }
 
 # As it is: what it says on the console, its own policy against loading anything included.
@@ -44,8 +44,8 @@ for width in 1200 390; do
     printf '<body style="margin:0"><iframe id="f" style="border:0;width:%dpx;height:900px" src="probed.html"></iframe><script>onload=function(){document.body.textContent=document.getElementById("f").contentDocument.body.textContent}</script>' \
         "$width" >"$room/frame.html"
     browse 1300 "$room/frame.html" --allow-file-access-from-files --dump-dom >"$room/dom" 2>/dev/null || :
-    if ! grep '^LOOKED' "$room/dom"; then
-        echo "FAIL: the probe did not run at $width"
+    if ! grep '^LOOKED [1-9][0-9]* figures, [1-9]' "$room/dom"; then
+        echo "FAIL: at $width the probe did not run, or saw no figures"
         failures=1
     fi
     if grep '^FAULT' "$room/dom"; then failures=1; fi

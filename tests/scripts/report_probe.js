@@ -11,6 +11,11 @@
         return a.right <= b.left + slack || b.right <= a.left + slack ||
             a.bottom <= b.top + 2 * slack || b.bottom <= a.top + 2 * slack;
     }
+    /* Neighbours on one line, with less than a third of a letter's height between them. */
+    function touch(a, b) {
+        var gap = Math.max(a.box.left - b.box.right, b.box.left - a.box.right);
+        return Math.abs(a.box.top - b.box.top) < 2 && a.box.height < 2 * a.size && gap < a.size / 3;
+    }
     function look(figure) {
         var svg = figure.querySelector("svg"), caption = figure.querySelector("figcaption");
         var name = caption ? caption.textContent : "a figure without a caption";
@@ -34,6 +39,7 @@
             if (a.size < (phone ? 8 : 11)) fault(name + ": \"" + a.text + "\" is " + a.size.toFixed(1) + " pixels high");
             for (var k = 0; k < i; k++)
                 if (!apart(b, labels[k].box)) fault(name + ": \"" + a.text + "\" lies over \"" + labels[k].text + "\"");
+                else if (touch(a, labels[k])) fault(name + ": \"" + a.text + "\" touches \"" + labels[k].text + "\"");
         });
     }
     function isPoint(t) {
@@ -41,6 +47,11 @@
         return t.textContent.trim().length === 1 && size < 12;
     }
     Array.prototype.forEach.call(figures, look);
+    /* Wide tables scroll on a phone, but what is checked and what its captions say is seen whole. */
+    if (phone) Array.prototype.forEach.call(document.querySelectorAll(".checks, caption"), function (e) {
+        var box = e.getBoundingClientRect();
+        if (box.right > window.innerWidth) fault("\"" + e.textContent.trim().slice(0, 60) + "\" is cut off on the right");
+    });
     var ids = {};
     Array.prototype.forEach.call(document.querySelectorAll("[id]"), function (e) {
         if (ids[e.id]) fault("two elements are called " + e.id);

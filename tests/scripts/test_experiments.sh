@@ -33,8 +33,14 @@ refused "file" experiment saturation --report file
 refused "nowhere/page" experiment saturation --report nowhere/page
 refused "MNIST does not ship" experiment center_loss --data nowhere
 absent nowhere
+mkdir own
+printf 'a,b,label\n1,2,0\n2,3,1\n4,1,0\n' >own/digits.csv
+refused "own/digits.csv: the experiments need digits with 1797 rows" experiment imbalance --data own
+mkdir -p full/results.json
+refused "full/results.json" experiment saturation --report full
 checks=$((checks + 1))
 PATH=/nowhere "$losskit" experiment saturation --report other >out 2>err && fail "a page without gnuplot"
 grep -q "gnuplot is not installed" err || fail "no sentence about gnuplot: $(cat err)"
+grep -q "checks hold" out || fail "the results are lost without gnuplot"
 [ ! -e other/index.html ] || fail "half a report was left behind"
 finish
