@@ -1,5 +1,6 @@
 # The Python package's one shared library: losskit and its training together, loaded by ctypes.
-add_library(losskit_python SHARED ${objects})
+add_library(losskit_python SHARED ${objects} python/native/request.c)
+target_include_directories(losskit_python PRIVATE include)
 set_target_properties(losskit_python PROPERTIES LINKER_LANGUAGE C)
 target_link_libraries(losskit_python PRIVATE Threads::Threads m)
 target_link_options(losskit_python PRIVATE ${LOSSKIT_INSTRUMENT_LINK})

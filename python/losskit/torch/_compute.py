@@ -1,0 +1,117 @@
+"""One call of the C library on tensors."""
+
+from __future__ import annotations
+
+import ctypes as c
+import os
+import struct
+
+import torch
+from torch import Tensor
+
+from .. import _native as native
+from ._plan import INPUT, LIKE, VALUE, Facts, Plan
+
+_evaluate = native.lib.lk_python_evaluate
+_evaluate.restype = c.c_int
+_evaluate.argtypes = [c.c_char_p]
+
+_CODES = {
+    torch.float32: native.F32,
+    torch.float64: native.F64,
+    torch.float16: native.F16,
+    torch.bfloat16: native.BF16,
+    torch.int32: native.I32,
+    torch.int64: native.I64,
+    torch.uint8: native.U8,
+    torch.bool: native.BOOL,
+}
+_MOST_DIMENSIONS = 64
+_PACK = [struct.Struct(f"{5 + n}q").pack for n in range(2 * _MOST_DIMENSIONS + 1)]
+_PACK_TAIL = struct.Struct("dqqq").pack
+
+_follows = "LOSSKIT_THREADS" not in os.environ
+_threads = 0
+
+
+def _follow_threads() -> None:
+    """Takes over the number of PyTorch's threads when it has changed."""
+    global _threads
+    threads = torch.get_num_threads()
+    if threads != _threads:
+        _threads = threads
+        native.set_num_threads(threads)
+
+
+def _pack(argument: int, tensor: Tensor) -> bytes:
+    shape = tensor.shape
+    ndim = len(shape)
+    if tensor.is_contiguous():
+        return _PACK[ndim](argument, tensor.data_ptr(), _CODES[tensor.dtype], ndim, 0, *shape)
+    strides = tensor.stride()
+    return _PACK[2 * ndim](
+        argument, tensor.data_ptr(), _CODES[tensor.dtype], ndim, 1, *shape, *strides
+    )
+
+
+def is_readable(tensor: Tensor) -> bool:
+    """Whether the library can read a tensor."""
+    return tensor.is_cpu and tensor.layout is torch.strided and tensor.dtype in _CODES
+
+
+def check_tensor(facts: Facts, argument: int, tensor: Tensor) -> None:
+    """Raises TypeError, and says why, for a tensor that the library cannot read."""
+    name = f"{facts.loss.name}: {facts.name_of(argument)}"
+    if not isinstance(tensor, Tensor):
+        raise TypeError(f"{name} is a {type(tensor).__name__}; expected a torch.Tensor")
+    if not tensor.is_cpu:
+        raise TypeError(f"{name} is on the device {tensor.device}; losskit computes on the CPU")
+    if tensor.layout is not torch.strided:
+        raise TypeError(f"{name} has the layout {tensor.layout}; expected torch.strided")
+    if tensor.dtype not in _CODES:
+        raise TypeError(
+            f"{name} has the dtype {tensor.dtype}; expected float32, float64, float16, bfloat16, "
+            "int32, int64, uint8 or bool"
+        )
+    if argument == INPUT and not tensor.dtype.is_floating_point:
+        raise TypeError(f"{name} has the dtype {tensor.dtype}; expected floating point numbers")
+
+
+def compute(plan: Plan, scale: float, dtype, arguments, tensors, outputs) -> list[Tensor]:
+    """The outputs, in their order. dtype: of VALUE; None means the input's.
+
+    scale multiplies the reduced value and all derivatives.
+    """
+    if _follows:
+        _follow_threads()
+    pieces = [plan.header(), b""]
+    sources = dict(zip(arguments, tensors))
+    source = sources[INPUT]
+    dtype = dtype or source.dtype
+    found = []
+    address = wide = 0
+    for argument, tensor in sources.items():
+        if tensor.is_neg():
+            tensor = sources[argument] = tensor.resolve_neg()
+        pieces.append(_pack(argument, tensor))
+    for output in outputs:
+        if output != VALUE:
+            result = torch.empty_like(sources[LIKE[output]])
+        elif plan.reduces:
+            wide = dtype is torch.float64
+            result = source.new_empty((), dtype=torch.float64 if wide else torch.float32)
+            address = result.data_ptr()
+            found.append(result)
+            continue
+        else:
+            result = source.new_empty(plan.value_shape(source.shape), dtype=dtype)
+        pieces.append(_pack(output, result))
+        found.append(result)
+    pieces[1] = _PACK_TAIL(scale, address, wide, len(pieces) - 2)
+    status = _evaluate(b"".join(pieces))
+    if status:
+        native.check(status)
+    if address and not wide and dtype is not torch.float32:
+        place = outputs.index(VALUE)
+        found[place] = found[place].to(dtype)
+    return found
