@@ -27,6 +27,7 @@ The mean over nothing is NaN here, as in PyTorch; the catalogue's own functions 
 
 from __future__ import annotations
 
+import math
 import warnings
 
 import torch
@@ -46,8 +47,10 @@ _PAIR = (INPUT, TARGET)
 def _reduction_of(word: str, size_average=None, reduce=None) -> int:
     if size_average is not None or reduce is not None:
         word = _reduction.legacy_get_string(size_average, reduce)
-    if word in _REDUCTIONS:
+    try:
         return _REDUCTIONS[word]
+    except KeyError:
+        pass
     raise ValueError(f"{word} is not a valid value for reduction")
 
 
@@ -72,18 +75,14 @@ def _pair(input: Tensor, target: Tensor, warn: bool = False) -> tuple[Tensor, Te
     return _together(input, target)
 
 
-def _check_weight(weight: Tensor, input: Tensor) -> None:
-    if weight.shape != input.shape:
-        raise ValueError("Weights and input must have the same size.")
-
-
 def _distance(loss, parameters, input, target, reduction, weight, weighted_mean) -> Tensor:
     """A loss of input - target."""
-    if weight is not None:
-        _check_weight(weight, input)
-    input, target = _pair(input, target, warn=True)
+    if input.shape != target.shape or input.dtype is not target.dtype:
+        input, target = _pair(input, target, warn=True)
     if weight is None:
         return evaluate(_PAIR, (input, target), loss, parameters, reduction, _NAN)
+    if weight.shape != input.shape:
+        raise ValueError("Weights and input must have the same size.")
     if reduction == MEAN:
         reduction = weighted_mean
     arguments, tensors = (INPUT, TARGET, WEIGHT), (input, target, weight)
@@ -139,9 +138,12 @@ def poisson_nll_loss(
     parameters = (float(full),)
     if log_input:
         return evaluate(_PAIR, (input, target), "poisson", parameters, reduction, _NAN)
+    dtype = input.dtype
+    if dtype.itemsize == 2:  # a logarithm in half precision would be too coarse
+        input, target = input.float(), target.float()
     tensors = (torch.log(input + eps), target)
     loss = evaluate(_PAIR, tensors, "poisson", parameters, reduction, _NAN)
-    return loss - (eps * input.numel() if reduction == SUM else eps)
+    return (loss - (eps * input.numel() if reduction == SUM else eps)).to(dtype)
 
 
 def gaussian_nll_loss(input, target, var, full=False, eps=1e-6, reduction="mean") -> Tensor:
@@ -281,22 +283,26 @@ def linear_cross_entropy(
     label_smoothing=0.0,
     options=None,
 ) -> Tensor:
-    """torch.nn.functional.linear_cross_entropy of labels; the scores are never held at once.
+    """torch.nn.functional.linear_cross_entropy; of labels, the scores are never held at once.
 
-    Targets that are probabilities, and weights of more than two dimensions, are refused. `options`
-    tells PyTorch how to cut its work into chunks; losskit needs no telling, so it must be None.
+    Targets that are probabilities and weights of more than two dimensions take the scores first,
+    then cross_entropy. `options` is there for PyTorch's callers: it says how PyTorch cuts its work
+    into chunks, which never changes the loss; losskit cuts by itself.
     """
-    if options is not None:
-        raise NotImplementedError("linear_cross_entropy: options = None is what losskit takes")
-    if linear_weight.dim() != 2:
-        raise NotImplementedError(
-            f"linear_cross_entropy: linear_weight has {linear_weight.dim()} dimensions; losskit "
-            "takes [C, D]"
-        )
-    if target.dtype.is_floating_point:
-        raise NotImplementedError(
-            "linear_cross_entropy: target has the dtype "
-            f"{target.dtype}; losskit takes labels here, cross_entropy probabilities too"
+    del options
+    if linear_weight.dim() != 2 or target.dtype.is_floating_point:
+        if target.dtype.is_floating_point and ignore_index is not None:
+            raise ValueError(
+                "linear_cross_entropy: ignore_index cannot be specified when target contains "
+                "probabilities"
+            )
+        return cross_entropy(
+            _scores(input, linear_weight, linear_bias),
+            target,
+            weight=weight,
+            reduction=reduction,
+            ignore_index=-100 if ignore_index is None else ignore_index,
+            label_smoothing=label_smoothing,
         )
     single = input.dim() == 1
     if single:
@@ -319,6 +325,22 @@ def linear_cross_entropy(
     return loss.squeeze(0) if single and reduction == "none" else loss
 
 
+def _scores(input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+    """input weight^T + bias for weights [C, d..., D]: [N, C, d...]."""
+    if bias is not None and bias.shape != weight.shape[:-1]:
+        raise ValueError(
+            f"linear_bias has the shape {tuple(bias.shape)}; expected {tuple(weight.shape[:-1])}"
+        )
+    if input.dim() == 1 and weight.dim() > 2:
+        raise ValueError(
+            f"linear_weight has the shape {tuple(weight.shape)}; of more than two dimensions it "
+            "needs an input of two"
+        )
+    flat = None if bias is None else bias.reshape(-1)
+    scores = torch.nn.functional.linear(input, weight.reshape(-1, weight.shape[-1]), flat)
+    return scores.reshape(*input.shape[:-1], *weight.shape[:-1])
+
+
 def multi_margin_loss(
     input,
     target,
@@ -333,8 +355,8 @@ def multi_margin_loss(
     reduction = _reduction_of(reduction, size_average, reduce)
     if p not in (1, 2):
         raise ValueError("only p == 1 and p == 2 supported")
-    if input.dim() == 1:
-        target = target.reshape(())
+    if input.dim() < 2:
+        input, target = input.reshape(-1), target.reshape(())
     parameters = (0.0, float(margin), float(p), 1.0)
     # No label is -1: PyTorch ignores none here.
     return _labelled("multiclass_hinge", parameters, input, target, weight, -1, reduction)
@@ -352,16 +374,27 @@ def kl_div(
     else:
         reduction = _reduction_of(reduction, size_average, reduce)
         scale = 1.0 / max(input.numel(), 1) if reduction == MEAN else 1.0
+    if not input.numel() and reduction == MEAN:
+        return input.sum() / 0
     if reduction == NONE or not input.dim():
         # Rows of one element each, for a value of each element.
         input, target = input.unsqueeze(-1), target.unsqueeze(-1)
-    elif reduction == MEAN:
-        if not input.numel():
-            return input.sum() / 0
+    else:
+        input, target = _as_rows(input, target)
         reduction = SUM
     return evaluate(
-        _PAIR, (input, target), "kl_divergence", parameters, reduction, scale=scale, class_axis=-1
+        _PAIR, (input, target), "kl_divergence", parameters, reduction, 0, scale, class_axis=-1
     )
+
+
+def _as_rows(input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    """For a sum over all elements: rows of the length that costs least."""
+    if torch.compiler.is_compiling():  # whose sizes may be symbols
+        return input, target
+    length = math.gcd(input.numel(), 4096)
+    if length < 256 or not (input.is_contiguous() and target.is_contiguous()):
+        return input, target
+    return input.view(-1, length), target.view(-1, length)
 
 
 def softmax(input, dim=None, _stacklevel=3, dtype=None) -> Tensor:
@@ -379,6 +412,8 @@ def _transform(loss, input, dim, dtype) -> Tensor:
         raise TypeError(f"{loss}: dim is missing; PyTorch's choice for None is deprecated")
     if dtype is not None:
         input = input.to(dtype)
+    if not input.numel():
+        return input.clone()
     if not input.dim():
         return _transform(loss, input.unsqueeze(0), dim, None).squeeze(0)
     return evaluate((INPUT,), (input,), loss, (), NONE, class_axis=dim)
@@ -439,6 +474,7 @@ def cosine_embedding_loss(
         raise ValueError(
             f"target has the shape {tuple(target.shape)}; expected {tuple(input1.shape[:-1])}"
         )
+    target = target.detach()  # PyTorch has no gradient of it, and does not mind the wish for one
     shape = target.shape
     if len(shape) != 1:
         input1, input2 = _features(input1, input2)

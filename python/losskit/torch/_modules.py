@@ -59,18 +59,17 @@ def _of_torch(base: type, name: str, attributes: tuple[str, ...]) -> type:
 
 
 def _linear_cross_entropy_forward(self, input: Tensor, target: Tensor) -> Tensor:
-    if self.out_features:
-        raise NotImplementedError("LinearCrossEntropyLoss: out_features has to be empty")
+    shape = (self.num_classes, *self.out_features)
+    bias = self.linear.bias
     return _functional.linear_cross_entropy(
         input,
-        self.linear.weight,
+        self.linear.weight.reshape(*shape, self.linear.in_features),
         target,
-        linear_bias=self.linear.bias,
+        linear_bias=None if bias is None else bias.reshape(shape),
         weight=self.weight,
         reduction=self.reduction,
         ignore_index=self.ignore_index,
         label_smoothing=self.label_smoothing,
-        options=self.options,
     )
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.autograd import Function
 
 from ._compute import compute
 from ._plan import (
@@ -37,6 +38,7 @@ _library.define(
     "int grouping, float ignore_target) -> Tensor[]",
     tags=(torch.Tag.pt2_compliant_tag,),
 )
+_transforms_active = torch._C._are_functorch_transforms_active
 _operator = torch.ops.losskit.evaluate.default
 
 
@@ -47,6 +49,12 @@ def call(plan: Plan, scale, dtype, arguments, tensors, outputs) -> list[Tensor]:
 
 def call_with(options, scale, dtype, arguments, tensors, outputs) -> list[Tensor]:
     """The same with the options of a plan."""
+    if not torch.compiler.is_compiling() and _transforms_active():
+        return list(_Transformed.apply(options, scale, dtype, arguments, outputs, *tensors))
+    return _dispatch(options, scale, dtype, arguments, outputs, tensors)
+
+
+def _dispatch(options, scale, dtype, arguments, outputs, tensors) -> list[Tensor]:
     name, parameters, *rest = options
     return _operator(
         list(tensors), list(arguments), list(outputs), scale, dtype, name, list(parameters), *rest
@@ -103,17 +111,62 @@ def _setup_context(ctx, inputs, output) -> None:
 
 def _backward(ctx, cotangents):
     arguments, outputs, scale, dtype, *options = ctx.rest
-    count = len(arguments)
-    tensors, results = ctx.saved_tensors[:count], ctx.saved_tensors[count:]
-    needed = [a for a, needs in zip(arguments, ctx.needs_input_grad[0]) if needs]
-    step = _Step(
-        _plan(*options), scale, dtype, arguments, tensors,
-        dict(zip(outputs, results)), dict(zip(outputs, cotangents)), needed,
-    )  # fmt: skip
-    gradients = step.gradients()
+    gradients = _gradients(
+        ctx, _plan(*options), scale, dtype, arguments, outputs, cotangents, ctx.needs_input_grad[0]
+    )
     # An empty list has to come back as one: PyTorch flattens what it gave.
     nothing = [[] if isinstance(x, (list, tuple)) and not x else None for x in ctx.rest]
-    return [gradients.get(a) for a in arguments], *nothing
+    return gradients, *nothing
+
+
+def _gradients(ctx, plan, scale, dtype, arguments, outputs, cotangents, needs):
+    count = len(arguments)
+    tensors, results = ctx.saved_tensors[:count], ctx.saved_tensors[count:]
+    needed = [a for a, need in zip(arguments, needs) if need]
+    step = _Step(
+        plan, scale, dtype, arguments, tensors,
+        dict(zip(outputs, results)), dict(zip(outputs, cotangents)), needed,
+    )  # fmt: skip
+    found = step.gradients()
+    return [found.get(a) for a in arguments]
+
+
+class _Transformed(Function):
+    """The operator under torch.func, which an operator's registered gradient does not reach."""
+
+    @staticmethod
+    def forward(options, scale, dtype, arguments, outputs, *tensors):
+        return tuple(_dispatch(options, scale, dtype, arguments, outputs, tensors))
+
+    @staticmethod
+    def setup_context(ctx, inputs, output) -> None:
+        ctx.rest, tensors = inputs[:5], inputs[5:]
+        ctx.set_materialize_grads(False)
+        ctx.save_for_backward(*tensors, *output)
+
+    @staticmethod
+    def backward(ctx, *cotangents):
+        options, scale, dtype, arguments, outputs = ctx.rest
+        gradients = _gradients(
+            ctx, _plan(*options), scale, dtype, arguments, outputs, cotangents,
+            ctx.needs_input_grad[5:],
+        )  # fmt: skip
+        return None, None, None, None, None, *gradients
+
+    @staticmethod
+    def jvp(ctx, *tangents):
+        raise NotImplementedError(
+            "losskit has no forward-mode derivatives; use backward, torch.func.grad or "
+            "torch.func.vjp"
+        )
+
+    @staticmethod
+    def vmap(info, in_dims, options, scale, dtype, arguments, outputs, *tensors):
+        found = [
+            call_with(options, scale, dtype, arguments, of_sample, outputs)
+            for of_sample in _samples(info.batch_size, in_dims[5:], tensors)
+        ]
+        return tuple(torch.stack(r) for r in zip(*found)), (0,) * len(outputs)
 
 
 class _Step:
@@ -221,15 +274,16 @@ class _Step:
         return vector - (p * vector).sum(axis, keepdim=True)
 
 
-def _vmap(info, in_dims, tensors, arguments, *rest):
-    """One call after the other: the reduction of each sample is its own."""
-    found = []
-    for sample in range(info.batch_size):
-        of_sample = [
-            t if axis is None else t.select(axis, sample) for t, axis in zip(tensors, in_dims[0])
-        ]
-        found.append(_operator(of_sample, arguments, *rest))
-    return [torch.stack(results) for results in zip(*found)], [0] * len(rest[0])
+def _samples(size: int, axes, tensors):
+    """The tensors of one sample after the other: the reduction of each is its own."""
+    for k in range(size):
+        yield [t if axis is None else t.select(axis, k) for t, axis in zip(tensors, axes)]
+
+
+def _vmap(info, in_dims, tensors, *rest):
+    found = [_operator(t, *rest) for t in _samples(info.batch_size, in_dims[0], tensors)]
+    outputs = rest[1]
+    return [torch.stack(results) for results in zip(*found)], [0] * len(outputs)
 
 
 _library.impl("evaluate", _run, "CPU")

@@ -80,7 +80,7 @@ FACTS = {name: Facts(loss) for name, loss in LOSSES.items()}
 class Plan:
     """A loss with its parameters and options: the head of the request that C reads."""
 
-    __slots__ = ("facts", "loss", "options", "_header", "reduces", "multiplies")
+    __slots__ = ("facts", "loss", "options", "_header", "reduces", "multiplies", "is_elementwise")
 
     def __init__(
         self,
@@ -101,6 +101,12 @@ class Plan:
         self._header: bytes | None = None
         self.reduces = self.facts.reduces(reduction)
         self.multiplies = self.facts.multiplies(reduction)
+        # Whether the shape plays no part, and any may stand for a vector.
+        self.is_elementwise = (
+            self.loss.kind == "pointwise"
+            and reduction in (MEAN, SUM)
+            and not any("mad_per_row" in p.named for p in self.loss.parameters)
+        )
 
     def header(self) -> bytes:
         """The head, which no two threads mind packing twice."""
