@@ -147,7 +147,7 @@ def _criterions():
             yield pytest.param(given, loss, reduction, id=given["fullname"])
 
 
-@pytest.mark.parametrize(("given", "loss", "reduction"), _criterions())
+@pytest.mark.parametrize(("given", "loss", "reduction"), list(_criterions()))
 def test_criterion(given, loss, reduction):
     """common_nn's criterion tests: forward, gradcheck and gradgradcheck, batched gradients too."""
     theirs = getattr(nn, loss)(reduction=reduction)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes as c
 import os
 import struct
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
@@ -27,8 +28,7 @@ _CODES = {
     torch.bool: native.BOOL,
 }
 _MOST_DIMENSIONS = 64
-_PACK = [struct.Struct(f"{5 + n}q").pack for n in range(2 * _MOST_DIMENSIONS + 1)]
-_PACK_TAIL = struct.Struct("dqqq").pack
+_packers: dict[int, Callable[..., bytes]] = {}
 
 _follows = "LOSSKIT_THREADS" not in os.environ
 _threads = 0
@@ -43,15 +43,22 @@ def _follow_threads() -> None:
         native.set_num_threads(threads)
 
 
-def _pack(argument: int, tensor: Tensor) -> bytes:
+def _words(argument: int, tensor: Tensor) -> tuple[int, ...]:
+    """lk_packed_tensor of request.c, its shape and strides."""
     shape = tensor.shape
-    ndim = len(shape)
     if tensor.is_contiguous():
-        return _PACK[ndim](argument, tensor.data_ptr(), _CODES[tensor.dtype], ndim, 0, *shape)
-    strides = tensor.stride()
-    return _PACK[2 * ndim](
-        argument, tensor.data_ptr(), _CODES[tensor.dtype], ndim, 1, *shape, *strides
-    )
+        return argument, tensor.data_ptr(), _CODES[tensor.dtype], len(shape), 0, *shape
+    code, strides = _CODES[tensor.dtype], tensor.stride()
+    return argument, tensor.data_ptr(), code, len(shape), 1, *shape, *strides
+
+
+def _pack(scale: float, words: list[int]) -> bytes:
+    """The request after the plan's head."""
+    count = len(words)
+    packer = _packers.get(count)
+    if packer is None:
+        packer = _packers[count] = struct.Struct(f"d{count}q").pack
+    return packer(scale, *words)
 
 
 def check_tensor(facts: Facts, argument: int, tensor: Tensor) -> None:
@@ -75,7 +82,7 @@ def check_tensor(facts: Facts, argument: int, tensor: Tensor) -> None:
 def compute(plan: Plan, scale: float, dtype, arguments, tensors, outputs) -> list[Tensor]:
     """The outputs, in their order. dtype: of VALUE; None means the input's.
 
-    scale multiplies the reduced value and all derivatives.
+    The first tensor is the input. scale multiplies the reduced value and all derivatives.
     """
     if _follows:
         _follow_threads()
@@ -88,33 +95,35 @@ def compute(plan: Plan, scale: float, dtype, arguments, tensors, outputs) -> lis
 
 
 def _request(plan: Plan, scale: float, dtype, arguments, tensors, outputs) -> list[Tensor]:
-    sources = dict(zip(arguments, tensors))
-    source = sources[INPUT]
-    pieces = [plan.header(), b""]
-    found = []
-    address = wide = 0
-    for argument, tensor in sources.items():
+    source = tensors[0]
+    dtype = dtype or source.dtype
+    words = [0, source.dtype is torch.float64, len(arguments) + len(outputs)]
+    for argument, tensor in zip(arguments, tensors):
         if tensor.is_neg():
-            tensor = sources[argument] = tensor.resolve_neg()
-        pieces.append(_pack(argument, tensor))
+            resolved = [t.resolve_neg() for t in tensors]
+            return _request(plan, scale, dtype, arguments, resolved, outputs)
+        words += _words(argument, tensor)
+    found = []
     for output in outputs:
-        if output != VALUE:
-            result = torch.empty_like(sources[LIKE[output]])
+        if output == GRADIENT:
+            result = torch.empty_like(source)
+        elif output != VALUE:
+            result = torch.empty_like(tensors[arguments.index(LIKE[output])])
         elif plan.reduces:
-            wide = source.dtype is torch.float64
-            result = source.new_empty((), dtype=torch.float64 if wide else torch.float32)
-            address = result.data_ptr()
+            result = source.new_empty((), dtype=None if words[1] else torch.float32)
+            words[0] = result.data_ptr()
+            words[2] -= 1
             found.append(result)
             continue
         else:
             result = source.new_empty(plan.value_shape(source.shape), dtype=dtype)
-        pieces.append(_pack(output, result))
+        words += _words(output, result)
         found.append(result)
-    pieces[1] = _PACK_TAIL(scale, address, wide, len(pieces) - 2)
-    _send(b"".join(pieces))
-    if address:
+    _send(plan.header() + _pack(scale, words))
+    if words[0]:
         place = outputs.index(VALUE)
-        found[place] = found[place].to(dtype or source.dtype)
+        if found[place].dtype is not dtype:
+            found[place] = found[place].to(dtype)
     return found
 
 
@@ -129,6 +138,11 @@ _PACK_POINTWISE_GRADIENT = struct.Struct("dqqq18q").pack
 _WIDTHS = {torch.float32: 0, torch.float64: 1}
 
 
+def _is_plain(tensor: Tensor) -> bool:
+    """Whether its elements lie in memory one after the other, as they are."""
+    return tensor.layout is torch.strided and tensor.is_contiguous() and not tensor.is_neg()
+
+
 def compute_elements(plan: Plan, scale: float, input: Tensor, target: Tensor, gradient: bool):
     """(value, gradient or None) of a reduced pointwise loss, in few steps; or None.
 
@@ -136,15 +150,9 @@ def compute_elements(plan: Plan, scale: float, input: Tensor, target: Tensor, gr
     of a small call counts.
     """
     dtype = input.dtype
-    if (
-        dtype not in _WIDTHS
-        or target.dtype not in _CODES
-        or input.shape != target.shape
-        or not input.is_contiguous()
-        or not target.is_contiguous()
-        or input.is_neg()
-        or target.is_neg()
-    ):
+    if dtype not in _WIDTHS or not (_is_plain(input) and _is_plain(target)):
+        return None
+    if input.shape != target.shape or target.dtype not in _CODES:
         return None
     if _follows:
         _follow_threads()
