@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 from torch.autograd import Function, forward_ad
@@ -98,7 +100,7 @@ def evaluate(
     parameters: tuple[float, ...] = (),
     reduction: int = MEAN,
     flags: int = 0,
-    scale: float = 1.0,
+    divisor: int | None = None,
     class_axis: int = 1,
     ignore_index: int = -100,
     grouping: int = SAMPLE,
@@ -106,7 +108,8 @@ def evaluate(
 ) -> Tensor:
     """The value of a loss, reduced or not.
 
-    arguments: what the tensors are; the first is the input. scale multiplies a reduced value.
+    arguments: what the tensors are; the first is the input. a reduced value is divided by
+    the divisor: a size, so that in compiled code it may be a symbol.
     """
     facts = FACTS[loss]
     wanted: tuple[int, ...] = ()
@@ -129,7 +132,12 @@ def evaluate(
     options = loss, parameters, reduction, flags, class_axis, ignore_index, grouping, ignore_target
     if torch.compiler.is_compiling() or not plain or _transforms_active() or _modes():
         outputs = (VALUE, *wanted) if facts.multiplies(reduction) else (VALUE,)
-        return _operators.call_with(options, scale, dtype, arguments, tensors, outputs)[0]
+        value = _operators.call_with(options, 1.0, dtype, arguments, tensors, outputs)[0]
+        return value if divisor is None else value / divisor
+    if divisor is None:
+        scale = 1.0
+    else:
+        scale = 1.0 / divisor if divisor else math.nan
     plan = plan_of(*options)
     if forward_ad._current_level >= 0:
         _refuse_tangents(plan, tensors)

@@ -202,7 +202,7 @@ def binary_cross_entropy_with_logits(
     return _binary("sigmoid_cross_entropy", parameters, input, target, weight, pos_weight, reduction)
 
 
-def _binary(loss, parameters, input, target, weight, auxiliary, reduction, scale=1.0) -> Tensor:
+def _binary(loss, parameters, input, target, weight, auxiliary, reduction, divisor=None) -> Tensor:
     if target.shape != input.shape:
         raise ValueError(
             f"Target size ({target.size()}) must be the same as input size ({input.size()})"
@@ -212,7 +212,7 @@ def _binary(loss, parameters, input, target, weight, auxiliary, reduction, scale
         arguments, tensors = (*arguments, WEIGHT), (*tensors, weight)
     if auxiliary is not None:
         arguments, tensors = (*arguments, AUXILIARY), (*tensors, auxiliary)
-    return evaluate(arguments, tensors, loss, parameters, reduction, _NAN, scale=scale)
+    return evaluate(arguments, tensors, loss, parameters, reduction, _NAN, divisor)
 
 
 def multilabel_soft_margin_loss(
@@ -220,9 +220,9 @@ def multilabel_soft_margin_loss(
 ) -> Tensor:
     """torch.nn.functional.multilabel_soft_margin_loss."""
     reduction = _reduction_of(reduction, size_average, reduce)
-    scale = 1.0 / max(input.shape[-1], 1) if reduction == SUM else 1.0
+    divisor = input.shape[-1] if reduction == SUM else None
     loss = _binary(
-        "sigmoid_cross_entropy", (1.0, 0.0), input, target, weight, None, reduction, scale
+        "sigmoid_cross_entropy", (1.0, 0.0), input, target, weight, None, reduction, divisor
     )
     return loss.mean(-1) if reduction == NONE else loss
 
@@ -369,13 +369,11 @@ def kl_div(
     input, target = _pair(input, target)
     parameters = (0.0, float(log_target))
     if reduction == "batchmean" and size_average is None and reduce is None:
-        scale = 1.0 / input.shape[0] if input.dim() else 1.0
+        divisor = input.shape[0] if input.dim() else None
         reduction = SUM
     else:
         reduction = _reduction_of(reduction, size_average, reduce)
-        scale = 1.0 / max(input.numel(), 1) if reduction == MEAN else 1.0
-    if not input.numel() and reduction == MEAN:
-        return input.sum() / 0
+        divisor = input.numel() if reduction == MEAN else None
     if reduction == NONE or not input.dim():
         # Rows of one element each, for a value of each element.
         input, target = input.unsqueeze(-1), target.unsqueeze(-1)
@@ -383,7 +381,7 @@ def kl_div(
         input, target = _as_rows(input, target)
         reduction = SUM
     return evaluate(
-        _PAIR, (input, target), "kl_divergence", parameters, reduction, 0, scale, class_axis=-1
+        _PAIR, (input, target), "kl_divergence", parameters, reduction, 0, divisor, class_axis=-1
     )
 
 

@@ -68,6 +68,7 @@ def _plan(name, parameters, *rest) -> Plan:
         return Plan(name, tuple(parameters), *rest)
 
 
+@torch._disable_dynamo  # as torch.library.custom_op does: what C computes is not to be traced
 def _run(tensors, arguments, outputs, scale, dtype, *options) -> list[Tensor]:
     return compute(_plan(*options), scale, dtype, arguments, tensors, outputs)
 
