@@ -2,10 +2,10 @@
 
     python bench/torch_losses.py [--sizes 256,4096] [--classes 64] [--threads 2] [-o TABLE.md]
 
-The two take turns and the least of the repeats counts, so that what else the machine does hits both.
-Times are in microseconds for one forward and backward pass of float32, the gradient of the input
-alone; ratio: losskit's time divided by PyTorch's. n counts elements of the input; losses over rows
-have n / classes rows, those over features n / classes points of as many numbers.
+The two take turns and the least of the repeats counts: what else the machine does hits both.
+Times are in microseconds for one forward and backward pass of float32, with the gradient of the
+input alone; ratio: losskit's time divided by PyTorch's. n counts elements of the input; losses over
+rows have n / classes rows, those over features n / classes points of as many numbers.
 """
 
 from __future__ import annotations
@@ -124,7 +124,8 @@ def table(sizes, classes: int, seconds: float) -> Iterator[str]:
             told = "".join(f", {k} = {v}" for k, v in options.items() if k != "dim")
             key = f"`{name}`{told}{soft}"
             cells.setdefault(key, []).append(f"{theirs:.1f} | {ours:.1f} | {ours / theirs:.2f}")
-            print(f"{n:9} {key:60} {theirs:11.1f} {ours:11.1f} {ours / theirs:7.2f}", file=sys.stderr)
+            times = f"{theirs:11.1f} {ours:11.1f} {ours / theirs:7.2f}"
+            print(f"{n:9} {key:60} {times}", file=sys.stderr)
     for key, columns in cells.items():
         yield f"| {key} | {' | '.join(columns)} |"
 

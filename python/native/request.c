@@ -15,8 +15,8 @@ typedef struct lk_request {
     double params[LK_MAX_PARAMS];
     int64_t reduction, curvature_mode, flags, class_axis, ignore_index, grouping;
     double ignore_target;
-    double scale;           /* multiplies the reduced value, and the derivatives as `upstream` */
-    int64_t value, is_wide; /* where the reduced value goes: 0 or the address of a float, a double */
+    double scale; /* multiplies the reduced value, and the derivatives as `upstream` */
+    int64_t value, is_wide; /* the address of a float, or a double, for the reduced value; or 0 */
     int64_t n_tensors;
 } lk_request;
 
@@ -78,8 +78,7 @@ lk_status lk_python_evaluate(const void *request)
         const lk_tensor *view = &tensors[i];
         memcpy((char *)&call + argument->offset, &view, sizeof view);
     }
-    const lk_status status =
-        lk_evaluate((lk_loss)r.loss, r.params, (int)r.n_params, &call);
+    const lk_status status = lk_evaluate((lk_loss)r.loss, r.params, (int)r.n_params, &call);
     if (status == LK_OK) write_value(&r, result.value);
     return status;
 }

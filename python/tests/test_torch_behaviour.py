@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import subprocess
 import sys
 import threading
@@ -70,9 +71,10 @@ def test_strided_tensors_are_not_copied(monkeypatch):
     assert seen == [x.data_ptr(), y.data_ptr()]
 
 
-def test_negative_bit():
-    z = torch.randn(5, dtype=torch.complex128)
-    x, y = z.conj().imag, torch.randn(5, dtype=torch.float64)
+@pytest.mark.parametrize("n", [1, 5])
+def test_negative_bit(n):
+    z = torch.randn(n, dtype=torch.complex128)
+    x, y = z.conj().imag, torch.randn(n, dtype=torch.float64)
     assert x.is_neg()
     assert_close(L.mse_loss(x, y), F.mse_loss(x, y))
     assert_close(L.mse_loss(x, y, reduction="none"), F.mse_loss(x, y, reduction="none"))
@@ -91,33 +93,44 @@ def test_gradients_of_targets_and_broadcasts(reduction):
 def test_gradients_of_other_inputs():
     """Weights, bias, other, negative and variance, by differences."""
     g = torch.Generator().manual_seed(0)
-    rand = lambda *s: torch.rand(*s, generator=g, dtype=torch.float64).requires_grad_()  # noqa: E731
+
+    def rand(*shape):
+        return torch.rand(*shape, generator=g, dtype=torch.float64).requires_grad_()
+
     labels = torch.tensor([0, 2, 1])
+    points, weights = (rand(3, 2), rand(3, 2), rand(3, 2)), rand(4, 2)
     check = torch.autograd.gradcheck
-    assert check(lambda *t: L.linear_cross_entropy(t[0], t[1], labels, linear_bias=t[2]), (rand(3, 2), rand(4, 2), rand(4)))
-    assert check(lambda *t: L.arcface(t[0], labels, t[1], reduction="none"), (rand(3, 2), rand(4, 2)))
-    assert check(lambda *t: L.triplet_margin(*t, margin=5.0, reduction="none"), (rand(3, 2), rand(3, 2), rand(3, 2)))
-    assert check(lambda *t: L.gaussian_nll(*t), (rand(3, 2), rand(3, 2), rand(3, 2)))
-    assert check(lambda *t: L.js_divergence(*t, logits=False), (rand(3, 2), rand(3, 2)))
+    assert check(
+        lambda x, w, b: L.linear_cross_entropy(x, w, labels, linear_bias=b),
+        (points[0], weights, rand(4)),
+    )
+    assert check(lambda x, w: L.arcface(x, labels, w, reduction="none"), (points[0], weights))
+    assert check(lambda *t: L.triplet_margin(*t, margin=5.0, reduction="none"), points)
+    assert check(lambda *t: L.gaussian_nll(*t), points)
+    assert check(lambda *t: L.js_divergence(*t), points[:2])
 
 
 def test_only_what_is_needed_is_computed(monkeypatch):
     asked = []
-    original = _evaluate.compute
 
-    def compute(plan, scale, dtype, arguments, tensors, outputs):
-        asked.append(outputs)
-        return original(plan, scale, dtype, arguments, tensors, outputs)
+    def spy(name, wanted):
+        original = getattr(_evaluate, name)
+        monkeypatch.setattr(
+            _evaluate, name, lambda *args: asked.append(wanted(args[-1])) or original(*args)
+        )
 
-    monkeypatch.setattr(_evaluate, "compute", compute)
+    spy("compute_pair", bool)
+    spy("compute", lambda outputs: _evaluate.GRADIENT in outputs)
     x, t = torch.randn(4, 3), torch.tensor([0, 1, 2, 0])
-    L.cross_entropy(x, t)
-    x.requires_grad_()
-    with torch.no_grad():
-        L.cross_entropy(x, t)
-    L.cross_entropy(x, t)
-    value, gradient = _evaluate.VALUE, _evaluate.GRADIENT
-    assert asked == [(value,), (value,), (value, gradient)]
+    for reduction in ("mean", "none"):
+        asked.clear()
+        x.requires_grad_(False)
+        L.cross_entropy(x, t, reduction=reduction)
+        x.requires_grad_()
+        with torch.no_grad():
+            L.cross_entropy(x, t, reduction=reduction)
+        L.cross_entropy(x, t, reduction=reduction)
+        assert asked == [False, False, True]
 
 
 def test_gradient_is_handed_on_without_a_copy():
@@ -253,6 +266,8 @@ def test_modules_of_the_catalogue():
     x, y = torch.randn(5), torch.randn(5)
     assert_close(L.HuberLoss(delta=2.0)(x, y), L.huber(x, y, delta=2.0))
     assert repr(L.RampLoss(s=-1.0)) == "RampLoss(s=-1.0)"
+    again = pickle.loads(pickle.dumps(L.RampLoss(s=-1.0)))
+    assert again.options == L.RampLoss(s=-1.0).options
     weighted = L.SoftmaxFocalLoss(class_weight=torch.rand(3), gamma=1.0)
     assert "class_weight" in dict(weighted.named_buffers())
     weighted(torch.randn(2, 3), torch.tensor([0, 2]))
@@ -318,9 +333,10 @@ class _Wrapper(torch.Tensor):
 
 
 def test_subclasses_see_the_operator():
-    x = torch.randn(3).as_subclass(_Wrapper)
+    x, y = torch.randn(3), torch.zeros(3)
     _Wrapper.seen.clear()
-    assert_close(L.mse_loss(x, torch.zeros(3)).as_subclass(torch.Tensor), F.mse_loss(x, torch.zeros(3)).as_subclass(torch.Tensor))
+    found = L.mse_loss(x.as_subclass(_Wrapper), y)
+    assert_close(found.as_subclass(torch.Tensor), F.mse_loss(x, y))
     assert any("losskit.evaluate" in name for name in _Wrapper.seen)
 
 
@@ -368,7 +384,7 @@ def test_a_network_learns():
     assert loss.item() < first / 5
 
 
-# ---- threads and processes ------------------------------------------------------------------------
+# ---- threads and processes --------------------------------------------------------------------
 
 
 def _large():

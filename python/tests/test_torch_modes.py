@@ -134,9 +134,9 @@ def _compile(name, slopes, others, options):
     values = compiled(*ours), f(*theirs)
     assert torch.equal(*values)
     upstream = torch.ones_like(values[0])
-    for a, b in zip(
-        torch.autograd.grad(values[0], ours, upstream), torch.autograd.grad(values[1], theirs, upstream)
-    ):
+    found = torch.autograd.grad(values[0], ours, upstream)
+    expected = torch.autograd.grad(values[1], theirs, upstream)
+    for a, b in zip(found, expected):
         torch.testing.assert_close(a, b, rtol=1e-14, atol=0)
 
 
@@ -226,7 +226,7 @@ def test_opcheck(name, reduction):
     signature = Signature(FUNCTIONS[name])
     found = signature.bind((), {**slopes, **others, **options})
     numbers, tensors = signature.arguments(found)
-    tensors = [t.clone().requires_grad_() if ID["input"] == n else t for n, t in zip(numbers, tensors)]
+    tensors = [tensors[0].clone().requires_grad_(), *tensors[1:]]
     plan = plan_of(name, signature.parameters(found), {"mean": 0, "none": 2}[reduction])
     twice = plan.multiplies and (name, "double backward") not in REFUSED
     outputs = [VALUE, ID["gradient"]] if twice else [VALUE]  # opcheck goes backward through both

@@ -133,8 +133,6 @@ def _send(request: bytes) -> None:
         native.check(status)
 
 
-_PACK_POINTWISE = struct.Struct("dqqq12q").pack
-_PACK_POINTWISE_GRADIENT = struct.Struct("dqqq18q").pack
 _WIDTHS = {torch.float32: 0, torch.float64: 1}
 
 
@@ -143,30 +141,35 @@ def _is_plain(tensor: Tensor) -> bool:
     return tensor.layout is torch.strided and tensor.is_contiguous() and not tensor.is_neg()
 
 
-def compute_elements(plan: Plan, scale: float, input: Tensor, target: Tensor, gradient: bool):
-    """(value, gradient or None) of a reduced pointwise loss, in few steps; or None.
+def compute_pair(plan: Plan, scale: float, input: Tensor, target: Tensor, gradient: bool):
+    """(value, gradient or None) of a reduced loss of input and target, in few steps; or None.
 
-    For the common case, float32 or float64 tensors of one shape in C order: there each microsecond
-    of a small call counts.
+    For the common case, float32 or float64 tensors in C order: there each microsecond of a small
+    call counts.
     """
     dtype = input.dtype
-    if dtype not in _WIDTHS or not (_is_plain(input) and _is_plain(target)):
-        return None
-    if input.shape != target.shape or target.dtype not in _CODES:
+    if (
+        dtype not in _WIDTHS
+        or target.dtype not in _CODES
+        or not _is_plain(input)
+        or not _is_plain(target)
+    ):
         return None
     if _follows:
         _follow_threads()
-    n = input.numel()
-    code = _CODES[dtype]
+    shape, target_shape = input.shape, target.shape
+    if plan.is_elementwise and shape == target_shape:
+        shape = target_shape = (input.numel(),)
+    code, ndim = _CODES[dtype], len(shape)
     value = input.new_empty(())
-    inputs = (
-        INPUT, input.data_ptr(), code, 1, 0, n, TARGET, target.data_ptr(), _CODES[target.dtype], 1, 0, n
-    )  # fmt: skip
-    head, address, wide = plan.header(), value.data_ptr(), _WIDTHS[dtype]
-    if not gradient:
-        _send(head + _PACK_POINTWISE(scale, address, wide, 2, *inputs))
-        return value, None
-    slope = torch.empty_like(input)
-    output = GRADIENT, slope.data_ptr(), code, 1, 0, n
-    _send(head + _PACK_POINTWISE_GRADIENT(scale, address, wide, 3, *inputs, *output))
+    words = [
+        value.data_ptr(), _WIDTHS[dtype], 3 if gradient else 2,
+        INPUT, input.data_ptr(), code, ndim, 0, *shape,
+        TARGET, target.data_ptr(), _CODES[target.dtype], len(target_shape), 0, *target_shape,
+    ]  # fmt: skip
+    slope = None
+    if gradient:
+        slope = torch.empty_like(input)
+        words += (GRADIENT, slope.data_ptr(), code, ndim, 0, *shape)
+    _send(plan.header() + _pack(scale, words))
     return value, slope

@@ -10,7 +10,7 @@ from torch.autograd import Function, forward_ad
 from torch.nn import Parameter
 
 from . import _operators
-from ._compute import check_tensor, compute, compute_elements
+from ._compute import check_tensor, compute, compute_pair
 from ._plan import FACTS, GRADIENT, INPUT, MEAN, SAMPLE, TARGET, UPSTREAM, VALUE, Plan, plan_of
 
 _transforms_active = torch._C._are_functorch_transforms_active
@@ -30,8 +30,8 @@ class _Evaluate(Function):
         ctx.request = request
         ctx.gradients = None
         ctx.save_for_backward(*tensors)
-        if wanted == _INPUT_GRADIENT and plan.is_elementwise and arguments == _PAIR:
-            found = compute_elements(plan, scale, *tensors, True)
+        if wanted == _INPUT_GRADIENT and plan.reduces and arguments == _PAIR:
+            found = compute_pair(plan, scale, *tensors, True)
             if found is not None:
                 value, slope = found
                 ctx.gradients = [slope]
@@ -80,9 +80,7 @@ def _gradients_again(ctx, upstream) -> list[Tensor]:
 def _is_plain(tensor: Tensor) -> bool:
     """Whether nobody has to see the operator: no subclass, mode or transform."""
     kind = type(tensor)
-    return (
-        (kind is Tensor or kind is Parameter) and not _transforms_active() and not _modes()
-    )
+    return (kind is Tensor or kind is Parameter) and not _transforms_active() and not _modes()
 
 
 def _refuse_tangents(plan: Plan, tensors) -> None:
@@ -108,8 +106,8 @@ def evaluate(
 ) -> Tensor:
     """The value of a loss, reduced or not.
 
-    arguments: what the tensors are; the first is the input. a reduced value is divided by
-    the divisor: a size, so that in compiled code it may be a symbol.
+    arguments: what the tensors are; the first is the input. divisor: what a reduced value is
+    divided by; a size, so that in compiled code it may be a symbol.
     """
     facts = FACTS[loss]
     wanted: tuple[int, ...] = ()
@@ -143,8 +141,8 @@ def evaluate(
         _refuse_tangents(plan, tensors)
     if wanted:
         return _apply((plan, scale, dtype, arguments, wanted), *tensors)
-    if plan.is_elementwise and arguments == _PAIR:
-        found = compute_elements(plan, scale, *tensors, False)
+    if plan.reduces and arguments == _PAIR:
+        found = compute_pair(plan, scale, *tensors, False)
         if found is not None:
             return found[0]
     return compute(plan, scale, dtype, arguments, tensors, (VALUE,))[0]

@@ -114,7 +114,7 @@ def smooth_l1_loss(
 
 
 def huber_loss(input, target, reduction="mean", delta=1.0, weight=None) -> Tensor:
-    """torch.nn.functional.huber_loss. The mean divides by the number of elements, weights or not."""
+    """torch.nn.functional.huber_loss. The mean divides by the elements, whatever the weights."""
     reduction = _reduction_of(reduction)
     return _distance("huber", (float(delta),), input, target, reduction, weight, MEAN)
 
@@ -198,8 +198,8 @@ def binary_cross_entropy_with_logits(
 ) -> Tensor:
     """torch.nn.functional.binary_cross_entropy_with_logits."""
     reduction = _reduction_of(reduction, size_average, reduce)
-    parameters = (1.0, 0.0)
-    return _binary("sigmoid_cross_entropy", parameters, input, target, weight, pos_weight, reduction)
+    name, parameters = "sigmoid_cross_entropy", (1.0, 0.0)
+    return _binary(name, parameters, input, target, weight, pos_weight, reduction)
 
 
 def _binary(loss, parameters, input, target, weight, auxiliary, reduction, divisor=None) -> Tensor:
@@ -244,8 +244,8 @@ def cross_entropy(
             raise ValueError("ignore_index is not supported for floating point target")
         if target.dtype is not input.dtype:
             input, target = _together(input, target)
-    parameters = (float(label_smoothing), 0.0, 0.0, 1.0)
-    return _labelled("softmax_cross_entropy", parameters, input, target, weight, ignore_index, reduction)
+    name, parameters = "softmax_cross_entropy", (float(label_smoothing), 0.0, 0.0, 1.0)
+    return _labelled(name, parameters, input, target, weight, ignore_index, reduction)
 
 
 def _labelled(loss, parameters, input, target, weight, ignore_index, reduction) -> Tensor:
@@ -443,8 +443,8 @@ def triplet_margin_loss(
     if not anchor.dim() == positive.dim() == negative.dim():
         raise ValueError(
             "The anchor, positive, and negative tensors are expected to have the same number of "
-            f"dimensions, but got: anchor {anchor.dim()}D, positive {positive.dim()}D, and negative "
-            f"{negative.dim()}D inputs"
+            f"dimensions, but got: anchor {anchor.dim()}D, positive {positive.dim()}D, and "
+            f"negative {negative.dim()}D inputs"
         )
     tensors = anchor, positive, negative
     if not (
