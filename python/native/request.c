@@ -15,7 +15,7 @@ typedef struct lk_request {
     double params[LK_MAX_PARAMS];
     int64_t reduction, curvature_mode, flags, class_axis, ignore_index, grouping;
     double ignore_target;
-    double scale; /* multiplies the reduced value, and the derivatives as `upstream` */
+    double scale;           /* multiplies the reduced value, and the derivatives as `upstream` */
     int64_t value, is_wide; /* the address of a float, or a double, for the reduced value; or 0 */
     int64_t n_tensors;
 } lk_request;

@@ -16,9 +16,12 @@ torch = pytest.importorskip("torch")
 import losskit  # noqa: E402
 import losskit.torch as L  # noqa: E402
 import torch.nn.functional as F  # noqa: E402
+from losskit._call import GROUPINGS  # noqa: E402
 from losskit.torch import _compute, _evaluate  # noqa: E402
+from losskit.torch._catalogue import CATALOGUE  # noqa: E402
 from torch import nn  # noqa: E402
 from torch._dynamo.testing import CompileCounterWithBackend  # noqa: E402
+from torch._subclasses.fake_tensor import FakeTensorMode  # noqa: E402
 from torch.testing import assert_close  # noqa: E402
 
 
@@ -250,6 +253,39 @@ def test_cross_entropy(shape, reduction, weighted, smoothing):
             x,
         )
         assert_close(ours, theirs, equal_nan=True)
+
+
+SHAPES = [
+    *(("dice", (2, 3, 4), {"grouping": word}) for word in GROUPINGS),
+    *(("softmax_cross_entropy", (2, 3, 4), {"class_axis": k}) for k in (0, 1, 2, -1)),
+    ("softmax", (2, 3, 4), {"class_axis": 0}),
+    ("ctc", (6, 2, 3), {}),
+    ("ctc", (2, 6, 3), {"batch_first": True}),
+    ("ctc", (6, 3), {}),
+]
+
+
+@pytest.mark.parametrize(("name", "shape", "options"), SHAPES)
+def test_values_have_the_shape_that_c_gives_them(name, shape, options):
+    """Against losskit on NumPy arrays, which asks the library."""
+    x = torch.rand(shape)
+    more = {} if name == "softmax" else {"reduction": "none"}
+    target = {
+        "dice": (torch.rand(shape) > 0.5).float(),
+        "ctc": torch.ones((2, 2) if len(shape) == 3 else (2,), dtype=torch.int64),
+    }.get(name)
+    if name == "softmax_cross_entropy":
+        rows = list(shape)
+        del rows[options["class_axis"]]
+        target = torch.ones(rows, dtype=torch.int64)
+    tensors = (x,) if target is None else (x, target)
+    found = CATALOGUE[name](*tensors, **options, **more)
+    expected = getattr(losskit, name)(*(t.numpy() for t in tensors), **options, **more)
+    assert_close(found, torch.as_tensor(expected))
+    meta = FakeTensorMode(allow_non_fake_inputs=True)
+    with meta:
+        fakes = [meta.from_tensor(t) for t in tensors]
+        assert CATALOGUE[name](*fakes, **options, **more).shape == found.shape
 
 
 def test_modules_keep_pytorchs_state():

@@ -8,9 +8,9 @@ from torch import Tensor
 from .. import _call
 from .._docstrings import docstring
 from .._functions import FUNCTIONS, Function
+from ._compute import check_tensor, compute
 from ._evaluate import evaluate
 from ._plan import AUXILIARY, CENTER_STEP, FACTS, ID, NONE, TARGET, plan_of
-from ._compute import check_tensor, compute
 
 _LENGTHS = ("input_lengths", "target_lengths", "hypothesis_lengths")
 
@@ -100,7 +100,6 @@ def make(name: str):
     function = FUNCTIONS[name]
     signature = Signature(function)
     facts = FACTS[name]
-    flag_of_labels = _call.LABELS
 
     def loss(*args, **kwargs) -> Tensor:
         found = signature.bind(args, kwargs)
@@ -110,7 +109,7 @@ def make(name: str):
                 check_tensor(facts, number, tensor)
         if len(tensors) > 1:
             tensors = _spread(facts, numbers, _same_dtype(tensors))
-        flags = _call.choose(flag_of_labels, found.get("labels", "signed"), "labels")
+        flags = _call.choose(_call.LABELS, found.get("labels", "signed"), "labels")
         ignored = found.get("ignore_target")
         if ignored is not None:
             flags |= _call.IGNORE
