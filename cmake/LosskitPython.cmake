@@ -1,8 +1,9 @@
 # The Python package's one shared library: losskit and its training together, loaded by ctypes.
-add_library(losskit_python SHARED ${objects})
+add_library(losskit_python SHARED ${objects} python/native/request.c)
+target_include_directories(losskit_python PRIVATE include)
 set_target_properties(losskit_python PROPERTIES LINKER_LANGUAGE C)
 target_link_libraries(losskit_python PRIVATE Threads::Threads m)
-target_link_options(losskit_python PRIVATE ${LOSSKIT_INSTRUMENT_LINK})
+losskit_options(losskit_python)
 if(Pthreadpool_FOUND)
   target_link_libraries(losskit_python PRIVATE Pthreadpool::Pthreadpool)
 endif()

@@ -1,0 +1,153 @@
+"""Every loss of the catalogue as a function of tensors, under losskit's names and arguments."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from .. import _call
+from .._docstrings import docstring
+from .._functions import FUNCTIONS, Function
+from ._compute import check_tensor, compute
+from ._evaluate import evaluate
+from ._plan import AUXILIARY, CENTER_STEP, FACTS, ID, NONE, TARGET, plan_of
+
+_LENGTHS = ("input_lengths", "target_lengths", "hypothesis_lengths")
+
+
+class Signature:
+    """How the arguments of a loss become those of evaluate()."""
+
+    def __init__(self, function: Function) -> None:
+        self.signature = function.signature
+        self.loss = function.loss
+        self.auxiliary = function.auxiliary
+        parameters = function.signature.parameters
+        self.names = tuple(parameters)
+        self.positional = sum(p.kind is p.POSITIONAL_OR_KEYWORD for p in parameters.values())
+        self.defaults = {n: p.default for n, p in parameters.items() if p.default is not p.empty}
+        self.required = tuple(n for n, p in parameters.items() if p.default is p.empty)
+        self.tensors = function.points + function.tensors
+
+    def bind(self, args: tuple, kwargs: dict) -> dict:
+        """The arguments by name; inspect's own way would take as long as a small loss."""
+        found = {**self.defaults, **dict(zip(self.names, args)), **kwargs}
+        positional = self.names[: len(args)]
+        if (
+            len(args) > self.positional
+            or len(found) > len(self.names)
+            or any(name not in self.names for name in kwargs)
+            or any(name in kwargs for name in positional)
+            or any(name not in found for name in self.required)
+        ):
+            self.signature.bind(*args, **kwargs)  # raises, and says what is wrong
+        return found
+
+    def arguments(self, found: dict) -> tuple[tuple[int, ...], tuple[Tensor, ...]]:
+        """What the tensors are, and the tensors."""
+        numbers, tensors = [], []
+        for name in self.tensors:
+            value = found[name]
+            if value is None:
+                continue
+            if name in _LENGTHS and not isinstance(value, Tensor):
+                value = torch.tensor(value, dtype=torch.int64)
+            numbers.append(ID[name])
+            tensors.append(value)
+        if self.auxiliary and isinstance(found[self.auxiliary], Tensor):
+            numbers.append(AUXILIARY)
+            tensors.append(found[self.auxiliary])
+        return tuple(numbers), tuple(tensors)
+
+    def parameters(self, found: dict) -> tuple[float, ...]:
+        """The parameters in the library's order. A tensor stands in for its own."""
+        return tuple(
+            p.number(p.default if isinstance(found[p.keyword], Tensor) else found[p.keyword])
+            if p.name == self.auxiliary
+            else p.number(found[p.keyword])
+            for p in self.loss.parameters
+        )
+
+
+def _spread(facts, numbers, tensors) -> tuple[Tensor, ...]:
+    """Tensors with a gradient of the input's shape, in that shape; PyTorch sums the copies."""
+    shape = tensors[0].shape
+    return tuple(
+        t.expand(shape)
+        if number in (TARGET, AUXILIARY)
+        and t.requires_grad
+        and t.shape != shape
+        and number in facts.derivatives
+        else t
+        for number, t in zip(numbers, tensors)
+    )
+
+
+def _same_dtype(tensors: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """Input and other floating tensors that have gradients, in one dtype."""
+    dtype = tensors[0].dtype
+    for t in tensors[1:]:
+        if t.dtype is not dtype and t.dtype.is_floating_point and t.requires_grad:
+            dtype = torch.promote_types(dtype, t.dtype)
+    return tuple(
+        t.to(dtype) if t.dtype is not dtype and (k == 0 or t.requires_grad) else t
+        for k, t in enumerate(tensors)
+    )
+
+
+def make(name: str):
+    """The function of a loss."""
+    function = FUNCTIONS[name]
+    signature = Signature(function)
+    facts = FACTS[name]
+
+    def loss(*args, **kwargs) -> Tensor:
+        found = signature.bind(args, kwargs)
+        numbers, tensors = signature.arguments(found)
+        for number, tensor in zip(numbers, tensors):
+            if not isinstance(tensor, Tensor):
+                check_tensor(facts, number, tensor)
+        if len(tensors) > 1:
+            tensors = _spread(facts, numbers, _same_dtype(tensors))
+        flags = _call.choose(_call.LABELS, found.get("labels", "signed"), "labels")
+        ignored = found.get("ignore_target")
+        if ignored is not None:
+            flags |= _call.IGNORE
+        if found.get("empty_is_nan"):
+            flags |= _call.EMPTY_IS_NAN
+        if found.get("batch_first"):
+            flags |= _call.BATCH_FIRST
+        return evaluate(
+            numbers,
+            tensors,
+            name,
+            signature.parameters(found),
+            _call.choose(_call.REDUCTIONS, found.get("reduction", "none"), "reduction"),
+            flags,
+            class_axis=found.get("class_axis", 1),
+            ignore_index=found.get("ignore_index", -100),
+            grouping=_call.choose(_call.GROUPINGS, found.get("grouping", "sample"), "grouping"),
+            ignore_target=0.0 if ignored is None else float(ignored),
+        )
+
+    loss.__name__ = loss.__qualname__ = name
+    loss.__signature__ = function.signature
+    loss.__doc__ = docstring(function).replace("as a float; with", "as a tensor; with")
+    return loss
+
+
+@torch.no_grad()
+def center_step(input: Tensor, target: Tensor, centers: Tensor) -> Tensor:
+    """What to subtract, times a rate, from the centers of center loss; of their shape.
+
+    For class j it is the sum of c_j - x over the rows of that class, divided by 1 + their number.
+    """
+    arguments = ID["input"], TARGET, ID["centers"]
+    tensors = input, target, centers
+    for argument, tensor in zip(arguments, tensors):
+        check_tensor(FACTS["center"], argument, tensor)
+    plan = plan_of("center", (), NONE)
+    return compute(plan, 1.0, None, arguments, tensors, (CENTER_STEP,))[0]
+
+
+CATALOGUE = {name: make(name) for name in FUNCTIONS}
