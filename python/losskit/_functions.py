@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import operator
 
 import numpy as np
 
@@ -59,14 +60,26 @@ def option_presets(loss: Loss) -> dict[str, object]:
     return options
 
 
+def _whole_number(value, name: str) -> int:
+    try:
+        return operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} = {value!r}; expected a whole number") from None
+
+
 def apply_options(call: Call, options: dict) -> None:
     """Sets what is no tensor in a call."""
     c = call.call
     c.reduction = choose(_call.REDUCTIONS, options.get("reduction", "none"), "reduction")
-    c.class_axis = options.get("class_axis", 1)
-    c.ignore_index = options.get("ignore_index", -100)
-    c.grouping = choose(_call.GROUPINGS, options.get("grouping", "sample"), "grouping")
-    flags = choose(_call.LABELS, options.get("labels", "signed"), "labels")
+    flags = 0
+    if "class_axis" in options:
+        c.class_axis = _whole_number(options["class_axis"], "class_axis")
+    if "ignore_index" in options:
+        c.ignore_index = _whole_number(options["ignore_index"], "ignore_index")
+    if "grouping" in options:
+        c.grouping = choose(_call.GROUPINGS, options["grouping"], "grouping")
+    if "labels" in options:
+        flags |= choose(_call.LABELS, options["labels"], "labels")
     ignored = options.get("ignore_target")
     if ignored is not None:
         flags |= _call.IGNORE
@@ -85,10 +98,15 @@ class Function:
         self.loss = loss
         self.points = tuple(p for p in _POINTS if p in loss.takes)
         self.tensors = tuple(t for t in _OPTIONAL_TENSORS if t in loss.takes)
+        self._tensors = self.points + self.tensors
         # A third input is an array under the name of the parameter that it stands in for.
         self.auxiliary = loss.auxiliary
         self.presets = option_presets(loss)
         self.signature = inspect.Signature(self._parameters())
+        parameters = self.signature.parameters
+        self._names = parameters.keys()
+        self._positional = tuple(k for k, p in parameters.items() if p.kind is _POSITIONAL)
+        self._defaults = {k: p.default for k, p in parameters.items() if p.default is not p.empty}
 
     def _parameters(self) -> list[inspect.Parameter]:
         empty = inspect.Parameter.empty
@@ -115,18 +133,16 @@ class Function:
 
     def prepare(self, arguments: dict) -> Call:
         """A call with everything in it but outputs. arguments: by name, defaults filled in."""
-        parameters = {}
+        parameters = {p.keyword: arguments[p.keyword] for p in self.loss.parameters}
         auxiliary = None
-        for p in self.loss.parameters:
-            value = arguments[p.keyword]
-            if p.name == self.auxiliary and not isinstance(value, (str, int, float)):
-                auxiliary = value
-            else:
-                parameters[p.keyword] = value
-        if self.auxiliary and auxiliary is None and self.auxiliary not in parameters:
+        if self.auxiliary is not None:
             auxiliary = arguments[self.auxiliary]
+            if isinstance(auxiliary, (str, int, float)) and self.auxiliary in parameters:
+                auxiliary = None
+            else:
+                parameters.pop(self.auxiliary, None)
         call = Call(self.loss.name, parameters)
-        for name in self.points + self.tensors:
+        for name in self._tensors:
             x = arguments.get(name)
             if x is not None:
                 call.set(name, floating_view(x, name) if name in _FLOATING else view(x, name))
@@ -135,10 +151,20 @@ class Function:
         apply_options(call, arguments)
         return call
 
-    def _bind(self, args, kwargs) -> dict:
-        bound = self.signature.bind(*args, **kwargs)
-        bound.apply_defaults()
-        return bound.arguments
+    def _bind(self, args: tuple, kwargs: dict) -> dict:
+        """The arguments by name with defaults filled in: inspect's bind(), a tenth of its time."""
+        arguments = self._defaults.copy()
+        given = dict(zip(self._positional, args))
+        arguments.update(given)
+        arguments.update(kwargs)
+        if (
+            len(args) > len(self._positional)
+            or len(arguments) != len(self._names)  # something is missing
+            or not kwargs.keys() <= self._names
+            or not given.keys().isdisjoint(kwargs)
+        ):
+            self.signature.bind(*args, **kwargs)  # raises what Python itself would say
+        return arguments
 
     def value(self, *args, **kwargs):
         arguments = self._bind(args, kwargs)
@@ -157,6 +183,8 @@ class Function:
         outputs = {name: self._gradient_output(call, name) for name in names}
         if upstream is not None:
             call.set("upstream", floating_view(upstream, "upstream"))
+        if curvature is None and curvature_floor is not None:
+            raise ValueError(f"curvature_floor = {curvature_floor!r} without a curvature to raise")
         curved = None
         if curvature is not None:
             call.call.curvature_mode = choose(_call.CURVATURES, curvature, "curvature")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes as c
 import keyword
 from dataclasses import dataclass
+from functools import cached_property
 
 from . import _native as native
 
@@ -44,12 +45,12 @@ class Parameter:
     highest: float
     named: dict[str, float]
 
-    @property
+    @cached_property
     def keyword(self) -> str:
         """Its name as a keyword argument: "lambda_" for lambda."""
         return self.name + "_" if keyword.iskeyword(self.name) else self.name
 
-    @property
+    @cached_property
     def is_flag(self) -> bool:
         return dict(self.named) == {"no": 0.0, "yes": 1.0}
 
@@ -86,6 +87,11 @@ class Loss:
     notes: str | None
     auxiliary: str | None
     auxiliary_meaning: str | None
+
+    @cached_property
+    def keywords(self) -> frozenset[str]:
+        """The parameters' names as keyword arguments."""
+        return frozenset(p.keyword for p in self.parameters)
 
 
 def _text(value: bytes | None) -> str | None:
