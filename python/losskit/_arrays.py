@@ -75,7 +75,7 @@ def _unusual_numpy(array: np.ndarray, name: str) -> View:
         )
     size = dtype.itemsize
     if dtype != array.dtype or not array.flags.aligned or any(s % size for s in array.strides):
-        array = np.ascontiguousarray(array, dtype).reshape(array.shape)
+        array = array.astype(dtype, order="C", subok=False)
     strides = None if array.flags.c_contiguous else [s // size for s in array.strides]
     return View(array.ctypes.data, code, array.shape, strides, array)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
+from ._examples import example
 from ._functions import Function
 from ._registry import ARGUMENTS
 
@@ -51,6 +52,7 @@ def docstring(f: Function) -> str:
               "value for each unit. Computed in float64 for a float64 input, else in float32.", ""]
     parts += ["Raises ValueError for numbers outside the loss's domain or shapes that do not fit, and",
               "TypeError for arrays that it does not take.", ""]
+    parts += ["Example", *(f"    {line}" for line in example(loss)), ""]
     if loss.traits:
         parts += [f"Traits: {', '.join(loss.traits)}.", ""]
     if loss.notes:
