@@ -1,5 +1,9 @@
 # The Python package's one shared library: losskit and its training together, loaded by ctypes.
-add_library(losskit_python SHARED ${objects})
+# python/native/ is the handler that XLA calls for losskit.jax; it needs no JAX to be built.
+add_library(losskit_python_native OBJECT python/native/jax_handler.c)
+target_include_directories(losskit_python_native PRIVATE "${PROJECT_SOURCE_DIR}/include")
+losskit_options(losskit_python_native)
+add_library(losskit_python SHARED ${objects} $<TARGET_OBJECTS:losskit_python_native>)
 set_target_properties(losskit_python PROPERTIES LINKER_LANGUAGE C)
 target_link_libraries(losskit_python PRIVATE Threads::Threads m)
 target_link_options(losskit_python PRIVATE ${LOSSKIT_INSTRUMENT_LINK})

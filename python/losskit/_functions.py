@@ -27,7 +27,7 @@ _OPTIONAL_TENSORS = (
     "hypothesis_lengths",
 )
 _OUTPUTS = {a.name: a for a in ARGUMENTS if a.output}
-_DERIVATIVES = {
+DERIVATIVES = {
     name: output
     for name, output in (
         ("input", "gradient"),
@@ -36,6 +36,11 @@ _DERIVATIVES = {
     )
     if output in _OUTPUTS
 }
+
+
+FLOATING_ARRAYS = frozenset(
+    ("input", "auxiliary", "other", "negative", "centers", "weights", "bias")
+)
 
 
 def option_presets(loss: Loss) -> dict[str, object]:
@@ -131,27 +136,32 @@ class Function:
         found += [inspect.Parameter(k, _KEYWORD, default=v) for k, v in self.presets.items()]
         return found
 
-    def prepare(self, arguments: dict) -> Call:
-        """A call with everything in it but outputs. arguments: by name, defaults filled in."""
+    def split(self, arguments: dict) -> tuple[dict, dict]:
+        """The arrays among arguments, by their name in the C library, and the parameters."""
+        arrays = {name: arguments[name] for name in self._tensors if arguments[name] is not None}
         parameters = {p.keyword: arguments[p.keyword] for p in self.loss.parameters}
-        auxiliary = None
         if self.auxiliary is not None:
             auxiliary = arguments[self.auxiliary]
-            if isinstance(auxiliary, (str, int, float)) and self.auxiliary in parameters:
-                auxiliary = None
-            else:
+            if self.auxiliary not in parameters or not isinstance(auxiliary, (str, int, float)):
                 parameters.pop(self.auxiliary, None)
+                arrays["auxiliary"] = auxiliary
+        return arrays, parameters
+
+    def shown(self, name: str) -> str:
+        """The name by which a caller knows an array."""
+        return self.auxiliary if name == "auxiliary" else name
+
+    def prepare(self, arguments: dict) -> Call:
+        """A call with everything in it but outputs. arguments: by name, defaults filled in."""
+        arrays, parameters = self.split(arguments)
         call = Call(self.loss.name, parameters)
-        for name in self._tensors:
-            x = arguments.get(name)
-            if x is not None:
-                call.set(name, floating_view(x, name) if name in _FLOATING else view(x, name))
-        if auxiliary is not None:
-            call.set("auxiliary", floating_view(auxiliary, self.auxiliary))
+        for name, x in arrays.items():
+            as_view = floating_view if name in FLOATING_ARRAYS else view
+            call.set(name, as_view(x, self.shown(name)))
         apply_options(call, arguments)
         return call
 
-    def _bind(self, args: tuple, kwargs: dict) -> dict:
+    def bind(self, args: tuple, kwargs: dict) -> dict:
         """The arguments by name with defaults filled in: inspect's bind(), a tenth of its time."""
         arguments = self._defaults.copy()
         given = dict(zip(self._positional, args))
@@ -167,7 +177,7 @@ class Function:
         return arguments
 
     def value(self, *args, **kwargs):
-        arguments = self._bind(args, kwargs)
+        arguments = self.bind(args, kwargs)
         call = self.prepare(arguments)
         if arguments.get("reduction", "none") != "none":
             return call.run()
@@ -177,7 +187,7 @@ class Function:
         return out
 
     def derivatives(self, args, kwargs, wrt, upstream, curvature, curvature_floor):
-        arguments = self._bind(args, kwargs)
+        arguments = self.bind(args, kwargs)
         call = self.prepare(arguments)
         names = (wrt,) if isinstance(wrt, str) else tuple(wrt)
         outputs = {name: self._gradient_output(call, name) for name in names}
@@ -207,9 +217,9 @@ class Function:
         return getattr(call.call, "auxiliary" if name == self.auxiliary else name)
 
     def _gradient_output(self, call: Call, name: str) -> np.ndarray:
-        output = _DERIVATIVES.get("auxiliary" if name == self.auxiliary else name)
+        output = DERIVATIVES.get("auxiliary" if name == self.auxiliary else name)
         if output is None or output not in self.loss.takes:
-            known = [k for k, v in _DERIVATIVES.items() if v in self.loss.takes]
+            known = [k for k, v in DERIVATIVES.items() if v in self.loss.takes]
             raise ValueError(
                 f"{self.loss.name} has no gradient of {name!r}; wrt may name "
                 + ", ".join(self.auxiliary if k == "auxiliary" else k for k in known)
@@ -219,9 +229,6 @@ class Function:
         out = new_output(call, shape_of(getattr(call.call, _OUTPUTS[output].like)))
         call.set(output, view(out, output))
         return out
-
-
-_FLOATING = {"input", "other", "negative", "centers", "weights", "bias"}
 
 
 def _narrow(gradient: np.ndarray, pointer) -> np.ndarray:
