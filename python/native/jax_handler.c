@@ -1,8 +1,8 @@
 /* The handler that XLA calls for losskit.jax: one loss, as often as vmap says.
  *
- * Attributes, all static: what lk_evaluate() takes besides arrays, and which argument of lk_call each
- * buffer is ("arguments", "results": lk_argument_id, or -1 for the reduced value). Under vmap all
- * buffers have the same number of leading extents more than `ndim` says of the input; where an
+ * Attributes, all static: what lk_evaluate() takes besides arrays, and which argument of lk_call
+ * each buffer is ("arguments", "results": lk_argument_id, or -1 for the reduced value). Under vmap
+ * all buffers have the same number of leading extents more than `ndim` says of the input; where an
  * operand's is 1, all calls share it. */
 #include "losskit.h"
 #include "xla_ffi.h"
@@ -39,13 +39,15 @@ static XLA_FFI_Error *fail(const XLA_FFI_CallFrame *frame, XLA_FFI_Error_Code co
 
 static XLA_FFI_Error *fail_with_status(const XLA_FFI_CallFrame *frame, lk_status status)
 {
-    const XLA_FFI_Error_Code code = status == LK_NO_MEMORY     ? XLA_FFI_Error_Code_RESOURCE_EXHAUSTED
-                                    : status == LK_UNSUPPORTED ? XLA_FFI_Error_Code_UNIMPLEMENTED
-                                                               : XLA_FFI_Error_Code_INVALID_ARGUMENT;
+    const XLA_FFI_Error_Code code = status == LK_NO_MEMORY ? XLA_FFI_Error_Code_RESOURCE_EXHAUSTED
+                                    : status == LK_UNSUPPORTED
+                                        ? XLA_FFI_Error_Code_UNIMPLEMENTED
+                                        : XLA_FFI_Error_Code_INVALID_ARGUMENT;
     return fail(frame, code, lk_last_error());
 }
 
-/* ---- attributes ------------------------------------------------------------------------------- */
+/* ---- attributes -------------------------------------------------------------------------------
+ */
 static const void *find_attribute(const XLA_FFI_Attrs *attrs, const char *name,
                                   XLA_FFI_AttrType type)
 {
@@ -100,18 +102,27 @@ static bool read_attributes(const XLA_FFI_Attrs *attrs, attributes *a)
     return a->n_parameters > 0;
 }
 
-/* ---- buffers ---------------------------------------------------------------------------------- */
+/* ---- buffers ----------------------------------------------------------------------------------
+ */
 static int dtype_of(XLA_FFI_DataType dtype)
 {
     switch (dtype) {
-    case XLA_FFI_DataType_F32: return LK_F32;
-    case XLA_FFI_DataType_F64: return LK_F64;
-    case XLA_FFI_DataType_F16: return LK_F16;
-    case XLA_FFI_DataType_BF16: return LK_BF16;
-    case XLA_FFI_DataType_S32: return LK_I32;
-    case XLA_FFI_DataType_S64: return LK_I64;
-    case XLA_FFI_DataType_U8: return LK_U8;
-    case XLA_FFI_DataType_PRED: return LK_BOOL;
+    case XLA_FFI_DataType_F32:
+        return LK_F32;
+    case XLA_FFI_DataType_F64:
+        return LK_F64;
+    case XLA_FFI_DataType_F16:
+        return LK_F16;
+    case XLA_FFI_DataType_BF16:
+        return LK_BF16;
+    case XLA_FFI_DataType_S32:
+        return LK_I32;
+    case XLA_FFI_DataType_S64:
+        return LK_I64;
+    case XLA_FFI_DataType_U8:
+        return LK_U8;
+    case XLA_FFI_DataType_PRED:
+        return LK_BOOL;
     }
     return 0;
 }
@@ -204,7 +215,8 @@ static lk_status evaluate(batch *b, const attributes *a)
     return LK_OK;
 }
 
-/* ---- the handler ------------------------------------------------------------------------------ */
+/* ---- the handler ------------------------------------------------------------------------------
+ */
 /* XLA asks at registration which interface the handler was made for. What is used here has been in
  * it from its first version on: the runtime's own. */
 static XLA_FFI_Error *tell_version(const XLA_FFI_CallFrame *frame)
@@ -227,8 +239,9 @@ XLA_FFI_Error *lk_jax_handler(XLA_FFI_CallFrame *frame)
     attributes a;
     batch b;
     if (!read_attributes(&frame->attrs, &a) || !read_buffers(frame, &a, &b))
-        return fail(frame, XLA_FFI_Error_Code_INTERNAL,
-                    "losskit: the call does not fit its handler; losskit.jax is of another version");
+        return fail(
+            frame, XLA_FFI_Error_Code_INTERNAL,
+            "losskit: the call does not fit its handler; losskit.jax is of another version");
     const lk_status status = evaluate(&b, &a);
     return status ? fail_with_status(frame, status) : NULL;
 }

@@ -1,7 +1,7 @@
-/* The part of XLA's C interface for foreign functions that jax_handler.c uses, declared here so that
- * the package needs no JAX to be built. It is that of xla/ffi/api/c_api.h (Apache License 2.0), which
- * JAX ships in jax.ffi.include_dir() and a test compares. XLA promises that fields are only appended
- * within one major version, and each structure begins with its size. */
+/* The part of XLA's C interface for foreign functions that jax_handler.c uses, declared here so
+ * that the package needs no JAX to be built. It is that of xla/ffi/api/c_api.h (Apache
+ * License 2.0), which JAX ships in jax.ffi.include_dir() and a test compares. XLA promises that
+ * fields are only appended within one major version, and each structure begins with its size. */
 #ifndef LOSSKIT_XLA_FFI_H
 #define LOSSKIT_XLA_FFI_H
 
