@@ -1,6 +1,7 @@
 # The Python package's one shared library: losskit and its training together, loaded by ctypes.
-# python/native/ is the handler that XLA calls for losskit.jax; it needs no JAX to be built.
-add_library(losskit_python_native OBJECT python/native/jax_handler.c)
+# python/native/ is what frameworks call without going through Python; it needs none of them to be built.
+file(GLOB native_sources CONFIGURE_DEPENDS python/native/*.c)
+add_library(losskit_python_native OBJECT ${native_sources})
 target_include_directories(losskit_python_native PRIVATE "${PROJECT_SOURCE_DIR}/include")
 losskit_options(losskit_python_native)
 add_library(losskit_python SHARED ${objects} $<TARGET_OBJECTS:losskit_python_native>)
