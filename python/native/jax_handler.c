@@ -217,24 +217,27 @@ static lk_status evaluate(batch *b, const attributes *a)
 
 /* ---- the handler ------------------------------------------------------------------------------
  */
-/* XLA asks at registration which interface the handler was made for. What is used here has been in
- * it from its first version on: the runtime's own. */
+/* XLA asks at registration which version of the interface the handler was made for, and wants to
+ * hear its own. What is used here has been in it from the first version on. Where it does not say
+ * which it is, it is 0.1. */
 static XLA_FFI_Error *tell_version(const XLA_FFI_CallFrame *frame)
 {
-    XLA_FFI_Metadata_Extension *extension = (XLA_FFI_Metadata_Extension *)frame->extension_start;
-    extension->metadata->api_version = frame->api->api_version;
+    const XLA_FFI_Metadata_Extension *extension =
+        (const XLA_FFI_Metadata_Extension *)frame->extension_start;
+    const XLA_FFI_Api_Version first = {sizeof first, NULL, XLA_FFI_API_MAJOR, 1};
+    extension->metadata->api_version = frame->api ? frame->api->api_version : first;
     extension->metadata->traits = 0;
     return NULL;
 }
 
 XLA_FFI_Error *lk_jax_handler(XLA_FFI_CallFrame *frame)
 {
+    if (frame->extension_start && frame->extension_start->type == XLA_FFI_Extension_Metadata)
+        return tell_version(frame);
     if (frame->struct_size < sizeof *frame || frame->api->struct_size < sizeof *frame->api ||
         frame->api->api_version.major_version != XLA_FFI_API_MAJOR)
         return fail(frame, XLA_FFI_Error_Code_UNIMPLEMENTED,
                     "losskit was made for version 0 of XLA's foreign functions");
-    if (frame->extension_start && frame->extension_start->type == XLA_FFI_Extension_Metadata)
-        return tell_version(frame);
 
     attributes a;
     batch b;

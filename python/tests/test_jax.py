@@ -1,5 +1,6 @@
 """losskit.jax against formulas in jax.numpy, and against what NumPy's functions give."""
 
+import ctypes as c
 import os
 import shutil
 import subprocess
@@ -17,6 +18,7 @@ import losskit.jax as lj  # noqa: E402
 import torch  # noqa: E402
 from cases import arguments, parameters  # noqa: E402
 from jax.extend.core import jaxprs_in_params  # noqa: E402
+from losskit import _native as native  # noqa: E402
 from losskit import value_and_grad  # noqa: E402
 from losskit._functions import DERIVATIVES  # noqa: E402
 from losskit._registry import LOSSES  # noqa: E402
@@ -348,6 +350,34 @@ def test_the_interface_is_jax_own(tmp_path):
     own = printed("xla_ffi.h", header().parent)
     assert own == printed("xla/ffi/api/c_api.h", Path(jax.ffi.include_dir()))
     assert len(own.splitlines()) > 60
+
+
+def test_the_version_that_an_old_runtime_is_told():
+    """XLA up to JAX 0.5 asks for it in a frame that has no interface in it."""
+
+    class Metadata(c.Structure):
+        _fields_ = [
+            ("struct_size", c.c_size_t),
+            ("version_size", c.c_size_t),
+            ("version_extension", c.c_void_p),
+            ("major", c.c_int),
+            ("minor", c.c_int),
+            ("traits", c.c_uint32),
+        ]
+
+    class Extension(c.Structure):
+        _fields_ = [
+            ("struct_size", c.c_size_t),
+            ("type", c.c_int),
+            ("next", c.c_void_p),
+            ("metadata", c.POINTER(Metadata)),
+        ]
+
+    metadata = Metadata(major=-1, minor=-1, traits=7)
+    extension = Extension(c.sizeof(Extension), 1, None, c.pointer(metadata))
+    frame = (c.c_size_t * 32)(256, c.addressof(extension))
+    assert native.lib.lk_jax_handler(frame) == 0
+    assert (metadata.major, metadata.minor, metadata.traits) == (0, 1, 0)
 
 
 def test_doctest_of_the_module():
