@@ -3,9 +3,9 @@
     python examples/python/fused_lm.py [--steps N]
 
 The last layer of a language model gives each token one score for each word of the vocabulary: here
-1024 x 40000 floats, 160 MB, and the gradient as much again. losskit.torch.linear_cross_entropy takes
-the layer's weights and works in chunks. Trains the same model on the same text (Python's standard
-library) either way, each in a process of its own, and prints loss, memory and time.
+1024 x 40000 floats, 160 MB, and the gradient as much again. losskit.torch.linear_cross_entropy
+takes the layer's weights and works in chunks. Trains the same model on the same text (Python's
+standard library) either way, each in a process of its own, and prints loss, memory and time.
 """
 
 import argparse
@@ -87,9 +87,8 @@ def main() -> None:
     for way in ("plain", "fused"):
         command = [sys.executable, __file__, "--way", way, "--steps", str(options.steps)]
         found = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
-        print(
-            f"{way:<8}{found['loss']:>10.4f}{found['memory']:>19.0f} MB{1e3 * found['time']:>15.0f} ms"
-        )
+        loss, memory, milliseconds = found["loss"], found["memory"], 1e3 * found["time"]
+        print(f"{way:<8}{loss:>10.4f}{memory:>19.0f} MB{milliseconds:>15.0f} ms")
 
 
 if __name__ == "__main__":

@@ -112,8 +112,8 @@ def curve(
     parameters
         of the loss; one of them may be a list, which gives a line for each of its values
 
-    Returns the Axes, a tuple of them where what is no single word. Raises ValueError for a loss that
-    is not pointwise, and what losskit.<name> raises.
+    Returns the Axes, a tuple of them where what is no single word. Raises ValueError for a loss
+    that is not pointwise, and what losskit.<name> raises.
     """
     function = _function(name, ("pointwise",))
     names = _check_what(what)

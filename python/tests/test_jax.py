@@ -257,7 +257,7 @@ def test_errors():
     with pytest.raises(TypeError, match="delta = .*expected a number"):
         jax.jit(lambda d: lj.huber(x, x, delta=d))(1.0)
     for call in (lj.softmax_cross_entropy, jax.jit(lj.softmax_cross_entropy)):
-        with pytest.raises(jax.errors.JaxRuntimeError, match=r"target\[1\] = 7 is outside \[0, 3\)"):
+        with pytest.raises(jax.errors.JaxRuntimeError, match=r"target\[1\] = 7 is outside"):
             call(x, labels).block_until_ready()
     with pytest.raises(jax.errors.JaxRuntimeError, match="huber: delta = -1"):
         lj.huber(x, x, delta=-1).block_until_ready()
@@ -317,7 +317,8 @@ FIELDS = {
     "XLA_FFI_ByteSpan": ("ptr", "len"),
     "XLA_FFI_Scalar": ("dtype", "value"),
     "XLA_FFI_Array": ("dtype", "size", "data"),
-    "XLA_FFI_CallFrame": ("struct_size", "extension_start", "api", "stage", "args", "rets", "attrs"),
+    "XLA_FFI_CallFrame": ("struct_size", "extension_start", "api", "stage", "args", "rets")
+    + ("attrs",),
 }
 NUMBERS = (
     "XLA_FFI_API_MAJOR", "XLA_FFI_Extension_Metadata", "XLA_FFI_AttrType_ARRAY",
@@ -329,7 +330,7 @@ NUMBERS = (
 )  # fmt: skip
 
 
-@pytest.mark.skipif(COMPILER is None or header() is None, reason="needs a C compiler and the source")
+@pytest.mark.skipif(COMPILER is None or header() is None, reason="needs a compiler and the source")
 def test_the_interface_is_jax_own(tmp_path):
     """Our header's layout and numbers are those of the header that this JAX ships."""
 

@@ -48,7 +48,7 @@ def header() -> Path | None:
 COMPILER = shutil.which(os.environ.get("CC", "cc"))
 
 
-@pytest.mark.skipif(COMPILER is None or header() is None, reason="needs a C compiler and the header")
+@pytest.mark.skipif(COMPILER is None or header() is None, reason="needs a compiler and the header")
 def test_offsets_that_the_compiler_tells(tmp_path):
     lines, expected = [], []
     for name, structure in STRUCTURES.items():

@@ -73,7 +73,8 @@ def test_surface():
     assert "label 1" in axes.get_title()
     low, high = axes.collections[0].get_clim()
     assert 0 <= low < 0.02 and high == pytest.approx(np.log1p(np.exp(4)), abs=0.6)
-    assert plot.surface("softmax_focal", what="gradient", gamma=1).get_xlabel() == "score of class 0"
+    slopes = plot.surface("softmax_focal", what="gradient", gamma=1)
+    assert slopes.get_xlabel() == "score of class 0"
 
 
 @pytest.mark.parametrize(
