@@ -1,9 +1,13 @@
 # The Python package's one shared library: losskit and its training together, loaded by ctypes.
-add_library(losskit_python SHARED ${objects} python/native/request.c)
-target_include_directories(losskit_python PRIVATE include)
+# python/native/ is what frameworks call without going through Python; it needs none of them to be built.
+file(GLOB native_sources CONFIGURE_DEPENDS python/native/*.c)
+add_library(losskit_python_native OBJECT ${native_sources})
+target_include_directories(losskit_python_native PRIVATE "${PROJECT_SOURCE_DIR}/include")
+losskit_options(losskit_python_native)
+add_library(losskit_python SHARED ${objects} $<TARGET_OBJECTS:losskit_python_native>)
 set_target_properties(losskit_python PROPERTIES LINKER_LANGUAGE C)
 target_link_libraries(losskit_python PRIVATE Threads::Threads m)
-losskit_options(losskit_python)
+target_link_options(losskit_python PRIVATE ${LOSSKIT_INSTRUMENT_LINK})
 if(Pthreadpool_FOUND)
   target_link_libraries(losskit_python PRIVATE Pthreadpool::Pthreadpool)
 endif()

@@ -17,53 +17,75 @@ _CODES = {
     np.dtype(np.uint8): native.U8,
     np.dtype(np.bool_): native.BOOL,
 }
-_DLPACK_KINDS = {2: "float", 4: "bfloat", 0: "int", 1: "uint", 6: "bool"}
+_DTYPES = {code: dtype for dtype, code in _CODES.items()}
+FLOATING = frozenset((native.F32, native.F64, native.F16, native.BF16))
+
+# Whole numbers that the C library does not read, but int64 holds.
+_WIDENED = frozenset(map(np.dtype, (np.int8, np.int16, np.uint16, np.uint32)))
+
+_new_tensor = native.Tensor.from_buffer_copy
+_EMPTY_TENSORS = {
+    code: bytes(native.Tensor(device=(1, 0), dtype=(code >> 8, code & 0xFF, 1)))
+    for code in (*_DTYPES, native.BF16)
+}
+_EXTENTS = tuple(c.c_int64 * ndim for ndim in range(65))  # 64 is NumPy's limit
 
 
 def _code_of(dtype: np.dtype) -> int | None:
     """code << 8 | bits of a NumPy dtype; bfloat16 is ml_dtypes' (JAX's), by its name."""
-    code = _CODES.get(dtype)
-    return native.BF16 if code is None and dtype.name == "bfloat16" else code
+    return native.BF16 if dtype.name == "bfloat16" else _CODES.get(dtype)
 
 
 class View:
     """An lk_tensor, and what it borrows from."""
 
-    __slots__ = ("tensor", "shape", "code", "_owner", "_shape", "_strides")
+    __slots__ = ("tensor", "shape", "code", "_owner")
 
     def __init__(self, pointer: int, code: int, shape, strides, owner) -> None:
         """strides: in elements, or None for C order."""
-        ndim = len(shape)
         self.shape = tuple(shape)
         self.code = code
         self._owner = owner
-        self._shape = (c.c_int64 * ndim)(*shape)
-        self._strides = None if strides is None else (c.c_int64 * ndim)(*strides)
-        self.tensor = native.Tensor(
-            pointer,
-            native.Device(1, 0),
-            ndim,
-            native.DType(code >> 8, code & 0xFF, 1),
-            self._shape,
-            self._strides,
-            0,
+        ndim = len(self.shape)
+        extents = _EXTENTS[ndim]
+        # ctypes keeps what a field points to alive.
+        self.tensor = tensor = _new_tensor(_EMPTY_TENSORS[code])
+        tensor.data = pointer
+        tensor.ndim = ndim
+        tensor.shape = extents(*self.shape)
+        if strides is not None:
+            tensor.strides = extents(*strides)
+
+
+def _unusual_numpy(array: np.ndarray, name: str) -> View:
+    """A view of an array that the C library cannot read as it stands, or not at once."""
+    if isinstance(array, np.ma.MaskedArray):
+        raise TypeError(
+            f"{name} is a masked array, whose mask would be ignored; "
+            "pass its data, and the mask as weight=~mask"
         )
-
-
-def _view_of_numpy(array: np.ndarray, name: str) -> View:
-    code = _code_of(array.dtype)
+    dtype = array.dtype.newbyteorder("=")
+    if dtype in _WIDENED:
+        dtype = np.dtype(np.int64)
+    code = _code_of(dtype)
     if code is None:
         raise TypeError(
             f"{name} has the dtype {array.dtype}; expected float32, float64, float16, bfloat16, "
-            "int32, int64, uint8 or bool"
+            "bool, or whole numbers of at most 64 bits with a sign"
         )
-    size = array.dtype.itemsize
-    if not array.dtype.isnative or any(s % size for s in array.strides):
-        array = np.ascontiguousarray(array, array.dtype.newbyteorder("="))
-    strides = None
-    if not array.flags.c_contiguous:
-        strides = [s // size for s in array.strides]
+    size = dtype.itemsize
+    if dtype != array.dtype or not array.flags.aligned or any(s % size for s in array.strides):
+        array = array.astype(dtype, order="C", subok=False)
+    strides = None if array.flags.c_contiguous else [s // size for s in array.strides]
     return View(array.ctypes.data, code, array.shape, strides, array)
+
+
+def _view_of_numpy(array: np.ndarray, name: str) -> View:
+    flags = array.flags
+    code = _CODES.get(array.dtype)
+    if code is None or not (flags.c_contiguous and flags.aligned) or type(array) is not np.ndarray:
+        return _unusual_numpy(array, name)
+    return View(array.__array_interface__["data"][0], code, array.shape, None, array)
 
 
 class _ManagedTensor(c.Structure):
@@ -75,6 +97,8 @@ class _ManagedTensor(c.Structure):
 _capsule_pointer = c.pythonapi.PyCapsule_GetPointer
 _capsule_pointer.restype = c.c_void_p
 _capsule_pointer.argtypes = [c.py_object, c.c_char_p]
+
+_DLPACK_KINDS = {0: "int", 1: "uint", 2: "float", 4: "bfloat", 5: "complex", 6: "bool"}
 
 
 def _view_of_dlpack(x, name: str) -> View:
@@ -88,6 +112,12 @@ def _view_of_dlpack(x, name: str) -> View:
     managed = _ManagedTensor.from_address(_capsule_pointer(capsule, b"dltensor"))
     t = managed.tensor
     code = t.dtype.code << 8 | t.dtype.bits
+    if code not in _EMPTY_TENSORS or t.dtype.lanes != 1:
+        kind = _DLPACK_KINDS.get(t.dtype.code, f"DLPack's type {t.dtype.code} of ")
+        raise TypeError(
+            f"{name} has the dtype {kind}{t.dtype.bits}; expected float32, float64, float16, "
+            "bfloat16, int32, int64, uint8 or bool"
+        )
     shape = [t.shape[k] for k in range(t.ndim)]
     strides = [t.strides[k] for k in range(t.ndim)] if t.strides else None
     # The capsule is not renamed: it frees the tensor when it goes, after the view.
@@ -96,10 +126,10 @@ def _view_of_dlpack(x, name: str) -> View:
 
 def view(x, name: str) -> View:
     """A view of x: a NumPy array, whatever speaks DLPack or the array interface, or numbers."""
-    if isinstance(x, View):
-        return x
     if isinstance(x, np.ndarray):
         return _view_of_numpy(x, name)
+    if isinstance(x, View):
+        return x
     if hasattr(x, "__dlpack__"):
         return _view_of_dlpack(x, name)
     return _view_of_numpy(np.asarray(x), name)
@@ -108,16 +138,13 @@ def view(x, name: str) -> View:
 def floating_view(x, name: str) -> View:
     """The same; Python's whole numbers, and arrays of them, become float64."""
     v = view(x, name)
-    if v.code in (native.F32, native.F64, native.F16, native.BF16):
-        return v
-    return _view_of_numpy(np.asarray(x, dtype=np.float64), name)
+    return v if v.code in FLOATING else _view_of_numpy(np.asarray(x, dtype=np.float64), name)
 
 
 def dtype_of(code: int) -> np.dtype:
     """The NumPy dtype for outputs; bfloat16 needs ml_dtypes."""
-    for dtype, known in _CODES.items():
-        if known == code:
-            return dtype
+    if code in _DTYPES:
+        return _DTYPES[code]
     try:
         import ml_dtypes
     except ImportError:

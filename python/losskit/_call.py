@@ -34,11 +34,17 @@ def choose(words: dict[str, int], value, name: str) -> int:
 
 def pack_parameters(loss: Loss, values: dict) -> c.Array:
     """The parameters in the library's order; those that are missing have their defaults."""
-    unknown = set(values) - {p.keyword for p in loss.parameters}
-    if unknown:
-        raise TypeError(f"{loss.name} has no parameter {', '.join(sorted(unknown))}")
+    if not values.keys() <= loss.keywords:
+        unknown = ", ".join(sorted(values.keys() - loss.keywords))
+        raise TypeError(f"{loss.name} has no parameter {unknown}")
     numbers = [p.number(values.get(p.keyword, p.default)) for p in loss.parameters]
-    return (c.c_double * max(len(numbers), 1))(*numbers)
+    return _PARAMETERS[len(numbers)](*numbers)
+
+
+_PARAMETERS = tuple(c.c_double * max(n, 1) for n in range(native.MAX_PARAMS + 1))
+_new_call = native.Call.from_buffer_copy
+_EMPTY_CALL = bytes(native.Call(size=c.sizeof(native.Call), ignore_index=-100, class_axis=1))
+_lk_evaluate = native.lib.lk_evaluate
 
 
 class Call:
@@ -50,9 +56,8 @@ class Call:
         self.loss = LOSSES[name]
         self.parameters = pack_parameters(self.loss, parameters or {})
         self.result = native.Result()
-        self.call = native.Call(
-            size=c.sizeof(native.Call), ignore_index=-100, class_axis=1, result=c.pointer(self.result)
-        )
+        self.call = _new_call(_EMPTY_CALL)
+        self.call.result = c.pointer(self.result)
         self._views: list[View] = []
 
     def set(self, argument: str, view: View | None) -> None:
@@ -73,9 +78,6 @@ class Call:
 
     def run(self) -> float:
         """Computes; the reduced value."""
-        native.check(
-            native.lib.lk_evaluate(
-                self.loss.id, self.parameters, len(self.loss.parameters), self.call
-            )
-        )
+        loss = self.loss
+        native.check(_lk_evaluate(loss.id, self.parameters, len(loss.parameters), self.call))
         return self.result.value

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import textwrap
 
+from ._examples import example
 from ._functions import Function
 from ._registry import ARGUMENTS
 
 _OPTIONS = {
-    "reduction": '"mean", "sum", "none", "batch_mean" or "weighted_mean"; "length_mean" of sequences',
+    "reduction": '"mean", "sum", "none", "batch_mean" or "weighted_mean"',
     "labels": '"signed": targets are -1 and +1; "01": 0 and 1',
     "ignore_target": "elements whose target is this number take no part",
     "ignore_index": "rows with this label take no part",
@@ -17,6 +18,15 @@ _OPTIONS = {
     "batch_first": "input is [N, T, C], not [T, N, C]",
     "empty_is_nan": "a mean of nothing is NaN, not 0",
 }
+_RETURNS = """\
+Returns the reduced value as a float; with reduction "none", an array of one value for each unit.
+Computed in float64 for a float64 input, else in float32."""
+_RETURNS_VALUES = """\
+Returns an array of the shape and dtype of input. Computed in float64 for a float64 input, else in
+float32."""
+_RAISES = """\
+Raises ValueError for numbers outside the loss's domain or shapes that do not fit, and TypeError for
+arrays that it does not take."""
 _MEANINGS = {a.name: a.meaning for a in ARGUMENTS}
 
 
@@ -46,11 +56,12 @@ def docstring(f: Function) -> str:
     for name in f.tensors:
         parts.append(_entry(name, _MEANINGS[name]))
     for name in f.presets:
-        parts.append(_entry(name, _OPTIONS[name]))
-    parts += ["", "Returns the reduced value as a float; with reduction \"none\", an array of one",
-              "value for each unit. Computed in float64 for a float64 input, else in float32.", ""]
-    parts += ["Raises ValueError for numbers outside the loss's domain or shapes that do not fit, and",
-              "TypeError for arrays that it does not take.", ""]
+        text = _OPTIONS[name]
+        if name == "reduction" and loss.kind == "sequence":
+            text += ', or "length_mean": each over the length of its target, then the mean'
+        parts.append(_entry(name, text))
+    parts += ["", _RETURNS if "reduction" in f.presets else _RETURNS_VALUES, "", _RAISES, ""]
+    parts += ["Example", *(f"    {line}" for line in example(loss)), ""]
     if loss.traits:
         parts += [f"Traits: {', '.join(loss.traits)}.", ""]
     if loss.notes:

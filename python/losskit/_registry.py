@@ -6,6 +6,7 @@ import ctypes as c
 import difflib
 import keyword
 from dataclasses import dataclass
+from functools import cached_property
 
 from . import _native as native
 
@@ -45,12 +46,12 @@ class Parameter:
     highest: float
     named: dict[str, float]
 
-    @property
+    @cached_property
     def keyword(self) -> str:
         """Its name as a keyword argument: "lambda_" for lambda."""
         return self.name + "_" if keyword.iskeyword(self.name) else self.name
 
-    @property
+    @cached_property
     def is_flag(self) -> bool:
         return dict(self.named) == {"no": 0.0, "yes": 1.0}
 
@@ -88,6 +89,11 @@ class Loss:
     auxiliary: str | None
     auxiliary_meaning: str | None
     curvature_modes: tuple[str, ...]
+
+    @cached_property
+    def keywords(self) -> frozenset[str]:
+        """The parameters' names as keyword arguments."""
+        return frozenset(p.keyword for p in self.parameters)
 
 
 def _text(value: bytes | None) -> str | None:

@@ -1,0 +1,392 @@
+"""losskit.jax against formulas in jax.numpy, and against what NumPy's functions give."""
+
+import ctypes as c
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+jax = pytest.importorskip("jax")
+
+import jax.numpy as jnp  # noqa: E402
+import losskit  # noqa: E402
+import losskit.jax as lj  # noqa: E402
+import torch  # noqa: E402
+from cases import arguments, parameters  # noqa: E402
+from jax.extend.core import jaxprs_in_params  # noqa: E402
+from losskit import _native as native  # noqa: E402
+from losskit import value_and_grad  # noqa: E402
+from losskit._functions import DERIVATIVES  # noqa: E402
+from losskit._registry import LOSSES  # noqa: E402
+from references import REFERENCES  # noqa: E402
+
+
+@pytest.fixture(autouse=True, scope="module")
+def double_precision():
+    with jax.enable_x64(True):
+        yield
+
+
+def softmax_cross_entropy(z, y):
+    return -jnp.take_along_axis(jax.nn.log_softmax(z, 1), y[:, None], 1)[:, 0]
+
+
+# Formulas that XLA differentiates, of per-unit values.
+FORMULAS = {
+    "squared_error": lambda input, target: (input - target) ** 2,
+    "log_cosh": lambda input, target: jnp.log(jnp.cosh(input - target)),
+    "huber": lambda input, target: jnp.where(
+        jnp.abs(input - target) <= 1,
+        0.5 * (input - target) ** 2,
+        jnp.abs(input - target) - 0.5,
+    ),
+    "logistic": lambda input, target: jax.nn.softplus(-input * target),
+    "poisson": lambda input, target: jnp.exp(input) - target * input,
+    "gaussian_nll": lambda input, target, variance: 0.5
+    * (jnp.log(variance) + (input - target) ** 2 / variance),
+    "softmax_cross_entropy": lambda input, target: softmax_cross_entropy(input, target),
+    "log_softmax": lambda input: jax.nn.log_softmax(input, 1),
+    "linear_cross_entropy": lambda input, target, weights, bias: softmax_cross_entropy(
+        input @ weights.T + bias, target
+    ),
+    "dice": lambda input, target: 1
+    - (2 * (input * target).sum((1, 2)) + 1) / (input.sum((1, 2)) + target.sum((1, 2)) + 1),
+    "contrastive": lambda input, target, other: 0.5
+    * (
+        target * ((input - other) ** 2).sum(1)
+        + (1 - target) * jnp.maximum(1 - jnp.sqrt(((input - other) ** 2).sum(1)), 0) ** 2
+    ),
+    "info_nce": lambda input, other: softmax_cross_entropy(
+        10
+        * (input / jnp.linalg.norm(input, axis=1, keepdims=True))
+        @ (other / jnp.linalg.norm(other, axis=1, keepdims=True)).T,
+        jnp.arange(len(input)),
+    ),
+}
+
+
+def floating(given: dict) -> dict:
+    return {k: v for k, v in given.items() if v.dtype.kind == "f"}
+
+
+def differentiable(name: str, given: dict) -> tuple[str, ...]:
+    takes = LOSSES[name].takes
+    outputs = {k: DERIVATIVES.get("auxiliary" if k == "variance" else k) for k in floating(given)}
+    return tuple(k for k, v in outputs.items() if v in takes and k != "centers")
+
+
+def as_jax(given: dict) -> dict:
+    return {k: jnp.asarray(v) for k, v in given.items()}
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+@pytest.mark.parametrize("reduction", ["mean", "none"])
+def test_formulas(name, reduction):
+    """Value, gradients and their use under an upstream gradient: eager, jit, and vmap of both."""
+    given = as_jax(arguments(name))
+    names = differentiable(name, given)
+    options = {} if name == "log_softmax" else {"reduction": reduction}
+    upstream = jax.random.normal(jax.random.key(1), FORMULAS[name](**given).shape)
+    rest = {k: v for k, v in given.items() if k not in names}
+
+    def ours(chosen):
+        value = getattr(lj, name)(**chosen, **rest, **options)
+        return (value * (upstream if value.ndim else 3.0)).sum()
+
+    def formula(chosen):
+        value = FORMULAS[name](**chosen, **rest)
+        if reduction == "mean" and name != "log_softmax":
+            return 3.0 * value.mean()
+        return (value * upstream).sum()
+
+    chosen = {k: given[k] for k in names}
+    expected = jax.value_and_grad(formula)(chosen)
+    batch = jax.tree.map(lambda a: jnp.stack([a, 0.9 * a, 0.8 * a]), chosen)
+    expected_batch = jax.vmap(jax.value_and_grad(formula))(batch)
+    for wrapped in (lambda f: f, jax.jit):
+        found = wrapped(jax.value_and_grad(ours))(chosen)
+        jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-9), found, expected)
+        found = wrapped(jax.vmap(jax.value_and_grad(ours)))(batch)
+        jax.tree.map(
+            lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-9), found, expected_batch
+        )
+
+
+@pytest.mark.parametrize(
+    "name, p",
+    [pytest.param(n, p, id=f"{n}-{'-'.join(map(str, p.values()))}")
+     for n in LOSSES for p in parameters(n)[:2]],
+)
+def test_every_loss(name, p):
+    """Values against the formulas in PyTorch, gradients of all arguments against NumPy's."""
+    given = arguments(name, **p)
+    value = REFERENCES[name](**{k: torch.tensor(v) for k, v in given.items()}, **p).mean().item()
+    names = differentiable(name, given)
+    options = {} if name in ("softmax", "log_softmax") else {"reduction": "mean"}
+    _, expected = getattr(value_and_grad, name)(**given, **p, **options, wrt=names)
+
+    def ours(chosen):
+        result = getattr(lj, name)(**{**as_jax(given), **chosen}, **p, **options)
+        return result if options else result.mean()
+
+    found, gradients = jax.jit(jax.value_and_grad(ours))({k: jnp.asarray(given[k]) for k in names})
+    assert found == pytest.approx(value, rel=1e-9, abs=1e-11)
+    for k, e in zip(names, expected):
+        if not options:
+            continue
+        np.testing.assert_allclose(gradients[k], e, rtol=1e-10, atol=1e-14)
+
+
+@pytest.mark.parametrize("dtype", [jnp.float16, jnp.bfloat16, jnp.float32, jnp.float64])
+def test_dtypes(dtype):
+    x, t = jnp.array([1.0, 2.0, 4.0], dtype), jnp.array([1.5, 2.0, 1.0])
+    wide = jnp.float64 if dtype == jnp.float64 else jnp.float32
+    value, gradient = jax.value_and_grad(lj.squared_error)(x, t)
+    assert value.dtype == wide and gradient.dtype == dtype
+    assert value == pytest.approx((0.25 + 0 + 9) / 3)
+    np.testing.assert_allclose(gradient.astype("f4"), [-1 / 3, 0, 2], rtol=1e-2)
+    units = lj.squared_error(x, t, reduction="none")
+    assert units.dtype == wide
+    np.testing.assert_array_equal(units, [0.25, 0, 9])
+    _, both = jax.value_and_grad(lj.squared_error, argnums=(0, 1))(x, t)
+    assert [g.dtype for g in both] == [dtype, t.dtype]
+
+
+def test_single_precision_without_x64():
+    with jax.enable_x64(False):
+        value, gradient = jax.value_and_grad(lj.huber)(jnp.array([1.0, 4.0]), jnp.zeros(2))
+        assert value.dtype == gradient.dtype == jnp.float32
+        assert value == 2.0
+        assert lj.huber([1, 4], [0, 0]) == 2.0
+
+
+def test_vmap_maps_what_it_is_told(rng):
+    z, y = jnp.asarray(rng.normal(size=(5, 4, 3))), jnp.asarray(rng.integers(0, 3, size=(5, 4)))
+    each = [losskit.softmax_cross_entropy(np.asarray(z[i]), np.asarray(y[i])) for i in range(5)]
+    np.testing.assert_allclose(jax.vmap(lj.softmax_cross_entropy)(z, y), each)
+    shared = [losskit.softmax_cross_entropy(np.asarray(z[i]), np.asarray(y[0])) for i in range(5)]
+    over_scores = jax.vmap(lj.softmax_cross_entropy, in_axes=(0, None))
+    np.testing.assert_allclose(over_scores(z, y[0]), shared)
+    table = jax.vmap(over_scores, in_axes=(None, 0))(z, y)  # every score with every target
+    expected = [
+        [losskit.softmax_cross_entropy(np.asarray(z[i]), np.asarray(y[j])) for i in range(5)]
+        for j in range(5)
+    ]
+    np.testing.assert_allclose(table, expected)
+    swapped = jax.vmap(over_scores, in_axes=(None, 0), out_axes=1)(z, y)
+    np.testing.assert_allclose(swapped, np.transpose(expected))
+    last = jax.vmap(lj.softmax_cross_entropy, in_axes=(2, None))(jnp.moveaxis(z, 0, 2), y[0])
+    np.testing.assert_allclose(last, shared)
+
+
+def test_vmap_of_one_and_of_none():
+    x = jnp.array([[1.0, 4.0]])
+    assert jax.vmap(lj.huber)(x, jnp.zeros((1, 2))).tolist() == [2.0]
+    assert jax.vmap(lj.huber)(jnp.zeros((0, 2)), jnp.zeros((0, 2))).shape == (0,)
+
+
+def test_jacobian_of_values(rng):
+    z, y = jnp.asarray(rng.normal(size=(4, 3))), jnp.array([0, 2, 1, 1])
+    ours = jax.jacrev(lambda z: lj.softmax_cross_entropy(z, y, reduction="none"))(z)
+    np.testing.assert_allclose(ours, jax.jacrev(lambda z: softmax_cross_entropy(z, y))(z))
+    x, t = jnp.asarray(rng.normal(size=5)), jnp.asarray(rng.normal(size=5))
+    np.testing.assert_allclose(
+        jax.jacrev(lambda x: lj.squared_error(x, t, reduction="none"))(x), np.diag(2 * (x - t))
+    )
+
+
+def test_scan_descends(rng):
+    a, t = jnp.asarray(rng.normal(size=(30, 4))), jnp.asarray(rng.normal(size=30))
+
+    def train(loss):
+        def step(w, _):
+            value, slope = jax.value_and_grad(lambda w: loss(a @ w, t))(w)
+            return w - 0.1 * slope, value
+
+        return jax.jit(lambda: jax.lax.scan(step, jnp.zeros(4), length=50))()
+
+    w, values = train(lj.log_cosh)
+    expected, wanted = train(lambda x, t: jnp.log(jnp.cosh(x - t)).mean())
+    np.testing.assert_allclose(w, expected, rtol=1e-9)
+    np.testing.assert_allclose(values, wanted, rtol=1e-9)
+    assert values[-1] < values[0]
+
+
+def test_broadcast_arguments(rng):
+    x, t = jnp.asarray(rng.normal(size=(4, 5))), jnp.asarray(rng.normal(size=(1, 5)))
+    ours = jax.grad(lj.squared_error, argnums=(0, 1))(x, t)
+    formula = jax.grad(lambda x, t: ((x - t) ** 2).mean(), argnums=(0, 1))(x, t)
+    for a, b in zip(ours, formula):
+        assert a.shape == b.shape
+        np.testing.assert_allclose(a, b)
+    slope = jax.grad(lj.squared_error, argnums=1)(x, 0.5)
+    assert slope.shape == ()
+    np.testing.assert_allclose(slope, -2 * (x - 0.5).mean())
+
+
+def test_weights_and_options(rng):
+    z, y = rng.normal(size=(6, 3)), np.array([0, 2, 1, -100, 2, 0])
+    w, cw = rng.uniform(size=6), rng.uniform(size=3)
+    given = {"weight": w, "class_weight": cw, "label_smoothing": 0.1}
+    for reduction in ("mean", "sum", "batch_mean", "weighted_mean"):
+        assert lj.softmax_cross_entropy(z, y, **given, reduction=reduction) == pytest.approx(
+            losskit.softmax_cross_entropy(z, y, **given, reduction=reduction)
+        )
+    assert lj.hinge(z, z > 0, labels="01") == pytest.approx(losskit.hinge(z, z > 0, labels="01"))
+    assert lj.huber(z, z * 0 - 9, ignore_target=-9) == 0
+    assert lj.softmax_cross_entropy(z.T, y, class_axis=0) == pytest.approx(
+        losskit.softmax_cross_entropy(z, y)
+    )
+    per_class = lj.dice(z[None] ** 0, z[None] > 0, grouping="batch", reduction="none")
+    assert per_class.shape == ()
+    assert np.isnan(lj.huber(np.empty(0), np.empty(0), empty_is_nan=True))
+
+
+def test_errors():
+    x, labels = jnp.zeros((2, 3)), jnp.array([0, 7])
+    with pytest.raises(ValueError, match="reduction = 'median'"):
+        lj.huber(x, x, reduction="median")
+    with pytest.raises(TypeError, match="unexpected keyword argument 'delt'"):
+        lj.huber(x, x, delt=1)
+    with pytest.raises(TypeError, match="input has the dtype complex"):
+        lj.huber(x * 1j, x)
+    with pytest.raises(TypeError, match="delta = .*expected a number"):
+        jax.jit(lambda d: lj.huber(x, x, delta=d))(1.0)
+    for call in (lj.softmax_cross_entropy, jax.jit(lj.softmax_cross_entropy)):
+        with pytest.raises(jax.errors.JaxRuntimeError, match=r"target\[1\] = 7 is outside"):
+            call(x, labels).block_until_ready()
+    with pytest.raises(jax.errors.JaxRuntimeError, match="huber: delta = -1"):
+        lj.huber(x, x, delta=-1).block_until_ready()
+    with pytest.raises(NotImplementedError, match="huber has no gradient of weight"):
+        jax.grad(lambda w: lj.huber(x, x, weight=w))(x)
+    with pytest.raises(NotImplementedError, match="hinge has no gradient of target"):
+        jax.grad(lj.hinge, argnums=1)(x, x + 1)
+    with pytest.raises(NotImplementedError, match="center has no gradient of centers"):
+        jax.grad(lambda c: lj.center(x, jnp.array([0, 1]), c))(x)
+    with pytest.raises(TypeError, match="jvp|forward-mode"):
+        jax.jvp(lambda x: lj.huber(x, x), (x,), (x,))
+    with pytest.raises(ValueError, match="cannot be differentiated"):
+        jax.hessian(lj.huber)(x, x)
+
+
+def ffi_results(f, *arrays) -> list[int]:
+    """How many results each call of the library has that f makes."""
+
+    def walk(jaxpr):
+        for equation in jaxpr.eqns:
+            if equation.primitive.name == "ffi_call":
+                yield len(equation.outvars)
+            else:
+                for inner in jaxprs_in_params(equation.params):
+                    yield from walk(inner)
+
+    return [*walk(jax.make_jaxpr(f)(*arrays).jaxpr)]
+
+
+def test_only_what_is_asked_for_is_computed():
+    """One call gives the value and the gradients that are needed, and no others."""
+    x = jnp.ones((4, 3))
+    assert ffi_results(lambda x: lj.huber(x, x), x) == [1]
+    assert ffi_results(jax.grad(lj.huber), x, x) == [2]
+    assert ffi_results(jax.value_and_grad(lj.huber, argnums=(0, 1)), x, x) == [3]
+
+
+def header() -> Path | None:
+    given = os.environ.get("LOSSKIT_SOURCE")
+    root = Path(given) if given else Path(__file__).resolve().parents[2]
+    path = root / "python" / "native" / "xla_ffi.h"
+    return path if path.exists() else None
+
+
+COMPILER = shutil.which(os.environ.get("CC", "cc"))
+FIELDS = {
+    "XLA_FFI_Extension_Base": ("struct_size", "type", "next"),
+    "XLA_FFI_Api_Version": ("struct_size", "extension_start", "major_version", "minor_version"),
+    "XLA_FFI_Metadata": ("struct_size", "api_version", "traits"),
+    "XLA_FFI_Metadata_Extension": ("extension_base", "metadata"),
+    "XLA_FFI_Error_Create_Args": ("struct_size", "extension_start", "message", "errc"),
+    "XLA_FFI_Api": ("struct_size", "api_version", "internal_api", "XLA_FFI_Error_Create"),
+    "XLA_FFI_Buffer": ("struct_size", "dtype", "data", "rank", "dims"),
+    "XLA_FFI_Args": ("struct_size", "size", "types", "args"),
+    "XLA_FFI_Rets": ("struct_size", "size", "types", "rets"),
+    "XLA_FFI_Attrs": ("struct_size", "size", "types", "names", "attrs"),
+    "XLA_FFI_ByteSpan": ("ptr", "len"),
+    "XLA_FFI_Scalar": ("dtype", "value"),
+    "XLA_FFI_Array": ("dtype", "size", "data"),
+    "XLA_FFI_CallFrame": ("struct_size", "extension_start", "api", "stage", "args", "rets")
+    + ("attrs",),
+}
+NUMBERS = (
+    "XLA_FFI_API_MAJOR", "XLA_FFI_Extension_Metadata", "XLA_FFI_AttrType_ARRAY",
+    "XLA_FFI_AttrType_SCALAR", "XLA_FFI_Error_Code_INVALID_ARGUMENT",
+    "XLA_FFI_Error_Code_RESOURCE_EXHAUSTED", "XLA_FFI_Error_Code_UNIMPLEMENTED",
+    "XLA_FFI_Error_Code_INTERNAL", "XLA_FFI_DataType_PRED", "XLA_FFI_DataType_S32",
+    "XLA_FFI_DataType_S64", "XLA_FFI_DataType_U8", "XLA_FFI_DataType_F16", "XLA_FFI_DataType_F32",
+    "XLA_FFI_DataType_F64", "XLA_FFI_DataType_BF16",
+)  # fmt: skip
+
+
+@pytest.mark.skipif(COMPILER is None or header() is None, reason="needs a compiler and the source")
+def test_the_interface_is_jax_own(tmp_path):
+    """Our header's layout and numbers are those of the header that this JAX ships."""
+
+    def printed(include: str, directory: Path) -> str:
+        lines = [
+            f'printf("{s}.{f} %zu\\n", offsetof({s}, {f}));' for s in FIELDS for f in FIELDS[s]
+        ]
+        lines += [f'printf("{n} %d\\n", (int){n});' for n in NUMBERS]
+        source = tmp_path / "layout.c"
+        source.write_text(
+            f"#include <stdio.h>\n#include <stddef.h>\n#include <{include}>\n"
+            "int main(void)\n{\n" + "\n".join(lines) + "\n}\n"
+        )
+        program = tmp_path / "layout"
+        subprocess.run([COMPILER, "-w", f"-I{directory}", source, "-o", program], check=True)
+        return subprocess.run([program], check=True, capture_output=True, text=True).stdout
+
+    own = printed("xla_ffi.h", header().parent)
+    assert own == printed("xla/ffi/api/c_api.h", Path(jax.ffi.include_dir()))
+    assert len(own.splitlines()) > 60
+
+
+def test_the_version_that_an_old_runtime_is_told():
+    """XLA up to JAX 0.5 asks for it in a frame that has no interface in it."""
+
+    class Metadata(c.Structure):
+        _fields_ = [
+            ("struct_size", c.c_size_t),
+            ("version_size", c.c_size_t),
+            ("version_extension", c.c_void_p),
+            ("major", c.c_int),
+            ("minor", c.c_int),
+            ("traits", c.c_uint32),
+        ]
+
+    class Extension(c.Structure):
+        _fields_ = [
+            ("struct_size", c.c_size_t),
+            ("type", c.c_int),
+            ("next", c.c_void_p),
+            ("metadata", c.POINTER(Metadata)),
+        ]
+
+    metadata = Metadata(major=-1, minor=-1, traits=7)
+    extension = Extension(c.sizeof(Extension), 1, None, c.pointer(metadata))
+    frame = (c.c_size_t * 32)(256, c.addressof(extension))
+    assert native.lib.lk_jax_handler(frame) == 0
+    assert (metadata.major, metadata.minor, metadata.traits) == (0, 1, 0)
+
+
+def test_doctest_of_the_module():
+    """Its example, in a process of its own: JAX computes in single precision by default."""
+    code = (
+        "import doctest, losskit.jax as m, sys\n"
+        "result = doctest.testmod(m)\n"
+        "sys.exit(result.failed or result.attempted < 5)"
+    )
+    environment = {**os.environ, "JAX_ENABLE_X64": "0"}
+    subprocess.run([sys.executable, "-c", code], check=True, env=environment)
