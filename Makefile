@@ -10,6 +10,10 @@ CTEST = ctest --output-on-failure -j$(TEST_JOBS)
 ifneq ($(shell command -v ninja 2>/dev/null),)
 export CMAKE_GENERATOR ?= Ninja
 endif
+# The wheel of Python is compiled like the library: what one has, the other need not compile again.
+ifneq ($(shell command -v ccache 2>/dev/null),)
+export CMAKE_C_COMPILER_LAUNCHER ?= ccache
+endif
 options = $(if $(LOSSKIT_WERROR),-DLOSSKIT_WERROR=$(LOSSKIT_WERROR))
 
 .PHONY: build test demo bench install clean format fuzz asan ubsan tsan coverage docs help

@@ -57,7 +57,8 @@ rm -rf "$wheels"
 if command -v ccache >/dev/null; then export CMAKE_C_COMPILER_LAUNCHER=ccache; fi
 start=$(date +%s)
 "$venv/bin/python" -m pip wheel -q --no-deps --no-build-isolation -w "$wheels" \
-    -Cbuild-dir="$build/wheel" "$root" >"$log" 2>&1 || {
+    -Cbuild-dir="$build/wheel" -Ccmake.define.LOSSKIT_WERROR="${LOSSKIT_WERROR:-OFF}" \
+    "$root" >"$log" 2>&1 || {
     tail -n 40 "$log" >&2
     exit 1
 }

@@ -65,6 +65,8 @@ find_missing()
     header_exists dlpack/dlpack.h || need libdlpack-dev
     want_command g++ g++
     want_command valgrind valgrind
+    want_command ccache ccache
+    python3 -c 'import ensurepip, venv' 2>/dev/null || want python3-venv
     want_command chromium chromium
     want_command liblinear-train liblinear-tools
     want_command qemu-aarch64 qemu-user

@@ -66,5 +66,7 @@ def docstring(f: Function) -> str:
         parts += [f"Traits: {', '.join(loss.traits)}.", ""]
     if loss.notes:
         parts += [textwrap.fill(loss.notes, 96), ""]
+    if loss.elsewhere:
+        parts += [textwrap.fill(f"Elsewhere: {loss.elsewhere}", 96), ""]
     parts.append(textwrap.fill(f"Source: {loss.source}", 96))
     return "\n".join(parts)

@@ -149,6 +149,7 @@ class LossInfo(c.Structure):
         ("takes", c.c_uint32),
         ("needs", c.c_uint32),
         ("notes", c.c_char_p),
+        ("elsewhere", c.c_char_p),
     ]
 
 

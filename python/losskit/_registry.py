@@ -86,6 +86,7 @@ class Loss:
     takes: tuple[str, ...]
     needs: tuple[str, ...]
     notes: str | None
+    elsewhere: str | None
     auxiliary: str | None
     auxiliary_meaning: str | None
     curvature_modes: tuple[str, ...]
@@ -154,6 +155,7 @@ def _read_loss(number: int) -> Loss | None:
         takes=takes,
         needs=_names(needs.value),
         notes=_text(info.notes),
+        elsewhere=_text(info.elsewhere),
         auxiliary=_text(info.auxiliary),
         auxiliary_meaning=_text(info.auxiliary_meaning),
         curvature_modes=_curvature_modes(info, takes),
