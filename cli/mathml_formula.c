@@ -179,11 +179,18 @@ static void separate(mathml_writer *w, tex_role next)
     }
 }
 
-static const char *item(mathml_writer *w, const char *p, const char *end)
+/* Past what scripts belong to; a script without it has an empty base. */
+static const char *base_end_of(const char *p, const char *end)
 {
     const tex_role first = tex_peek(p, end).role;
     const int bare = first == TEX_RAISE || first == TEX_LOWER || first == TEX_PRIME;
-    const char *const base_end = bare ? p : item_end(p, end);
+    return bare ? p : item_end(p, end);
+}
+
+static const char *item(mathml_writer *w, const char *p, const char *end)
+{
+    const tex_role first = tex_peek(p, end).role;
+    const char *const base_end = base_end_of(p, end);
     const scripts s = read_scripts(base_end, end);
     const tex_role role = item_role(w, p, end);
     separate(w, role);
@@ -238,7 +245,7 @@ static void group(mathml_writer *w, const char *p, const char *end)
     const char *const close = tex_closing(p, end, TEX_GROUP, TEX_GROUP_END);
     p = tex_skip_spaces(p, close);
     const int one = is_item(tex_peek(p, close).role) &&
-                    tex_skip_spaces(read_scripts(item_end(p, close), close).end, close) == close;
+                    tex_skip_spaces(read_scripts(base_end_of(p, close), close).end, close) == close;
     if (one)
         mathml_row(w, p, close, TEX_END);
     else

@@ -243,10 +243,12 @@ static int search(const decode_job *j, int64_t n, decode_room *r)
         if (lk_ctc_beam_step(b, &f)) return 1;
     }
     const int64_t found = b->n < j->best ? b->n : j->best;
+    double score = HUGE_VAL;
     for (int64_t k = 0; k < found; k++) {
+        /* Ranked before the frames' maxima are added, which may round two equals apart. */
+        score = fmin(score, lk_ctc_beam_score(b, k));
         lk_prefix_spell(&b->trie, b->now[k].node, r->labels);
-        store(j, n * j->best + k, r->labels, b->trie.nodes[b->now[k].node].length,
-              lk_ctc_beam_score(b, k));
+        store(j, n * j->best + k, r->labels, b->trie.nodes[b->now[k].node].length, score);
     }
     store_rest(j, n, found, -HUGE_VAL);
     return 0;
