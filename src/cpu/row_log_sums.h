@@ -58,11 +58,13 @@ INLINE void add_jets(log_body *body, const log_row *r, size_t c, int n, const re
 INLINE void sum_jets(log_body *body, const log_row *r, size_t n, const real *v, const real *p,
                      double *sums)
 {
-    double lanes[SUMS][LK_LANES] = {{0}};
+    const int wanted = v ? SUMS : r->logits ? SUM_VECTOR : SUM_SLOPE; /* the others stay 0 */
+    double lanes[SUMS][LK_LANES];
     size_t c = 0;
+    for (int k = 0; k < wanted; k++) LANES(l) lanes[k][l] = 0;
     for (; c + LK_LANES <= n; c += LK_LANES) add_jets(body, r, c, LK_LANES, v, p, lanes);
     if (c < n) add_jets(body, r, c, (int)(n - c), v, p, lanes);
-    for (int k = 0; k < SUMS; k++) sums[k] = lk_add_lanes(lanes[k]);
+    for (int k = 0; k < SUMS; k++) sums[k] = k < wanted ? lk_add_lanes(lanes[k]) : 0;
 }
 
 #define EACH_JET(store)                               \
