@@ -91,13 +91,14 @@ static void load_targets(const lk_rows_job *j, int64_t first, size_t n, lk_rows_
         k->smooth(tile, s->target, j->class_weight_reals, j->smoothing, j->smooth_masked);
 }
 
-static void raise_curvature(const lk_rows_job *j, const lk_rows_scratch *s)
+/* Of the tile, or of a single row, which is row `first` of the batch. */
+static void raise_curvature(const lk_rows_job *j, const lk_rows_scratch *s, size_t first)
 {
     const double low = j->call->curvature_floor;
     for (int64_t c = 0; c < j->classes; c++)
         for (size_t i = 0; i < j->lanes; i++) {
             const size_t at = (size_t)c * j->lanes + i;
-            const double least = low * fabs(s->factor[i]);
+            const double least = low * fabs(s->factor[first + i]);
             float *f = (float *)(void *)s->curvature;
             double *d = (double *)(void *)s->curvature;
             if (j->real_width == sizeof(double))
@@ -128,28 +129,17 @@ static void run_stage(const lk_rows_job *j, const lk_rows_scratch *s, const doub
     for (size_t i = 0; entropy && i < j->lanes; i++) s->value[i] += entropy[i];
 }
 
-/* One row of a tensor where it lies, or copied; NULL when it is absent. */
-static const void *row_of(const lk_rows_job *j, const lk_planes *p, int64_t row, char *buffer)
+/* Whether an output is computed at the caller: when nothing else has to be done to it. */
+static int is_final(const lk_rows_job *j, const lk_planes *p)
 {
-    if (!p->whole.data) return NULL;
-    if (lk_rows_is_direct(j, p)) return lk_array_run(&p->rows, row, 1).at;
-    lk_rows_load(j, p, row, 1, buffer);
-    return buffer;
-}
-
-/* Where an output of a row is computed: at the caller when nothing else has to be done to it. */
-static void *room_of(const lk_rows_job *j, const lk_planes *p, int64_t row, char *buffer)
-{
-    if (!p->whole.data) return NULL;
-    const int plain = lk_rows_is_direct(j, p) && !j->in_place && !(j->call->flags & LK_ACCUMULATE);
-    return plain ? (void *)lk_array_run(&p->rows, row, 1).at : (void *)buffer;
+    return lk_rows_is_direct(j, p) && !j->in_place && !(j->call->flags & LK_ACCUMULATE);
 }
 
 /* Where the gradient of a single row is computed: in place of the scores, or at the caller. */
 static void *gradient_room(const lk_rows_job *j, int64_t first, const lk_rows_scratch *s)
 {
-    void *room = j->softcap == 0 ? room_of(j, &j->gradient, first, s->scores) : NULL;
-    return room ? room : s->scores;
+    const int final = j->softcap == 0 && is_final(j, &j->gradient);
+    return final ? (void *)lk_array_run(&j->gradient.rows, first, 1).at : (void *)s->scores;
 }
 
 static void derive(const lk_rows_job *j, int64_t first, size_t n, lk_row_tile *tile,
@@ -168,7 +158,7 @@ static void derive(const lk_rows_job *j, int64_t first, size_t n, lk_row_tile *t
         k->backward(tile, &s->coefficients);
     if (capped)
         k->uncap(count, j->softcap, s->tanh, s->vector, tile->scores, s->curvature, s->product);
-    if (s->curvature && j->call->flags & LK_CURVATURE_FLOOR) raise_curvature(j, s);
+    if (s->curvature && j->call->flags & LK_CURVATURE_FLOOR) raise_curvature(j, s, 0);
     if (tile->scores == s->scores) lk_rows_finish(j, &j->gradient, first, n, s->scores, s);
     lk_rows_finish(j, &j->curvature, first, n, s->curvature, s);
     lk_rows_finish(j, &j->product, first, n, s->product, s);
@@ -212,49 +202,88 @@ static void run_tile(const lk_rows_job *j, int64_t first, size_t n, lk_rows_scra
     derive(j, first, n, &tile, s);
 }
 
-/* ---- losses of other forms, row by row ----------------------------------------------------------
+/* ---- losses of other forms: as many rows at once as lie at one step ---------------------------
  */
 
-static void run_other(const lk_rows_job *j, int64_t first, lk_rows_scratch *s)
+/* The rows of a tensor from the first on where they lie, and at most *n of them; or, not direct, a
+ * single one in the buffer. */
+static lk_row_plane reach(const lk_planes *p, int direct, int64_t first, char *buffer, size_t *n)
 {
-    const size_t bytes = (size_t)j->classes * j->real_width;
+    if (!p->whole.data) return (lk_row_plane){NULL, 0};
+    if (!direct) *n = 1;
+    if (!direct) return (lk_row_plane){buffer, 0};
+    const lk_run run = lk_array_run(&p->rows, first, *n);
+    *n = run.n;
+    return (lk_row_plane){run.at, (ptrdiff_t)run.step * p->rows.width};
+}
+
+static lk_row_plane rows_in(const lk_rows_job *j, const lk_planes *p, int64_t first, char *buffer,
+                            size_t *n)
+{
+    const int direct = lk_rows_is_direct(j, p);
+    if (p->whole.data && !direct) lk_rows_load(j, p, first, 1, buffer);
+    return reach(p, direct, first, buffer, n);
+}
+
+static lk_row_plane rows_out(const lk_rows_job *j, const lk_planes *p, int final, int64_t first,
+                             char *buffer, size_t *n)
+{
+    return reach(p, final && is_final(j, p), first, buffer, n);
+}
+
+/* A row that was computed in the buffer. */
+static void finish_other(const lk_rows_job *j, const lk_planes *p, int64_t first, const char *at,
+                         char *buffer, lk_rows_scratch *s)
+{
+    if (at && at == buffer) lk_rows_finish(j, p, first, 1, buffer, s);
+}
+
+/* The first rows of a batch whose row `at` is row `first`; returns how many. */
+static size_t run_other(const lk_rows_job *j, int64_t first, size_t at, size_t n,
+                        lk_rows_scratch *s)
+{
     const int function = j->call->target == NULL;
-    lk_row row = {.classes = (size_t)j->classes,
-                  .scores = row_of(j, &j->input, first, s->scores),
-                  .target = row_of(j, &j->target, first, s->target),
-                  .label = s->label[0],
-                  .params = j->params,
-                  .factor = s->factor[0] * s->class_weight[0],
-                  .out = function ? s->kept : NULL,
-                  .gradient = room_of(j, &j->gradient, first, s->gradient),
-                  .curvature = s->curvature,
-                  .target_gradient = j->target_gradient.whole.data ? s->kept : NULL,
-                  .vector = row_of(j, &j->vector, first, function ? s->target : s->vector),
-                  .product = s->product,
-                  .scratch = s->tanh};
-    row.upstream = row_of(j, &j->function_upstream, first, s->vector);
-    for (int64_t c = 0; function && !row.upstream && c < j->classes; c += LK_CHUNK) {
-        const int64_t rest = j->classes - c;
-        j->kernels->fill(rest < LK_CHUNK ? (size_t)rest : (size_t)LK_CHUNK,
-                         s->vector + (size_t)c * j->real_width, 1);
-    }
-    if (!row.upstream) row.upstream = s->vector;
-    j->kernels->row->row[j->request->id](&row);
-    s->value[0] = s->class_weight[0] * row.value;
-    void *const outputs[] = {row.gradient, row.curvature, row.product, row.target_gradient};
-    for (size_t k = 0; row.factor == 0 && k < sizeof outputs / sizeof *outputs; k++)
-        if (outputs[k]) memset(outputs[k], 0, bytes);
-    if (s->curvature && j->call->flags & LK_CURVATURE_FLOOR) raise_curvature(j, s);
-    if (function && j->function_value.whole.data)
-        lk_rows_store(j, &j->function_value, first, 1, s->kept);
-    if (row.gradient == s->gradient) lk_rows_finish(j, &j->gradient, first, 1, s->gradient, s);
-    lk_rows_finish(j, &j->curvature, first, 1, s->curvature, s);
-    lk_rows_finish(j, &j->product, first, 1, s->product, s);
-    lk_rows_finish(j, &j->target_gradient, first, 1, s->kept, s);
+    const int raised = j->call->flags & LK_CURVATURE_FLOOR;
+    lk_row_batch b = {.classes = (size_t)j->classes,
+                      .params = j->params,
+                      .label = s->label + at,
+                      .factor = s->factor + at,
+                      .class_weight = s->class_weight + at,
+                      .value = s->value + at,
+                      .scratch = s->tanh};
+    b.scores = rows_in(j, &j->input, first, s->scores, &n);
+    b.target = rows_in(j, &j->target, first, s->target, &n);
+    b.vector = rows_in(j, &j->vector, first, function ? s->target : s->vector, &n);
+    b.upstream = rows_in(j, &j->function_upstream, first, s->vector, &n);
+    if (function && !b.upstream.at) b.upstream.at = s->vector;
+    b.out = rows_out(j, &j->function_value, 1, first, s->kept, &n);
+    b.gradient = rows_out(j, &j->gradient, 1, first, s->gradient, &n);
+    b.curvature = rows_out(j, &j->curvature, !raised, first, s->curvature, &n);
+    b.product = rows_out(j, &j->product, 1, first, s->product, &n);
+    b.target_gradient = rows_out(j, &j->target_gradient, 1, first, s->kept, &n);
+    b.rows = n;
+    j->kernels->row->row[j->request->id](&b);
+    if (b.curvature.at && raised) raise_curvature(j, s, at);
+    if (b.out.at == s->kept && b.out.at) lk_rows_store(j, &j->function_value, first, 1, s->kept);
+    finish_other(j, &j->gradient, first, b.gradient.at, s->gradient, s);
+    finish_other(j, &j->curvature, first, b.curvature.at, s->curvature, s);
+    finish_other(j, &j->product, first, b.product.at, s->product, s);
+    finish_other(j, &j->target_gradient, first, b.target_gradient.at, s->kept, s);
+    return n;
 }
 
 /* ---- the tasks ----------------------------------------------------------------------------------
  */
+
+/* The upstream of a function without one. */
+static void fill_upstream(const lk_rows_job *j, const lk_rows_scratch *s)
+{
+    for (int64_t c = 0; c < j->classes; c += LK_CHUNK) {
+        const int64_t rest = j->classes - c;
+        j->kernels->fill(rest < LK_CHUNK ? (size_t)rest : (size_t)LK_CHUNK,
+                         s->vector + (size_t)c * j->real_width, 1);
+    }
+}
 
 static lk_rows_scratch scratch_of_row(const lk_rows_scratch *s, size_t i)
 {
@@ -267,25 +296,35 @@ static lk_rows_scratch scratch_of_row(const lk_rows_scratch *s, size_t i)
     return one;
 }
 
+/* Rows one by one or, where they are of another form, in stretches. */
+static void run_rows(const lk_rows_job *j, int64_t first, size_t n, lk_rows_scratch *s)
+{
+    if (j->form == LK_ROWS_OTHER) {
+        for (size_t i = 0; i < n;) i += run_other(j, first + (int64_t)i, i, n - i, s);
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        lk_rows_scratch one = scratch_of_row(s, i);
+        run_tile(j, first + (int64_t)i, 1, &one);
+    }
+}
+
 static int rows_task(void *context, void *scratch, int64_t first, size_t n, double *lanes,
                      int64_t *count)
 {
     const lk_rows_job *j = context;
     lk_rows_scratch s;
     lk_rows_lay_out(j, scratch, &s);
+    if (!j->call->target && !j->function_upstream.whole.data) fill_upstream(j, &s);
     int bad = 0;
     for (size_t done = 0; done < n; done += j->batch) {
         const size_t part = n - done < j->batch ? n - done : j->batch;
         const int64_t row = first + (int64_t)done;
         bad |= load_rows(j, row, part, &s, count);
-        if (j->lanes > 1) run_tile(j, row, part, &s);
-        for (size_t i = 0; j->lanes == 1 && i < part; i++) {
-            lk_rows_scratch one = scratch_of_row(&s, i);
-            if (j->form == LK_ROWS_OTHER)
-                run_other(j, row + (int64_t)i, &one);
-            else
-                run_tile(j, row + (int64_t)i, 1, &one);
-        }
+        if (j->lanes > 1)
+            run_tile(j, row, part, &s);
+        else
+            run_rows(j, row, part, &s);
         finish_values(j, row, part, &s, lanes);
     }
     return bad;

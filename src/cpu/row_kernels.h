@@ -63,21 +63,26 @@ typedef struct lk_row_stage {
 
 typedef void lk_row_stage_kernel(const lk_row_stage *stage);
 
-/* One contiguous row of a loss that is no function of the label's likelihood alone. */
-typedef struct lk_row {
-    size_t classes;
-    const void *scores, *target, *upstream;
-    int64_t label;
+/* A tensor of rows that are contiguous each; the next row is `step` bytes on. */
+typedef struct lk_row_plane {
+    char *at; /* NULL: absent, or not asked for */
+    ptrdiff_t step;
+} lk_row_plane;
+
+/* Rows of a loss that is no function of the label's likelihood alone. */
+typedef struct lk_row_batch {
+    size_t rows, classes;
+    lk_row_plane scores, target, vector;
+    lk_row_plane upstream; /* of softmax and log_softmax, and there for them only */
+    lk_row_plane out;      /* softmax: the probabilities or their logarithms */
+    lk_row_plane gradient, curvature, product, target_gradient;
     const double *params;
-    double factor; /* times the derivatives */
-    double value;  /* out */
-    void *out;     /* softmax: the probabilities or their logarithms */
-    void *gradient, *curvature, *target_gradient; /* NULL: not asked for */
-    const void *vector;
-    void *product;
-    void *scratch; /* classes reals */
-} lk_row;
-typedef void lk_row_kernel(lk_row *row);
+    const int64_t *label;                /* these of each row */
+    const double *factor, *class_weight; /* their product times the derivatives */
+    double *value;                       /* out: times the class weight */
+    void *scratch;                       /* classes reals */
+} lk_row_batch;
+typedef void lk_row_kernel(const lk_row_batch *batch);
 
 #define LK_ROW_SUM_SCALE 0x1p-60 /* turns sums of e into sums of exp(a - max + offset) */
 

@@ -3,6 +3,7 @@
 #ifndef LK_ROW_LOG_SUMS_H
 #define LK_ROW_LOG_SUMS_H
 
+#include "row_each.h"
 #include "row_single.h"
 #include "rows_list.h"
 
@@ -57,17 +58,26 @@ INLINE void add_jets(log_body *body, const log_row *r, size_t c, int n, const re
 INLINE void sum_jets(log_body *body, const log_row *r, size_t n, const real *v, const real *p,
                      double *sums)
 {
-    double lanes[SUMS][LK_LANES] = {{0}};
+    const int wanted = v ? SUMS : r->logits ? SUM_VECTOR : SUM_SLOPE; /* the others stay 0 */
+    double lanes[SUMS][LK_LANES];
     size_t c = 0;
+    for (int k = 0; k < wanted; k++) LANES(l) lanes[k][l] = 0;
     for (; c + LK_LANES <= n; c += LK_LANES) add_jets(body, r, c, LK_LANES, v, p, lanes);
     if (c < n) add_jets(body, r, c, (int)(n - c), v, p, lanes);
-    for (int k = 0; k < SUMS; k++) sums[k] = lk_add_lanes(lanes[k]);
+    for (int k = 0; k < SUMS; k++) sums[k] = k < wanted ? lk_add_lanes(lanes[k]) : 0;
 }
+
+#define EACH_JET(store)                               \
+    SIMD for (size_t c = 0; c < n; c++)               \
+    {                                                 \
+        real q;                                       \
+        const log_jet j = jet_at(body, &r, c, p, &q); \
+        store;                                        \
+    }
 
 /* With scores, x_k = a_k - log-sum-exp: gradient = slope - q S; the Hessian's diagonal is
  * bend (1 - 2q) + q^2 B - q (1 - q) S, with S and B the sums of the slopes and bends. */
-INLINE void derive_jets(log_body *body, const log_row *r, lk_row *row, const real *p,
-                        const double *sums)
+INLINE void derive_jets(log_body *body, log_row r, row_work *row, const real *p, const double *sums)
 {
     const size_t n = row->classes;
     const real *v = row->vector;
@@ -76,26 +86,18 @@ INLINE void derive_jets(log_body *body, const log_row *r, lk_row *row, const rea
     const real f = (real)row->factor, slope = (real)sums[SUM_SLOPE], bend = (real)sums[SUM_BEND];
     const real mean = (real)sums[SUM_VECTOR];
     const real bends = (real)(sums[SUM_BEND_VECTOR] - sums[SUM_BEND] * sums[SUM_VECTOR]);
-#define EACH_JET(store)                              \
-    SIMD for (size_t c = 0; c < n; c++)              \
-    {                                                \
-        real q;                                      \
-        const log_jet j = jet_at(body, r, c, p, &q); \
-        store;                                       \
-    }
-    if (g && r->logits) EACH_JET(g[c] = f * (j.slope - q * slope))
-    if (g && !r->logits) EACH_JET(g[c] = f * j.slope)
-    if (h && r->logits)
+    if (g && r.logits) EACH_JET(g[c] = f * (j.slope - q * slope))
+    if (g && !r.logits) EACH_JET(g[c] = f * j.slope)
+    if (h && r.logits)
         EACH_JET(h[c] = f * (j.bend * (R(1) - R(2) * q) + q * (q * bend - (R(1) - q) * slope)))
-    if (h && !r->logits) EACH_JET(h[c] = f * j.bend)
-    if (o && r->logits) EACH_JET(o[c] = f * ((j.bend - q * slope) * (v[c] - mean) - q * bends))
-    if (o && !r->logits) EACH_JET(o[c] = f * j.bend * v[c])
+    if (h && !r.logits) EACH_JET(h[c] = f * j.bend)
+    if (o && r.logits) EACH_JET(o[c] = f * ((j.bend - q * slope) * (v[c] - mean) - q * bends))
+    if (o && !r.logits) EACH_JET(o[c] = f * j.bend * v[c])
     if (t) EACH_JET(t[c] = f * j.target_slope)
     if (out) EACH_JET(out[c] = j.output)
-#undef EACH_JET
 }
 
-INLINE void log_rows(log_body *body, lk_row *row, int logits, int log_target, int function)
+INLINE void log_rows(log_body *body, row_work *row, int logits, int log_target, int function)
 {
     const real p[LK_MAX_PARAMS] = {R(0)};
     log_row r = {.a = row->scores,
@@ -116,26 +118,61 @@ INLINE void log_rows(log_body *body, lk_row *row, int logits, int log_target, in
     double sums[SUMS];
     sum_jets(body, &r, row->classes, row->product ? row->vector : NULL, p, sums);
     row->value = sums[SUM_VALUE];
-    derive_jets(body, &r, row, p, sums);
+    derive_jets(body, r, row, p, sums);
 }
 
 /* Every choice is a constant inside, so that its loops vectorise. */
-#define LOG_ROW(name, id)                                        \
-    static void name##_row(lk_row *row)                          \
-    {                                                            \
-        const int log_target = !row->out && row->params[1] != 0; \
-        const int logits = row->out || row->params[0] != 0;      \
-        if (row->out)                                            \
-            log_rows(name, row, 1, 0, 1);                        \
-        else if (logits && log_target)                           \
-            log_rows(name, row, 1, 1, 0);                        \
-        else if (logits)                                         \
-            log_rows(name, row, 1, 0, 0);                        \
-        else if (log_target)                                     \
-            log_rows(name, row, 0, 1, 0);                        \
-        else                                                     \
-            log_rows(name, row, 0, 0, 0);                        \
+#define LOG_ROW(name, id)                                             \
+    static void name##_row(row_work *row)                             \
+    {                                                                 \
+        const int log_target = !row->upstream && row->params[1] != 0; \
+        const int logits = row->upstream || row->params[0] != 0;      \
+        if (row->upstream)                                            \
+            log_rows(name, row, 1, 0, 1);                             \
+        else if (logits && log_target)                                \
+            log_rows(name, row, 1, 1, 0);                             \
+        else if (logits)                                              \
+            log_rows(name, row, 1, 0, 0);                             \
+        else if (log_target)                                          \
+            log_rows(name, row, 0, 1, 0);                             \
+        else                                                          \
+            log_rows(name, row, 0, 0, 0);                             \
     }
 LK_LOG_LOSSES(LOG_ROW)
+
+/* Log-probabilities of one class alone: many rows side by side are like the classes of one. */
+INLINE void log_singles(log_body *body, const lk_row_batch *b, int log_target)
+{
+    const real p[LK_MAX_PARAMS] = {R(0)};
+    const log_row r = {.a = (real *)(void *)b->scores.at,
+                       .t = (real *)(void *)b->target.at,
+                       .log_target = log_target};
+    const size_t n = b->rows;
+    const real *v = (real *)(void *)b->vector.at;
+    real *g = (real *)(void *)b->gradient.at, *h = (real *)(void *)b->curvature.at;
+    real *o = (real *)(void *)b->product.at, *t = (real *)(void *)b->target_gradient.at;
+    real value[LK_TILE_ROWS], f[LK_TILE_ROWS];
+    EACH_JET(value[c] = j.value)
+    SIMD for (size_t c = 0; c < n; c++) b->value[c] = b->class_weight[c] * (0.0 + (double)value[c]);
+    SIMD for (size_t c = 0; c < n; c++) f[c] = (real)(b->factor[c] * b->class_weight[c]);
+    if (g) EACH_JET(g[c] = f[c] * j.slope)
+    if (h) EACH_JET(h[c] = f[c] * j.bend)
+    if (o) EACH_JET(o[c] = f[c] * j.bend * v[c])
+    if (t) EACH_JET(t[c] = f[c] * j.target_slope)
+    clear_singles(b);
+}
+#undef EACH_JET
+
+#define LOG_ROWS(name, id)                                        \
+    static void name##_rows(const lk_row_batch *b)                \
+    {                                                             \
+        if (!is_single(b) || b->upstream.at || b->params[0] != 0) \
+            each_row(name##_row, b);                              \
+        else if (b->params[1] != 0)                               \
+            log_singles(name, b, 1);                              \
+        else                                                      \
+            log_singles(name, b, 0);                              \
+    }
+LK_LOG_LOSSES(LOG_ROWS)
 
 #endif

@@ -2,11 +2,11 @@
 #ifndef LK_ROW_SCORES_H
 #define LK_ROW_SCORES_H
 
+#include "row_each.h"
 #include "row_exponentials.h"
-#include "row_kernels.h"
 #include "rows_list.h"
 
-static void nll_row(lk_row *row)
+static void nll_row(row_work *row)
 {
     const real *a = row->scores;
     const size_t bytes = row->classes * sizeof(real);
@@ -24,7 +24,7 @@ typedef struct hinge_sums {
 } hinge_sums;
 
 /* LK_LANES classes or fewer from c on, whose scores should stay below `against` by the margin. */
-INLINE void hinge_block(hinge_options o, size_t c, int n, double against, double f, lk_row *row,
+INLINE void hinge_block(hinge_options o, size_t c, int n, double against, double f, row_work *row,
                         hinge_sums *s)
 {
     const real *a = (const real *)row->scores + c;
@@ -43,7 +43,7 @@ INLINE void hinge_block(hinge_options o, size_t c, int n, double against, double
 }
 
 INLINE void hinge_range(hinge_options o, size_t first, size_t last, double against, double f,
-                        lk_row *row, hinge_sums *s)
+                        row_work *row, hinge_sums *s)
 {
     size_t c = first;
     for (; c + LK_LANES <= last; c += LK_LANES) hinge_block(o, c, LK_LANES, against, f, row, s);
@@ -59,7 +59,7 @@ static size_t worst_of(const real *a, size_t n, size_t y)
     return worst;
 }
 
-INLINE void hinge_row(lk_row *row, hinge_options o)
+INLINE void hinge_row(row_work *row, hinge_options o)
 {
     const real *a = row->scores;
     const size_t n = row->classes, y = (size_t)row->label;
@@ -81,7 +81,7 @@ INLINE void hinge_row(lk_row *row, hinge_options o)
     if (h) h[y] = (real)(f * (all ? own.bend : bend));
 }
 
-static void multiclass_hinge_row(lk_row *row)
+static void multiclass_hinge_row(row_work *row)
 {
     hinge_options o = hinge_read(row->params, row->classes);
     if (o.squared) {
@@ -92,5 +92,9 @@ static void multiclass_hinge_row(lk_row *row)
         hinge_row(row, o);
     }
 }
+
+#define SCORE_ROWS(name, id) \
+    static void name##_rows(const lk_row_batch *b) { each_row(name##_row, b); }
+LK_SCORE_LOSSES(SCORE_ROWS)
 
 #endif
