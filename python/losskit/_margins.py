@@ -101,11 +101,8 @@ class MarginLoss:
             if not self.of_classes:
                 weight = weight.reshape(-1, *[1] * (margins.ndim - 1))
         function = FUNCTIONS[self.loss.name]
-        bound = function.signature.bind(
-            margins, target, weight=weight, reduction=reduction, **self.options
-        )
-        bound.apply_defaults()
-        return function.prepare(bound.arguments)
+        options = {"weight": weight, "reduction": reduction, **self.options}
+        return function.prepare(function.bind((margins, target), options))
 
     def mean(self, margins, target, weight=None) -> float:
         """The mean over the samples, weighted."""

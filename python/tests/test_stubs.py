@@ -47,4 +47,6 @@ def test_the_package_is_typed():
 def test_signatures_are_told():
     text = str(inspect.signature(losskit.huber))
     assert text.startswith("(input, target, *, delta=1.0, weight=None, reduction='mean'")
+    text = str(inspect.signature(value_and_grad.huber))
+    assert text.endswith("wrt='input', upstream=None, curvature=None, curvature_floor=None)")
     assert value_and_grad.huber.__name__ == losskit.huber.__qualname__ == "huber"
