@@ -35,6 +35,8 @@ from torch import Tensor
 from torch.nn import _reduction
 
 from .. import _call
+from .._registry import real_number
+from ._catalogue import lengths_of
 from ._evaluate import evaluate
 from ._plan import AUXILIARY, CLASS_WEIGHT, ID, INPUT, MEAN, NONE, SUM, TARGET, WEIGHT
 
@@ -51,7 +53,15 @@ def _reduction_of(word: str, size_average=None, reduce=None) -> int:
         return _REDUCTIONS[word]
     except KeyError:
         pass
-    raise ValueError(f"{word} is not a valid value for reduction")
+    raise ValueError(f'reduction = {word!r}; expected "mean", "sum" or "none"')
+
+
+def _check_tensors(loss: str, **tensors) -> None:
+    """Raises TypeError for an argument that is no tensor."""
+    for name, tensor in tensors.items():
+        if not isinstance(tensor, Tensor):
+            kind = type(tensor).__name__
+            raise TypeError(f"{loss}: {name} is a {kind}; expected a torch.Tensor")
 
 
 def _together(*tensors: Tensor) -> tuple[Tensor, ...]:
@@ -62,25 +72,29 @@ def _together(*tensors: Tensor) -> tuple[Tensor, ...]:
     return torch.broadcast_tensors(*(t.to(dtype) for t in tensors))
 
 
-def _pair(input: Tensor, target: Tensor, warn: bool = False) -> tuple[Tensor, Tensor]:
-    if input.shape == target.shape and input.dtype is target.dtype:
-        return input, target
+def _pair(loss: str, input: Tensor, target: Tensor, warn=False) -> tuple[Tensor, Tensor]:
+    try:
+        if input.shape == target.shape and input.dtype is target.dtype:
+            return input, target
+    except AttributeError:
+        pass
+    _check_tensors(loss, input=input, target=target)
     if warn and input.shape != target.shape:
         warnings.warn(
             f"Using a target size ({target.size()}) that is different to the input size "
             f"({input.size()}). This will likely lead to incorrect results due to broadcasting. "
             "Please ensure they have the same size.",
-            stacklevel=3,
+            stacklevel=4,
         )
     return _together(input, target)
 
 
 def _distance(loss, parameters, input, target, reduction, weight, weighted_mean) -> Tensor:
     """A loss of input - target."""
-    if input.shape != target.shape or input.dtype is not target.dtype:
-        input, target = _pair(input, target, warn=True)
+    input, target = _pair(loss, input, target, warn=True)
     if weight is None:
         return evaluate(_PAIR, (input, target), loss, parameters, reduction, _NAN)
+    _check_tensors(loss, weight=weight)
     if weight.shape != input.shape:
         raise ValueError("Weights and input must have the same size.")
     if reduction == MEAN:
@@ -110,13 +124,13 @@ def smooth_l1_loss(
 ) -> Tensor:
     """torch.nn.functional.smooth_l1_loss."""
     reduction = _reduction_of(reduction, size_average, reduce)
-    return _distance("smooth_l1", (float(beta),), input, target, reduction, None, MEAN)
+    return _distance("smooth_l1", (real_number(beta, "beta"),), input, target, reduction, None, MEAN)
 
 
 def huber_loss(input, target, reduction="mean", delta=1.0, weight=None) -> Tensor:
     """torch.nn.functional.huber_loss. The mean divides by the elements, whatever the weights."""
     reduction = _reduction_of(reduction)
-    return _distance("huber", (float(delta),), input, target, reduction, weight, MEAN)
+    return _distance("huber", (real_number(delta, "delta"),), input, target, reduction, weight, MEAN)
 
 
 def poisson_nll_loss(
@@ -134,7 +148,7 @@ def poisson_nll_loss(
     Without log_input, input - target log(input + eps) is the loss of log(input + eps), less eps.
     """
     reduction = _reduction_of(reduction, size_average, reduce)
-    input, target = _pair(input, target)
+    input, target = _pair("poisson_nll_loss", input, target)
     parameters = (float(full),)
     if log_input:
         return evaluate(_PAIR, (input, target), "poisson", parameters, reduction, _NAN)
@@ -149,8 +163,9 @@ def poisson_nll_loss(
 def gaussian_nll_loss(input, target, var, full=False, eps=1e-6, reduction="mean") -> Tensor:
     """torch.nn.functional.gaussian_nll_loss."""
     reduction = _reduction_of(reduction)
+    _check_tensors("gaussian_nll_loss", input=input, target=target)
     if not isinstance(var, Tensor):
-        if var < 0:
+        if real_number(var, "var") < 0:
             raise ValueError("var has negative entry/entries")
         var = input.new_full((), var)
     elif var.shape != input.shape:
@@ -175,7 +190,7 @@ def _variance(input: Tensor, var: Tensor) -> Tensor:
 def soft_margin_loss(input, target, size_average=None, reduce=None, reduction="mean") -> Tensor:
     """torch.nn.functional.soft_margin_loss; targets are -1 and 1."""
     reduction = _reduction_of(reduction, size_average, reduce)
-    tensors = _pair(input, target)
+    tensors = _pair("soft_margin_loss", input, target)
     return evaluate(_PAIR, tensors, "logistic", (0.0,), reduction, _NAN)
 
 
@@ -203,11 +218,12 @@ def binary_cross_entropy_with_logits(
 
 
 def _binary(loss, parameters, input, target, weight, auxiliary, reduction, divisor=None) -> Tensor:
+    _check_tensors(loss, input=input, target=target)
     if target.shape != input.shape:
         raise ValueError(
             f"Target size ({target.size()}) must be the same as input size ({input.size()})"
         )
-    arguments, tensors = _PAIR, _pair(input, target)
+    arguments, tensors = _PAIR, _pair(loss, input, target)
     if weight is not None:
         arguments, tensors = (*arguments, WEIGHT), (*tensors, weight)
     if auxiliary is not None:
@@ -220,6 +236,7 @@ def multilabel_soft_margin_loss(
 ) -> Tensor:
     """torch.nn.functional.multilabel_soft_margin_loss."""
     reduction = _reduction_of(reduction, size_average, reduce)
+    _check_tensors("multilabel_soft_margin_loss", input=input, target=target)
     divisor = input.shape[-1] if reduction == SUM else None
     loss = _binary(
         "sigmoid_cross_entropy", (1.0, 0.0), input, target, weight, None, reduction, divisor
@@ -239,16 +256,33 @@ def cross_entropy(
 ) -> Tensor:
     """torch.nn.functional.cross_entropy. Labels may also be int32 or uint8."""
     reduction = _reduction_of(reduction, size_average, reduce)
-    if target.dtype.is_floating_point:
+    if isinstance(target, Tensor) and target.dtype.is_floating_point:
+        _check_tensors("cross_entropy", input=input)
         if ignore_index >= 0:
             raise ValueError("ignore_index is not supported for floating point target")
         if target.dtype is not input.dtype:
             input, target = _together(input, target)
-    name, parameters = "softmax_cross_entropy", (float(label_smoothing), 0.0, 0.0, 1.0)
+    name, parameters = "softmax_cross_entropy", _smoothing(label_smoothing)
     return _labelled(name, parameters, input, target, weight, ignore_index, reduction)
 
 
+def _smoothing(label_smoothing) -> tuple[float, ...]:
+    """Parameters of a cross-entropy: no z-loss, no soft cap, and labels for all classes."""
+    return real_number(label_smoothing, "label_smoothing"), 0.0, 0.0, 1.0
+
+
 def _labelled(loss, parameters, input, target, weight, ignore_index, reduction) -> Tensor:
+    """A loss over rows of classes. The catalogue would repeat a single label for all rows."""
+    try:
+        per_target = 1 if target.dtype.is_floating_point else input.shape[min(input.dim(), 2) - 1]
+        fits = target.numel() * per_target == input.numel()
+    except (AttributeError, IndexError):
+        fits = True  # evaluate() says what is no tensor, or has no classes
+    if not fits:
+        raise ValueError(
+            f"{loss}: target of the shape {tuple(target.shape)} does not fit input of the shape "
+            f"{tuple(input.shape)}; expected a label for each row, or probabilities for all classes"
+        )
     arguments, tensors = _PAIR, (input, target)
     if weight is not None:
         arguments, tensors = (*arguments, CLASS_WEIGHT), (*tensors, weight)
@@ -290,6 +324,7 @@ def linear_cross_entropy(
     into chunks, which never changes the loss; losskit cuts by itself.
     """
     del options
+    _check_tensors("linear_cross_entropy", input=input, linear_weight=linear_weight, target=target)
     if linear_weight.dim() != 2 or target.dtype.is_floating_point:
         if target.dtype.is_floating_point and ignore_index is not None:
             raise ValueError(
@@ -304,6 +339,11 @@ def linear_cross_entropy(
             ignore_index=-100 if ignore_index is None else ignore_index,
             label_smoothing=label_smoothing,
         )
+    if target.shape != input.shape[:-1]:
+        raise ValueError(
+            f"linear_cross_entropy: target has the shape {tuple(target.shape)}; labels need that "
+            f"of input without its features, {tuple(input.shape[:-1])}"
+        )
     single = input.dim() == 1
     if single:
         input, target = input.unsqueeze(0), target.unsqueeze(0)
@@ -317,7 +357,7 @@ def linear_cross_entropy(
         arguments,
         tensors,
         "linear_cross_entropy",
-        (float(label_smoothing), 0.0, 0.0, 1.0),
+        _smoothing(label_smoothing),
         _reduction_of(reduction),
         _NAN,
         ignore_index=-100 if ignore_index is None else ignore_index,
@@ -353,8 +393,9 @@ def multi_margin_loss(
 ) -> Tensor:
     """torch.nn.functional.multi_margin_loss."""
     reduction = _reduction_of(reduction, size_average, reduce)
+    _check_tensors("multi_margin_loss", input=input, target=target)
     if p not in (1, 2):
-        raise ValueError("only p == 1 and p == 2 supported")
+        raise ValueError(f"p = {p!r}; only p == 1 and p == 2 supported")
     if input.dim() < 2:
         input, target = input.reshape(-1), target.reshape(())
     parameters = (0.0, float(margin), float(p), 1.0)
@@ -366,7 +407,8 @@ def kl_div(
     input, target, size_average=None, reduce=None, reduction="mean", log_target=False
 ) -> Tensor:
     """torch.nn.functional.kl_div: "mean" divides by the elements, "batchmean" by the batch."""
-    input, target = _pair(input, target)
+    _check_tensors("kl_div", input=input, target=target)
+    input, target = _pair("kl_div", input, target)
     parameters = (0.0, float(log_target))
     if reduction == "batchmean" and size_average is None and reduce is None:
         divisor = input.shape[0] if input.dim() else None
@@ -406,6 +448,7 @@ def log_softmax(input, dim=None, _stacklevel=3, dtype=None) -> Tensor:
 
 
 def _transform(loss, input, dim, dtype) -> Tensor:
+    _check_tensors(loss, input=input)
     if dim is None:
         raise TypeError(f"{loss}: dim is missing; PyTorch's choice for None is deprecated")
     if dtype is not None:
@@ -438,6 +481,7 @@ def triplet_margin_loss(
 ) -> Tensor:
     """torch.nn.functional.triplet_margin_loss, for p of at least 1."""
     reduction = _reduction_of(reduction, size_average, reduce)
+    _check_tensors("triplet_margin_loss", anchor=anchor, positive=positive, negative=negative)
     if margin <= 0:
         raise ValueError(f"margin must be greater than 0, got {margin}")
     if not anchor.dim() == positive.dim() == negative.dim():
@@ -466,6 +510,7 @@ def cosine_embedding_loss(
 ) -> Tensor:
     """torch.nn.functional.cosine_embedding_loss; targets are 1 and -1."""
     reduction = _reduction_of(reduction, size_average, reduce)
+    _check_tensors("cosine_embedding_loss", input1=input1, input2=input2, target=target)
     if input1.shape != input2.shape or input1.dtype is not input2.dtype:
         input1, input2 = _together(input1, input2)
     if target.shape != input1.shape[:-1]:
@@ -483,6 +528,15 @@ def cosine_embedding_loss(
     return loss.reshape(shape) if reduction == NONE and len(shape) != 1 else loss
 
 
+def _lengths(lengths, name: str, shape) -> Tensor:
+    """The lengths of a batch of that shape, also where it is a single one."""
+    if not isinstance(lengths, Tensor):
+        lengths = lengths_of(lengths, name)
+    if lengths.numel() != math.prod(shape):
+        raise ValueError(f"ctc_loss: there are {lengths.numel()} {name} for {math.prod(shape)} rows")
+    return lengths.reshape(shape)
+
+
 def ctc_loss(
     log_probs,
     targets,
@@ -497,10 +551,11 @@ def ctc_loss(
     That gradient is the one of the scores under a log_softmax, not of log_probs themselves.
     """
     reduction = _reduction_of(reduction)
+    _check_tensors("ctc_loss", log_probs=log_probs, targets=targets)
     shape = log_probs.shape[1:2] if log_probs.dim() == 3 else ()
     lengths = [
-        (n if isinstance(n, Tensor) else torch.tensor(n, dtype=torch.int64)).reshape(shape)
-        for n in (input_lengths, target_lengths)
+        _lengths(input_lengths, "input_lengths", shape),
+        _lengths(target_lengths, "target_lengths", shape),
     ]
     return evaluate(
         (INPUT, TARGET, ID["input_lengths"], ID["target_lengths"]),
