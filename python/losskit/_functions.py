@@ -119,6 +119,7 @@ class Function:
         self.points = tuple(p for p in _POINTS if p in loss.takes)
         self.tensors = tuple(t for t in _OPTIONAL_TENSORS if t in loss.takes)
         self._tensors = self.points + self.tensors
+        self._needs = {p for p in self.points if p in loss.needs}
         # A third input is an array under the name of the parameter that it stands in for.
         self.auxiliary = loss.auxiliary
         self.presets = option_presets(loss)
@@ -154,6 +155,9 @@ class Function:
     def split(self, arguments: dict) -> tuple[dict, dict]:
         """The arrays among arguments, by their name in the C library, and the parameters."""
         arrays = {name: arguments[name] for name in self._tensors if arguments[name] is not None}
+        if not arrays.keys() >= self._needs:
+            missing = next(p for p in self.points if p in self._needs - arrays.keys())
+            raise TypeError(f"{self.loss.name}: {missing} is None; expected an array")
         parameters = {p.keyword: arguments[p.keyword] for p in self.loss.parameters}
         if self.auxiliary is not None:
             auxiliary = arguments[self.auxiliary]

@@ -32,6 +32,7 @@ def refuses(error, sentence, call):
          lambda: losskit.softmax_cross_entropy(SCORES, LABELS, ignore_index="no")),
         (r"dtype complex128", lambda: losskit.huber(X * 1j, T)),
         (r"huber: missing a required argument", lambda: losskit.huber()),
+        (r"huber: target is None; expected an array", lambda: losskit.huber(X, None)),
         (r"ignore_target = 'a'; expected a number",
          lambda: losskit.huber(X, T, ignore_target="a")),
         (r"curvature_floor = 'a'; expected a number",

@@ -45,6 +45,7 @@ def test_what_is_no_tensor(name, given):
         (r"input_lengths = \[2.5\]; expected whole numbers",
          lambda: L.ctc(SCORES[:, None], LABELS[None, :1], input_lengths=[2.5])),
         ("huber: missing a required argument: 'target'", lambda: L.huber(X)),
+        ("huber: input is None", lambda: L.huber(None, X)),
         ("huber: got an unexpected keyword argument 'delt'", lambda: L.huber(X, X, delt=1)),
         ("input: Can't export tensors that require grad",
          lambda: losskit.huber(X.clone().requires_grad_(), X)),

@@ -40,6 +40,8 @@ class Packing:
         for name in self.tensors:
             value = found[name]
             if value is None:
+                if name in self.loss.needs:
+                    raise TypeError(f"{self.loss.name}: {name} is None; expected a torch.Tensor")
                 continue
             if name in _LENGTHS and not isinstance(value, Tensor):
                 value = lengths_of(value, name)
