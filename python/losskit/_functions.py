@@ -265,7 +265,8 @@ def _narrow(gradient: np.ndarray, pointer) -> np.ndarray:
     shape = shape_of(pointer)
     if gradient.shape == shape:
         return gradient
-    return gradient.sum(axis=spread_axes(gradient.shape, shape), dtype=gradient.dtype).reshape(shape)
+    axes = spread_axes(gradient.shape, shape)
+    return gradient.sum(axis=axes, dtype=gradient.dtype).reshape(shape)
 
 
 def spread_axes(shape, narrow) -> tuple[int, ...]:

@@ -46,13 +46,15 @@ def smooth_l1_loss(
 ) -> Tensor:
     """torch.nn.functional.smooth_l1_loss."""
     reduction = reduction_of(reduction, size_average, reduce)
-    return _distance("smooth_l1", (real_number(beta, "beta"),), input, target, reduction, None, MEAN)
+    parameters = (real_number(beta, "beta"),)
+    return _distance("smooth_l1", parameters, input, target, reduction, None, MEAN)
 
 
 def huber_loss(input, target, reduction="mean", delta=1.0, weight=None) -> Tensor:
     """torch.nn.functional.huber_loss. The mean divides by the elements, whatever the weights."""
     reduction = reduction_of(reduction)
-    return _distance("huber", (real_number(delta, "delta"),), input, target, reduction, weight, MEAN)
+    parameters = (real_number(delta, "delta"),)
+    return _distance("huber", parameters, input, target, reduction, weight, MEAN)
 
 
 def poisson_nll_loss(

@@ -85,7 +85,9 @@ def _lengths(lengths, name: str, shape) -> Tensor:
     if not isinstance(lengths, Tensor):
         lengths = lengths_of(lengths, name)
     if lengths.numel() != math.prod(shape):
-        raise ValueError(f"ctc_loss: there are {lengths.numel()} {name} for {math.prod(shape)} rows")
+        raise ValueError(
+            f"ctc_loss: there are {lengths.numel()} {name} for {math.prod(shape)} sequences"
+        )
     return lengths.reshape(shape)
 
 
