@@ -99,24 +99,33 @@ _capsule_pointer.restype = c.c_void_p
 _capsule_pointer.argtypes = [c.py_object, c.c_char_p]
 
 _DLPACK_KINDS = {0: "int", 1: "uint", 2: "float", 4: "bfloat", 5: "complex", 6: "bool"}
+_WHOLE_KINDS = (0, 1)
 
 
 def _view_of_dlpack(x, name: str) -> View:
-    device = x.__dlpack_device__()
+    try:
+        device = x.__dlpack_device__()
+    except ValueError as reason:  # "Unknown device type meta for Dlpack"
+        raise TypeError(f"{name}: {reason}") from None
     if int(device[0]) not in (1, 3):  # the CPU, and memory of the CPU that a GPU may read
         raise TypeError(
             f"{name} is on the device {int(device[0])}:{device[1]} of DLPack; "
             "losskit computes on the CPU"
         )
-    capsule = x.__dlpack__()
+    try:
+        capsule = x.__dlpack__()
+    except (BufferError, RuntimeError) as reason:  # "Can't export tensors that require gradient"
+        raise TypeError(f"{name}: {reason}") from None
     managed = _ManagedTensor.from_address(_capsule_pointer(capsule, b"dltensor"))
     t = managed.tensor
     code = t.dtype.code << 8 | t.dtype.bits
     if code not in _EMPTY_TENSORS or t.dtype.lanes != 1:
+        if t.dtype.code in _WHOLE_KINDS and t.dtype.bits <= 32 and t.dtype.lanes == 1:
+            return _view_of_numpy(np.from_dlpack(x), name)
         kind = _DLPACK_KINDS.get(t.dtype.code, f"DLPack's type {t.dtype.code} of ")
         raise TypeError(
             f"{name} has the dtype {kind}{t.dtype.bits}; expected float32, float64, float16, "
-            "bfloat16, int32, int64, uint8 or bool"
+            "bfloat16, bool, or whole numbers of at most 64 bits with a sign"
         )
     shape = [t.shape[k] for k in range(t.ndim)]
     strides = [t.strides[k] for k in range(t.ndim)] if t.strides else None
@@ -132,13 +141,21 @@ def view(x, name: str) -> View:
         return x
     if hasattr(x, "__dlpack__"):
         return _view_of_dlpack(x, name)
-    return _view_of_numpy(np.asarray(x), name)
+    try:
+        array = np.asarray(x)
+    except ValueError as reason:  # rows of different lengths
+        raise ValueError(f"{name}: {reason}") from None
+    return _view_of_numpy(array, name)
 
 
 def floating_view(x, name: str) -> View:
     """The same; Python's whole numbers, and arrays of them, become float64."""
     v = view(x, name)
-    return v if v.code in FLOATING else _view_of_numpy(np.asarray(x, dtype=np.float64), name)
+    if v.code in FLOATING:
+        return v
+    if not hasattr(x, "__array__") and hasattr(x, "__dlpack__"):
+        x = np.from_dlpack(x)
+    return _view_of_numpy(np.asarray(x, dtype=np.float64), name)
 
 
 def dtype_of(code: int) -> np.dtype:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import inspect
-import operator
 
 import numpy as np
 
 from . import _call
 from ._arrays import View, dtype_of, floating_view, view
 from ._call import Call, choose
-from ._registry import ARGUMENTS, LOSSES, Loss
+from ._registry import ARGUMENTS, LOSSES, Loss, real_number, whole_number
 
 _KEYWORD = inspect.Parameter.KEYWORD_ONLY
 _POSITIONAL = inspect.Parameter.POSITIONAL_OR_KEYWORD
@@ -65,35 +64,51 @@ def option_presets(loss: Loss) -> dict[str, object]:
     return options
 
 
-def _whole_number(value, name: str) -> int:
-    try:
-        return operator.index(value)
-    except TypeError:
-        raise TypeError(f"{name} = {value!r}; expected a whole number") from None
+def reduction_of(loss: Loss, options: dict) -> int:
+    """The number of the reduction that options ask for; losses without one take none."""
+    word = options.get("reduction", "none")
+    if word == "length_mean" and loss.kind != "sequence":
+        raise ValueError(f'{loss.name}: reduction = "length_mean" is for losses of sequences')
+    return choose(_call.REDUCTIONS, word, "reduction")
+
+
+def _is_on(options: dict, name: str) -> bool:
+    value = options.get(name, False)
+    if not isinstance(value, (bool, int, np.bool_)):
+        raise TypeError(f"{name} = {value!r}; expected True or False")
+    return bool(value)
+
+
+def flags_of(options: dict) -> int:
+    """The flags of a call that options ask for."""
+    flags = choose(_call.LABELS, options.get("labels", "signed"), "labels")
+    if options.get("ignore_target") is not None:
+        flags |= _call.IGNORE
+    if _is_on(options, "empty_is_nan"):
+        flags |= _call.EMPTY_IS_NAN
+    if _is_on(options, "batch_first"):
+        flags |= _call.BATCH_FIRST
+    return flags
+
+
+def ignored_target(options: dict) -> float:
+    """The target whose elements take no part; of no account where there is none."""
+    ignored = options.get("ignore_target")
+    return 0.0 if ignored is None else real_number(ignored, "ignore_target")
 
 
 def apply_options(call: Call, options: dict) -> None:
     """Sets what is no tensor in a call."""
     c = call.call
-    c.reduction = choose(_call.REDUCTIONS, options.get("reduction", "none"), "reduction")
-    flags = 0
+    c.reduction = reduction_of(call.loss, options)
     if "class_axis" in options:
-        c.class_axis = _whole_number(options["class_axis"], "class_axis")
+        c.class_axis = whole_number(options["class_axis"], "class_axis", 32)
     if "ignore_index" in options:
-        c.ignore_index = _whole_number(options["ignore_index"], "ignore_index")
+        c.ignore_index = whole_number(options["ignore_index"], "ignore_index")
     if "grouping" in options:
         c.grouping = choose(_call.GROUPINGS, options["grouping"], "grouping")
-    if "labels" in options:
-        flags |= choose(_call.LABELS, options["labels"], "labels")
-    ignored = options.get("ignore_target")
-    if ignored is not None:
-        flags |= _call.IGNORE
-        c.ignore_target = ignored
-    if options.get("empty_is_nan"):
-        flags |= _call.EMPTY_IS_NAN
-    if options.get("batch_first"):
-        flags |= _call.BATCH_FIRST
-    c.flags = flags
+    c.flags = flags_of(options)
+    c.ignore_target = ignored_target(options)
 
 
 class Function:
@@ -104,6 +119,7 @@ class Function:
         self.points = tuple(p for p in _POINTS if p in loss.takes)
         self.tensors = tuple(t for t in _OPTIONAL_TENSORS if t in loss.takes)
         self._tensors = self.points + self.tensors
+        self._needs = {p for p in self.points if p in loss.needs}
         # A third input is an array under the name of the parameter that it stands in for.
         self.auxiliary = loss.auxiliary
         self.presets = option_presets(loss)
@@ -139,6 +155,9 @@ class Function:
     def split(self, arguments: dict) -> tuple[dict, dict]:
         """The arrays among arguments, by their name in the C library, and the parameters."""
         arrays = {name: arguments[name] for name in self._tensors if arguments[name] is not None}
+        if not arrays.keys() >= self._needs:
+            missing = next(p for p in self.points if p in self._needs - arrays.keys())
+            raise TypeError(f"{self.loss.name}: {missing} is None; expected an array")
         parameters = {p.keyword: arguments[p.keyword] for p in self.loss.parameters}
         if self.auxiliary is not None:
             auxiliary = arguments[self.auxiliary]
@@ -171,9 +190,12 @@ class Function:
             len(args) > len(self._positional)
             or len(arguments) != len(self._names)  # something is missing
             or not kwargs.keys() <= self._names
-            or not given.keys().isdisjoint(kwargs)
+            or len({**given, **kwargs}) != len(given) + len(kwargs)  # something comes twice
         ):
-            self.signature.bind(*args, **kwargs)  # raises what Python itself would say
+            try:
+                self.signature.bind(*args, **kwargs)
+            except TypeError as wrong:
+                raise TypeError(f"{self.loss.name}: {wrong}") from None
         return arguments
 
     def value(self, *args, **kwargs):
@@ -189,7 +211,7 @@ class Function:
     def derivatives(self, args, kwargs, wrt, upstream, curvature, curvature_floor):
         arguments = self.bind(args, kwargs)
         call = self.prepare(arguments)
-        names = (wrt,) if isinstance(wrt, str) else tuple(wrt)
+        names = _names_of(wrt)
         outputs = {name: self._gradient_output(call, name) for name in names}
         if upstream is not None:
             call.set("upstream", floating_view(upstream, "upstream"))
@@ -200,7 +222,7 @@ class Function:
             call.call.curvature_mode = choose(_call.CURVATURES, curvature, "curvature")
             if curvature_floor is not None:
                 call.call.flags |= _call.CURVATURE_FLOOR
-                call.call.curvature_floor = curvature_floor
+                call.call.curvature_floor = real_number(curvature_floor, "curvature_floor")
             curved = new_output(call, shape_of(call.call.input))
             call.set("curvature", view(curved, "curvature"))
         value = None
@@ -231,16 +253,27 @@ class Function:
         return out
 
 
+def _names_of(wrt) -> tuple[str, ...]:
+    names = (wrt,) if isinstance(wrt, str) else wrt
+    if not isinstance(names, (tuple, list)) or not all(isinstance(n, str) for n in names):
+        raise TypeError(f"wrt = {wrt!r}; expected the name of an array, or a tuple of names")
+    return tuple(names)
+
+
 def _narrow(gradient: np.ndarray, pointer) -> np.ndarray:
     """The gradient of an array that was spread over the input's shape: the sum over the copies."""
     shape = shape_of(pointer)
     if gradient.shape == shape:
         return gradient
-    spread = gradient.ndim - len(shape)
-    axes = [*range(spread)] + [
-        spread + k for k, n in enumerate(shape) if n == 1 and gradient.shape[spread + k] != 1
-    ]
-    return gradient.sum(axis=tuple(axes), dtype=gradient.dtype).reshape(shape)
+    axes = spread_axes(gradient.shape, shape)
+    return gradient.sum(axis=axes, dtype=gradient.dtype).reshape(shape)
+
+
+def spread_axes(shape, narrow) -> tuple[int, ...]:
+    """The axes along which an array of the shape `narrow` was repeated to have the other shape."""
+    more = len(shape) - len(narrow)
+    repeated = (more + k for k, n in enumerate(narrow) if n == 1 and shape[more + k] != 1)
+    return (*range(more), *repeated)
 
 
 def shape_of(pointer) -> tuple[int, ...]:

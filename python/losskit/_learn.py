@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes as c
 import os
 import weakref
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,7 @@ from . import _native as native
 from ._arrays import view
 from ._call import choose, pack_parameters
 from ._native import check
-from ._registry import find_loss
+from ._registry import find_loss, real_number, whole_number
 
 if not hasattr(native.lib, "lk_train_linear"):
     raise ImportError(
@@ -276,9 +277,17 @@ class Model:
         check(native.lib.lk_model_predict(self._pointer, data.struct, scores.ctypes.data))
         return scores
 
+    def _checked(self, scores) -> np.ndarray:
+        scores = _doubles(scores)
+        if scores.ndim != 2 or scores.shape[1] != self.info.outputs:
+            raise ValueError(
+                f"scores have the shape {scores.shape}; expected [rows, {self.info.outputs}]"
+            )
+        return scores
+
     def classes(self, scores: np.ndarray) -> np.ndarray:
         """The class of each row of scores [n, outputs]: int64 [n]."""
-        scores = _doubles(scores)
+        scores = self._checked(scores)
         found = np.empty(len(scores), np.int64)
         check(
             native.lib.lk_model_classify(
@@ -289,7 +298,7 @@ class Model:
 
     def probabilities(self, scores: np.ndarray) -> np.ndarray:
         """[n, classes]. NotImplementedError where the loss has none."""
-        scores = _doubles(scores)
+        scores = self._checked(scores)
         found = np.empty((len(scores), self.info.classes))
         check(
             native.lib.lk_model_probabilities(
@@ -326,18 +335,20 @@ def train_linear(
 ) -> tuple[Model, Report]:
     """lk_train_linear: mean of weight * loss + l2 / 2 |w|^2 + l1 |w|_1."""
     described = find_loss(loss)
+    if parameters is not None and not isinstance(parameters, Mapping):
+        raise TypeError(f"the parameters of {loss} are {parameters!r}; expected a dict")
     params = pack_parameters(described, parameters or {})
     options = LinearOptions(
         size=c.sizeof(LinearOptions),
         loss=described.id,
         params=c.cast(params, c.POINTER(c.c_double)),
         n_params=len(described.parameters),
-        l1=l1,
-        l2=l2,
+        l1=real_number(l1, "l1"),
+        l2=real_number(l2, "l2"),
         bias=choose(BIASES, bias, "bias"),
         solver=choose(SOLVERS, solver, "solver"),
-        tolerance=tolerance,
-        iterations=iterations,
+        tolerance=real_number(tolerance, "tolerance"),
+        iterations=whole_number(iterations, "iterations"),
         seed=seed,
         learning_rate=0.0,
         batch=32,

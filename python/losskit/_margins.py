@@ -27,6 +27,8 @@ def class_labels(target) -> np.ndarray:
     target = np.asarray(target)
     if target.dtype.kind in "iub":
         return target.astype(np.int64, copy=False)
+    if target.dtype.kind != "f":
+        raise TypeError(f"target has the dtype {target.dtype}; expected numbers of classes")
     with np.errstate(invalid="ignore"):
         labels = target.astype(np.int64)
     wrong = np.flatnonzero(labels != target)
@@ -83,6 +85,11 @@ class MarginLoss:
         margins = np.asarray(margins)
         if self.of_classes:
             target = class_labels(target)
+            if target.shape != margins.shape[:1] and margins.ndim == 2:
+                raise ValueError(
+                    f"{self.loss.name}: target has the shape {target.shape}; expected "
+                    f"{margins.shape[:1]}, a class for each sample"
+                )
             if margins.ndim != 2:
                 raise ValueError(
                     f"{self.loss.name}: margins have the shape {margins.shape}; expected "
@@ -98,14 +105,16 @@ class MarginLoss:
             target = target.reshape(margins.shape)
         if weight is not None:
             weight = np.asarray(weight)
+            if weight.size != len(margins):
+                raise ValueError(
+                    f"{self.loss.name}: weight has the shape {weight.shape}; expected "
+                    f"{margins.shape[:1]}, one for each sample"
+                )
             if not self.of_classes:
                 weight = weight.reshape(-1, *[1] * (margins.ndim - 1))
         function = FUNCTIONS[self.loss.name]
-        bound = function.signature.bind(
-            margins, target, weight=weight, reduction=reduction, **self.options
-        )
-        bound.apply_defaults()
-        return function.prepare(bound.arguments)
+        options = {"weight": weight, "reduction": reduction, **self.options}
+        return function.prepare(function.bind((margins, target), options))
 
     def mean(self, margins, target, weight=None) -> float:
         """The mean over the samples, weighted."""
@@ -144,6 +153,9 @@ class MarginLoss:
         target = np.asarray(target, np.float64)
         if not target.size:
             raise ValueError("there is no best constant of no targets")
+        wrong = np.flatnonzero(~np.isfinite(target))
+        if wrong.size:
+            raise ValueError(f"target[{wrong[0]}] = {target.flat[wrong[0]]}; expected a number")
         candidates = self._candidates(target)
         means = [self.mean(_same(c, target), target, weight) for c in candidates]
         best = min(range(len(means)), key=lambda k: (means[k], abs(candidates[k])))
@@ -199,6 +211,10 @@ def log_priors(target, weight=None, classes: int | None = None) -> np.ndarray:
     labels = class_labels(target)
     if labels.size and labels.min() < 0:
         raise ValueError(f"target[{labels.argmin()}] = {labels.min()}; expected a class from 0")
+    if weight is not None and np.shape(weight) != labels.shape:
+        raise ValueError(
+            f"weight has the shape {np.shape(weight)}; expected {labels.shape}, one for each sample"
+        )
     counts = np.bincount(labels, weight, minlength=classes or 0).astype(np.float64)
     if classes is not None and counts.size > classes:
         raise ValueError(f"target holds the class {counts.size - 1}; there are {classes}")

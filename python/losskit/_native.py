@@ -232,4 +232,6 @@ def num_threads() -> int:
 
 def set_num_threads(threads: int) -> None:
     """Sets the threads for large calls; 0 restores the default, LOSSKIT_THREADS or all CPUs."""
+    if not hasattr(threads, "__index__") or not 0 <= threads < 2**31:
+        raise ValueError(f"threads = {threads!r}; expected a whole number from 0")
     lib.lk_set_num_threads(threads)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes as c
 import difflib
 import keyword
+import operator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -23,6 +24,25 @@ TRAITS = (
     "bounds zero_one",
 )
 KINDS = ("pointwise", "rows", "linear", "region", "embedding", "sequence")
+
+
+def real_number(value, name: str) -> float:
+    """value as a float; TypeError with its name when it is no number."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise TypeError(f"{name} = {value!r}; expected a number") from None
+
+
+def whole_number(value, name: str, bits: int = 64) -> int:
+    """value as an int that a C integer of so many bits holds; TypeError or ValueError if not."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} = {value!r}; expected a whole number") from None
+    if not -(1 << (bits - 1)) <= number < 1 << (bits - 1):
+        raise ValueError(f"{name} = {number}; expected a whole number of {bits} bits")
+    return number
 
 
 @dataclass(frozen=True)
@@ -62,10 +82,7 @@ class Parameter:
                 return self.named[value]
             words = ", ".join(f'"{word}"' for word in self.named) or "a number"
             raise ValueError(f'{self.name} = "{value}"; expected {words}')
-        try:
-            return float(value)
-        except (TypeError, ValueError):
-            raise TypeError(f"{self.name} = {value!r}; expected a number") from None
+        return real_number(value, self.name)
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from collections.abc import Callable
 import numpy as np
 
 from ._margins import MarginLoss, log_priors
-from ._registry import LOSSES, Loss
+from ._registry import LOSSES, Loss, real_number
 
 Derivatives = Callable[..., tuple[np.ndarray, np.ndarray]]
 
@@ -50,13 +50,15 @@ class _Objective:
             curvature = "fisher" if "fisher" in described.curvature_modes else "true"
         if curvature_floor is None:
             curvature_floor = _default_floor(described, curvature)
+        curvature_floor = real_number(curvature_floor, "curvature_floor")
+        curvature_scale = real_number(curvature_scale, "curvature_scale")
         if not (np.isfinite(curvature_floor) and curvature_floor >= 0):
             raise ValueError(f"curvature_floor = {curvature_floor}; expected a number from 0")
         if not (np.isfinite(curvature_scale) and curvature_scale > 0):
             raise ValueError(f"curvature_scale = {curvature_scale}; expected a number above 0")
         self._curvature = curvature
-        self._floor = float(curvature_floor)
-        self._scale = float(curvature_scale)
+        self._floor = curvature_floor
+        self._scale = curvature_scale
         self._loss.probe(curvature)
 
     def __repr__(self) -> str:
@@ -296,12 +298,12 @@ def probabilities(loss: str, margins, **options) -> np.ndarray:
 
     described = MarginLoss(loss, options)
     margins = np.asarray(margins, np.float64)
-    if margins.ndim != (2 if described.of_classes else 1):
+    columns = margins.shape[-1] if described.of_classes and margins.ndim else 1
+    if margins.ndim != (2 if described.of_classes else 1) or (described.of_classes and columns < 2):
         raise ValueError(
             f"margins have the shape {margins.shape}; expected "
-            + ("[samples, classes]" if described.of_classes else "[samples]")
+            + ("[samples, two classes or more]" if described.of_classes else "[samples]")
         )
-    columns = margins.shape[1] if described.of_classes else 1
     parameters = {p.keyword for p in described.loss.parameters}
     numbers = {key: value for key, value in options.items() if key in parameters}
     return link_of(loss, numbers, max(columns, 2)).probabilities(margins.reshape(-1, columns))

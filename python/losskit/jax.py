@@ -31,9 +31,16 @@ import jax.numpy as jnp
 import numpy as np
 
 from . import _native as native
-from ._arrays import View
+from ._arrays import FLOATING, View
 from ._call import Call
-from ._functions import DERIVATIVES, FLOATING_ARRAYS, FUNCTIONS, Function, apply_options
+from ._functions import (
+    DERIVATIVES,
+    FLOATING_ARRAYS,
+    FUNCTIONS,
+    Function,
+    apply_options,
+    spread_axes,
+)
 from ._registry import ARGUMENTS
 
 _TARGET = "losskit"
@@ -52,14 +59,13 @@ _CODES = {
     "uint8": native.U8,
     "bool": native.BOOL,
 }
-_FLOATING_CODES = (native.F32, native.F64, native.F16, native.BF16)
 
 
 def _array(x, name: str, shown: str) -> jax.Array:
     """x as an array of a dtype that the library reads."""
     x = jnp.asarray(x)
     code = _CODES.get(x.dtype.name)
-    if name in FLOATING_ARRAYS and code not in _FLOATING_CODES:
+    if name in FLOATING_ARRAYS and code not in FLOATING:
         if not (jnp.issubdtype(x.dtype, jnp.integer) or x.dtype == bool):
             raise TypeError(f"{shown} has the dtype {x.dtype}; expected a floating one")
         return x.astype(jnp.result_type(float))
@@ -163,14 +169,9 @@ def _gradient_names(plan: _Plan, perturbed) -> tuple[str, ...]:
 
 def _narrow(gradient: jax.Array, like: jax.Array) -> jax.Array:
     """The gradient of an array that was spread over the input's shape: the sum over the copies."""
-    spread = gradient.ndim - like.ndim
-    axes = [*range(spread)] + [
-        spread + k
-        for k, extent in enumerate(like.shape)
-        if extent == 1 and gradient.shape[spread + k] != 1
-    ]
+    axes = spread_axes(gradient.shape, like.shape)
     if axes:
-        gradient = gradient.sum(axis=tuple(axes), dtype=_wide(gradient.dtype))
+        gradient = gradient.sum(axis=axes, dtype=_wide(gradient.dtype))
     return gradient.reshape(like.shape).astype(like.dtype)
 
 

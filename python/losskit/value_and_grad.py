@@ -15,7 +15,17 @@ Beside the arguments of the loss itself:
 
 from __future__ import annotations
 
+import inspect as _inspect
+
 from ._functions import FUNCTIONS as _FUNCTIONS
+
+
+_OPTIONS = [
+    _inspect.Parameter(name, _inspect.Parameter.KEYWORD_ONLY, default=default)
+    for name, default in (
+        ("wrt", "input"), ("upstream", None), ("curvature", None), ("curvature_floor", None)
+    )
+]  # fmt: skip
 
 
 def _make(name: str):
@@ -27,6 +37,9 @@ def _make(name: str):
         return function.derivatives(args, kwargs, wrt, upstream, curvature, curvature_floor)
 
     loss.__name__ = loss.__qualname__ = name
+    loss.__signature__ = function.signature.replace(
+        parameters=[*function.signature.parameters.values(), *_OPTIONS]
+    )
     loss.__doc__ = f"Value and gradient of {name}: see losskit.{name} and losskit.value_and_grad."
     return loss
 

@@ -40,6 +40,24 @@ def test_stubs_name_the_arguments(name):
         assert [a.arg for a in (*given.args, *given.kwonlyargs)] == expected
 
 
+def test_torch_stub_names_what_is_there():
+    torch = pytest.importorskip("losskit.torch", exc_type=ImportError)
+    tree = ast.parse((PACKAGE / "torch" / "__init__.pyi").read_text())
+    found = {d.name: d for d in tree.body if isinstance(d, (ast.FunctionDef, ast.ClassDef))}
+    assert set(found) == set(torch.__all__)
+    for name in set(torch._CATALOGUE) | set(torch._functional.__all__):
+        given = found[name].args
+        expected = list(inspect.signature(getattr(torch, name)).parameters)
+        assert [a.arg for a in (*given.args, *given.kwonlyargs)] == expected
+    for name, module in torch._MODULES.items():
+        if hasattr(module, "loss"):
+            made = next(d for d in found[name].body if getattr(d, "name", "") == "__init__")
+            options = inspect.signature(module.__init__).parameters
+            first = [n for n, p in options.items() if p.kind is p.POSITIONAL_OR_KEYWORD]
+            assert [a.arg for a in made.args.args] == first
+            assert [a.arg for a in made.args.kwonlyargs] == list(module.__signature__.parameters)
+
+
 def test_the_package_is_typed():
     assert (PACKAGE / "py.typed").exists()
 
@@ -47,4 +65,6 @@ def test_the_package_is_typed():
 def test_signatures_are_told():
     text = str(inspect.signature(losskit.huber))
     assert text.startswith("(input, target, *, delta=1.0, weight=None, reduction='mean'")
+    text = str(inspect.signature(value_and_grad.huber))
+    assert text.endswith("wrt='input', upstream=None, curvature=None, curvature_floor=None)")
     assert value_and_grad.huber.__name__ == losskit.huber.__qualname__ == "huber"

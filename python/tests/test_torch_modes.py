@@ -14,7 +14,7 @@ torch = pytest.importorskip("torch")
 
 import losskit.torch as losskit_torch  # noqa: E402
 from losskit._registry import LOSSES  # noqa: E402
-from losskit.torch._catalogue import CATALOGUE, Signature  # noqa: E402
+from losskit.torch._catalogue import CATALOGUE, Packing  # noqa: E402
 from losskit.torch._catalogue import FUNCTIONS  # noqa: E402
 from losskit.torch._plan import FACTS, ID, VALUE, plan_of  # noqa: E402
 from torch.func import grad, vmap  # noqa: E402
@@ -223,11 +223,11 @@ def test_page_has_the_table():
 def test_opcheck(name, reduction):
     """The operator keeps what it promises to torch.compile, for every loss."""
     slopes, others, options = arguments(name)
-    signature = Signature(FUNCTIONS[name])
-    found = signature.bind((), {**slopes, **others, **options})
-    numbers, tensors = signature.arguments(found)
+    packing = Packing(FUNCTIONS[name])
+    found = FUNCTIONS[name].bind((), {**slopes, **others, **options})
+    numbers, tensors = packing.arguments(found)
     tensors = [tensors[0].clone().requires_grad_(), *tensors[1:]]
-    plan = plan_of(name, signature.parameters(found), {"mean": 0, "none": 2}[reduction])
+    plan = plan_of(name, packing.parameters(found), {"mean": 0, "none": 2}[reduction])
     twice = plan.multiplies and (name, "double backward") not in REFUSED
     outputs = [VALUE, ID["gradient"]] if twice else [VALUE]  # opcheck goes backward through both
     loss, parameters, *rest = plan.options

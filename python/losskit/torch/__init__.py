@@ -25,31 +25,6 @@ from ._modules import MODULES as _MODULES
 globals().update(_CATALOGUE)
 globals().update(_MODULES)
 
-from ._functional import (  # noqa: E402  (PyTorch's names win over the catalogue's)
-    binary_cross_entropy,
-    binary_cross_entropy_with_logits,
-    cosine_embedding_loss,
-    cross_entropy,
-    ctc_loss,
-    gaussian_nll_loss,
-    huber_loss,
-    kl_div,
-    l1_loss,
-    linear_cross_entropy,
-    log_softmax,
-    mse_loss,
-    multi_margin_loss,
-    multilabel_soft_margin_loss,
-    nll_loss,
-    poisson_nll_loss,
-    smooth_l1_loss,
-    soft_margin_loss,
-    softmax,
-    triplet_margin_loss,
-)
+from ._functional import *  # noqa: E402, F403  (PyTorch's names win over the catalogue's)
 
-__all__ = sorted(
-    {*_CATALOGUE, *_MODULES, "center_step"}
-    | {name for name in vars(_functional) if name in globals() and not name.startswith("_")}
-    - {"annotations"}
-)
+__all__ = sorted({*_CATALOGUE, *_MODULES, *_functional.__all__, "center_step"})

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import operator
+
 import torch
 from torch import Tensor
 
 from .. import _call
 from .._docstrings import docstring
-from .._functions import FUNCTIONS, Function
+from .._functions import FUNCTIONS, Function, flags_of, ignored_target, reduction_of
 from ._compute import check_tensor, compute
 from ._evaluate import evaluate
 from ._plan import AUXILIARY, CENTER_STEP, FACTS, ID, NONE, TARGET, plan_of
@@ -15,33 +17,22 @@ from ._plan import AUXILIARY, CENTER_STEP, FACTS, ID, NONE, TARGET, plan_of
 _LENGTHS = ("input_lengths", "target_lengths", "hypothesis_lengths")
 
 
-class Signature:
+def lengths_of(value, name: str) -> Tensor:
+    """Lengths of sequences, a number or a list, as int64."""
+    try:
+        numbers = [operator.index(n) for n in value] if hasattr(value, "__iter__") else value
+        return torch.tensor(numbers, dtype=torch.int64)
+    except (TypeError, ValueError):
+        raise TypeError(f"{name} = {value!r}; expected whole numbers") from None
+
+
+class Packing:
     """How the arguments of a loss become those of evaluate()."""
 
     def __init__(self, function: Function) -> None:
-        self.signature = function.signature
         self.loss = function.loss
         self.auxiliary = function.auxiliary
-        parameters = function.signature.parameters
-        self.names = tuple(parameters)
-        self.positional = sum(p.kind is p.POSITIONAL_OR_KEYWORD for p in parameters.values())
-        self.defaults = {n: p.default for n, p in parameters.items() if p.default is not p.empty}
-        self.required = tuple(n for n, p in parameters.items() if p.default is p.empty)
         self.tensors = function.points + function.tensors
-
-    def bind(self, args: tuple, kwargs: dict) -> dict:
-        """The arguments by name; inspect's own way would take as long as a small loss."""
-        found = {**self.defaults, **dict(zip(self.names, args)), **kwargs}
-        positional = self.names[: len(args)]
-        if (
-            len(args) > self.positional
-            or len(found) > len(self.names)
-            or any(name not in self.names for name in kwargs)
-            or any(name in kwargs for name in positional)
-            or any(name not in found for name in self.required)
-        ):
-            self.signature.bind(*args, **kwargs)  # raises, and says what is wrong
-        return found
 
     def arguments(self, found: dict) -> tuple[tuple[int, ...], tuple[Tensor, ...]]:
         """What the tensors are, and the tensors."""
@@ -49,9 +40,11 @@ class Signature:
         for name in self.tensors:
             value = found[name]
             if value is None:
+                if name in self.loss.needs:
+                    raise TypeError(f"{self.loss.name}: {name} is None; expected a torch.Tensor")
                 continue
             if name in _LENGTHS and not isinstance(value, Tensor):
-                value = torch.tensor(value, dtype=torch.int64)
+                value = lengths_of(value, name)
             numbers.append(ID[name])
             tensors.append(value)
         if self.auxiliary and isinstance(found[self.auxiliary], Tensor):
@@ -98,36 +91,28 @@ def _same_dtype(tensors: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
 def make(name: str):
     """The function of a loss."""
     function = FUNCTIONS[name]
-    signature = Signature(function)
+    packing = Packing(function)
     facts = FACTS[name]
 
     def loss(*args, **kwargs) -> Tensor:
-        found = signature.bind(args, kwargs)
-        numbers, tensors = signature.arguments(found)
+        found = function.bind(args, kwargs)
+        numbers, tensors = packing.arguments(found)
         for number, tensor in zip(numbers, tensors):
             if not isinstance(tensor, Tensor):
                 check_tensor(facts, number, tensor)
         if len(tensors) > 1:
             tensors = _spread(facts, numbers, _same_dtype(tensors))
-        flags = _call.choose(_call.LABELS, found.get("labels", "signed"), "labels")
-        ignored = found.get("ignore_target")
-        if ignored is not None:
-            flags |= _call.IGNORE
-        if found.get("empty_is_nan"):
-            flags |= _call.EMPTY_IS_NAN
-        if found.get("batch_first"):
-            flags |= _call.BATCH_FIRST
         return evaluate(
             numbers,
             tensors,
             name,
-            signature.parameters(found),
-            _call.choose(_call.REDUCTIONS, found.get("reduction", "none"), "reduction"),
-            flags,
+            packing.parameters(found),
+            reduction_of(function.loss, found),
+            flags_of(found),
             class_axis=found.get("class_axis", 1),
             ignore_index=found.get("ignore_index", -100),
             grouping=_call.choose(_call.GROUPINGS, found.get("grouping", "sample"), "grouping"),
-            ignore_target=0.0 if ignored is None else float(ignored),
+            ignore_target=ignored_target(found),
         )
 
     loss.__name__ = loss.__qualname__ = name

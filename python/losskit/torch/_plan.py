@@ -6,7 +6,8 @@ import struct
 from functools import lru_cache
 
 from .. import _call
-from .._registry import ARGUMENTS, LOSSES, Loss
+from .._native import MAX_PARAMS
+from .._registry import ARGUMENTS, LOSSES, Loss, whole_number
 
 # Numbers of the arguments of a call, as in lk_argument_id.
 ID = {a.name: number for number, a in enumerate(ARGUMENTS)}
@@ -28,8 +29,7 @@ DERIVATIVES = {INPUT: GRADIENT} | {
 MEAN, SUM, NONE = (_call.REDUCTIONS[word] for word in ("mean", "sum", "none"))
 SAMPLE, BATCH, CLASS, SAMPLE_CLASS, ROW = _call.GROUPINGS.values()
 
-_MAX_PARAMS = 6
-_HEADER = struct.Struct(f"qq{_MAX_PARAMS}d6qd")
+_HEADER = struct.Struct(f"qq{MAX_PARAMS}d6qd")
 
 
 class Facts:
@@ -113,7 +113,7 @@ class Plan:
         if self._header is None:
             name, parameters, *integers, ignore_target = self.options
             reduction, flags, class_axis, ignore_index, grouping = integers
-            numbers = [*parameters, *[0.0] * (_MAX_PARAMS - len(parameters))]
+            numbers = [*parameters, *[0.0] * (MAX_PARAMS - len(parameters))]
             self._header = _HEADER.pack(
                 self.loss.id, len(parameters), *numbers, reduction, 0, flags, class_axis,
                 ignore_index, grouping, ignore_target,
@@ -156,6 +156,6 @@ def plan_of(
     ignore_target: float = 0.0,
 ) -> Plan:
     """The plan for these numbers. Parameters that are left out have their defaults."""
-    return Plan(
-        name, parameters, reduction, flags, class_axis, ignore_index, grouping, ignore_target
-    )
+    axis = whole_number(class_axis, "class_axis", 32)
+    label = whole_number(ignore_index, "ignore_index")
+    return Plan(name, parameters, reduction, flags, axis, label, grouping, ignore_target)
