@@ -80,7 +80,7 @@ docs: test ## the measured and tabulated pages of docs/
 	  docs/choosing-a-loss.md
 
 format: ## clang-format over every C file
-	@find include src learn experiments cli tests examples bench -name '*.[ch]' -print0 | xargs -0 clang-format -i
+	@find include src learn experiments cli python tests examples bench -name '*.[ch]' -print0 | xargs -0 clang-format -i
 
 clean: ## removes the build directories
 	@rm -rf $(BUILD) build-asan build-ubsan build-tsan build-coverage build-fuzz build-dev \

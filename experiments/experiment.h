@@ -106,9 +106,9 @@ void figure_points(experiment *x, const char *label, int64_t n, const double *at
 /* Bars from 0 to the value, `width` wide in units of x: of a histogram. */
 void figure_bars(experiment *x, const char *label, int64_t n, const double *at, const double *value,
                  double width);
-/* value [rows, columns] over the ranges of the look, which must be given: their ends are the middles
- * of the outer fields, and the first row lies at the low end of y. Drawn in shades with a scale.
- * Alone in its figure but for lines and points. */
+/* value [rows, columns] over the ranges of the look, which must be given: their ends are the
+ * middles of the outer fields, and the first row lies at the low end of y. Drawn in shades with a
+ * scale. Alone in its figure but for lines and points. */
 void figure_surface(experiment *x, int64_t rows, int64_t columns, const double *value);
 
 #endif
