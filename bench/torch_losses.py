@@ -11,6 +11,9 @@ rows have n / classes rows, those over features n / classes points of as many nu
 from __future__ import annotations
 
 import argparse
+import datetime
+import os
+import platform
 import sys
 import time
 import warnings
@@ -130,6 +133,14 @@ def table(sizes, classes: int, seconds: float) -> Iterator[str]:
         yield f"| {key} | {' | '.join(columns)} |"
 
 
+def cpu_name() -> str:
+    """The processor, as Linux tells it."""
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.split(":", 1)[1].strip()
+    return platform.processor()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--sizes", default=",".join(map(str, SIZES)))
@@ -142,6 +153,9 @@ def main() -> None:
     torch.set_num_threads(given.threads)
     sizes = [int(n) for n in given.sizes.split(",")]
     head = (
+        "# Speed from Python, beside PyTorch\n\n"
+        f"Made by `python bench/torch_losses.py -o docs/performance-python.md` on "
+        f"{datetime.date.today()}: {cpu_name()}, {os.cpu_count()} cores. {__doc__.split(chr(10) * 2)[2]}\n"
         f"PyTorch {torch.__version__}, losskit {losskit.version()} on {losskit.isa_name()}, "
         f"{given.threads} threads, {given.classes} classes, float32; microseconds.\n"
     )
