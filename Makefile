@@ -34,7 +34,7 @@ test: ## every test
 	@cmake --build $(BUILD) -j$(JOBS)
 	@$(CTEST) --test-dir $(BUILD)
 
-demo: ## evaluates real predictions and draws the losses
+demo: ## real predictions, pictures, models, and claims put to the test
 	@scripts/setup.sh demo
 	@$(MAKE) --no-print-directory build
 	@scripts/demo.sh $(BUILD)/losskit
