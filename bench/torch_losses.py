@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import datetime
 import os
-import platform
 import sys
 import time
 import warnings
@@ -24,6 +23,7 @@ import losskit
 import losskit.torch
 import torch
 import torch.nn.functional
+from report import cpu_name
 
 SIZES = (256, 1 << 12, 1 << 16, 1 << 20, 1 << 24)
 Case = tuple[str, dict, tuple]
@@ -131,14 +131,6 @@ def table(sizes, classes: int, seconds: float) -> Iterator[str]:
             print(f"{n:9} {key:60} {times}", file=sys.stderr)
     for key, columns in cells.items():
         yield f"| {key} | {' | '.join(columns)} |"
-
-
-def cpu_name() -> str:
-    """The processor, as Linux tells it."""
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.split(":", 1)[1].strip()
-    return platform.processor()
 
 
 def main() -> None:

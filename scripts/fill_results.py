@@ -11,9 +11,12 @@ Writes PAGE.md: the template with the numbers that experiments measured. RESULTS
 
 import datetime
 import json
-import platform
+import os
 import re
 import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "bench"))
+from report import cpu_name  # noqa: E402
 
 
 def find(items, key, name, where):
@@ -49,16 +52,6 @@ def fill(template, results):
     return re.sub(r"\{\{(.*?)\}\}", number, template, flags=re.DOTALL)
 
 
-def machine():
-    """The processor's name, as Linux tells it."""
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8") as file:
-            names = re.findall(r"^model name\s*: (.*)$", file.read(), re.MULTILINE)
-    except OSError:
-        names = []
-    return names[0] if names else platform.processor() or platform.machine()
-
-
 def main():
     if len(sys.argv) != 4:
         sys.exit(__doc__)
@@ -70,7 +63,7 @@ def main():
     page = fill(template, results)
     name = template_path.rsplit("/", 1)[-1]
     note = f"<!-- Made from {name} and the experiments by `make docs`. -->\n"
-    end = f"\nMeasured on {machine()}, {datetime.date.today()}.\n"
+    end = f"\nMeasured on {cpu_name()}, {datetime.date.today()}.\n"
     with open(page_path, "w", encoding="utf-8") as file:
         file.write(note + page + end)
 
