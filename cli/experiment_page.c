@@ -78,9 +78,7 @@ static void write_table(FILE *out, const record_table *t)
     for (int k = 0; k < t->n_cells; k++) {
         const table_cell *c = &t->cells[k];
         const int column = k % t->columns, head = k < t->columns;
-        /* A head stands over its numbers. */
-        const int number =
-            head && k + t->columns < t->n_cells ? t->cells[k + t->columns].number : c->number;
+        const int number = table_cell_right(t, k);
         const char *const kind = head || column == 0 ? "th" : "td";
         char text[CELL_TEXT];
         table_cell_text(c, text, sizeof text);

@@ -92,10 +92,7 @@ static void print_table(const record_table *t)
         const int column = k % t->columns;
         if (column >= columns) continue;
         if (column == 0) printf("\n  ");
-        /* A head stands over its numbers. */
-        const int right =
-            t->cells[k < t->columns && k + t->columns < t->n_cells ? k + t->columns : k].number;
-        print_table_cell(&t->cells[k], widths[column], right);
+        print_table_cell(&t->cells[k], widths[column], table_cell_right(t, k));
         if (column + 1 < columns) printf("  ");
     }
     printf("\n\n");

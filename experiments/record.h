@@ -112,5 +112,7 @@ void check_measured_text(const check *c, char *text, size_t size);
 void check_expected_text(const check *c, char *text, size_t size);
 /* "0.8176"; of a check "0.8176 ✓", or "0.8177 ✗ 0.8176" with what it should have been. */
 void table_cell_text(const table_cell *c, char *text, size_t size);
+/* Whether the k-th cell stands at the right: a number, or a head over numbers. */
+int table_cell_right(const record_table *t, int k);
 
 #endif

@@ -115,3 +115,9 @@ void table_cell_text(const table_cell *c, char *text, size_t size)
     else
         snprintf(text, size, "%s ✗ %s", c->text, c->expected);
 }
+
+int table_cell_right(const record_table *t, int k)
+{
+    const int below = k + t->columns;
+    return t->cells[k < t->columns && below < t->n_cells ? below : k].number;
+}
