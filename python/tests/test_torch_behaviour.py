@@ -18,6 +18,7 @@ import losskit.torch as L  # noqa: E402
 import torch.nn.functional as F  # noqa: E402
 from losskit._call import GROUPINGS  # noqa: E402
 from losskit.torch import _compute, _evaluate  # noqa: E402
+from losskit.torch._plan import plan_of  # noqa: E402
 from losskit.torch._catalogue import CATALOGUE  # noqa: E402
 from torch import nn  # noqa: E402
 from torch._dynamo.testing import CompileCounterWithBackend  # noqa: E402
@@ -71,7 +72,7 @@ def test_strided_tensors_are_not_copied(monkeypatch):
     )
     x, y = torch.randn(6, 4).t(), torch.randn(4, 1).expand(4, 6)
     L.mse_loss(x, y)
-    assert seen == [x.data_ptr(), y.data_ptr()]
+    assert seen[:2] == [x.data_ptr(), y.data_ptr()]
 
 
 @pytest.mark.parametrize("n", [1, 5])
@@ -122,7 +123,8 @@ def test_only_what_is_needed_is_computed(monkeypatch):
             _evaluate, name, lambda *args: asked.append(wanted(args[-1])) or original(*args)
         )
 
-    spy("compute_pair", bool)
+    spy("value_of_pair", lambda last: False)
+    spy("derive_pair", lambda last: True)
     spy("compute", lambda outputs: _evaluate.GRADIENT in outputs)
     x, t = torch.randn(4, 3), torch.tensor([0, 1, 2, 0])
     for reduction in ("mean", "none"):
@@ -139,9 +141,59 @@ def test_only_what_is_needed_is_computed(monkeypatch):
 def test_gradient_is_handed_on_without_a_copy():
     x = torch.randn(1000, requires_grad=True)
     loss = L.mse_loss(x, torch.randn(1000))
-    place = loss.grad_fn.gradients[0].data_ptr()
+    place = loss.grad_fn.gradients[1].data_ptr()
     loss.backward()
     assert x.grad.data_ptr() == place
+
+
+def test_what_is_no_plain_pair_goes_the_long_way():
+    """Also where plain tensors of the same shapes went the short way before."""
+    x, y = torch.randn(4, 5), torch.randn(4, 5)
+    want = L.mse_loss(x, y)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        wrong = x.to_sparse(), x.to_sparse_csr(), x.to_mkldnn(), x.to("meta")
+    for t in wrong:
+        with pytest.raises(TypeError, match="input (has the layout|is on the device meta)"):
+            L.mse_loss(t, y)
+        with pytest.raises(TypeError, match="target (has the layout|is on the device meta)"):
+            L.mse_loss(x, t)
+    assert_close(L.mse_loss(torch._neg_view(-x), y), want)
+    assert_close(L.mse_loss(x, y.t().contiguous().t()), want)
+    for _ in range(2):
+        with pytest.warns(UserWarning, match="target size"):
+            L.mse_loss(x, y[:1])
+
+
+@pytest.mark.parametrize("reduction", ["none", "sum", "mean", "batchmean"])
+@pytest.mark.parametrize("shape", [(), (5,), (64, 64)])
+def test_pairs_that_are_viewed_in_another_shape(reduction, shape):
+    """kl_div, once and twice backward, in the common order of memory and in another."""
+    x, y = (torch.rand(shape, dtype=torch.float64) + 0.1 for _ in range(2))
+
+    def derivatives(function, x):
+        x = x.detach().requires_grad_()
+        value = function(x, y, reduction=reduction)
+        upstream = torch.linspace(1, 2, value.numel()).double().view(value.shape).requires_grad_()
+        [first] = torch.autograd.grad(value, x, upstream, retain_graph=True)
+        [again] = torch.autograd.grad(value, x, upstream, retain_graph=True)
+        [slope] = torch.autograd.grad(value, x, upstream, create_graph=True)
+        return value, first, again, *torch.autograd.grad((slope**2).sum(), upstream)
+
+    for change in (lambda t: t, lambda t: t.mT.contiguous().mT if t.dim() == 2 else t):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ours, theirs = (derivatives(f, change(x.log())) for f in (L.kl_div, F.kl_div))
+        assert_close(ours, theirs)
+
+
+def test_layouts_are_bounded(monkeypatch):
+    monkeypatch.setattr(_compute, "_MOST_LAYOUTS", 3)
+    plan = plan_of("huber", (0.5,), 0, 16)
+    for n in range(1, 9):
+        x, y = torch.randn(n), torch.randn(n)
+        assert_close(L.huber_loss(x, y, delta=0.5), F.huber_loss(x, y, delta=0.5))
+        assert 0 < len(plan.layouts) <= 3
 
 
 def test_backward_twice():

@@ -9,12 +9,11 @@ from torch import Tensor
 from torch.nn import _reduction
 
 from .. import _call
-from ._plan import INPUT, MEAN, NONE, SUM, TARGET
+from ._plan import MEAN, NONE, SUM
 
 _REDUCTIONS = {"mean": MEAN, "sum": SUM, "none": NONE}
 WEIGHTED_MEAN, LENGTH_MEAN = _call.REDUCTIONS["weighted_mean"], _call.REDUCTIONS["length_mean"]
 NAN = _call.EMPTY_IS_NAN
-PAIR = (INPUT, TARGET)
 
 
 def reduction_of(word: str, size_average=None, reduce=None) -> int:
@@ -43,18 +42,35 @@ def together(*tensors: Tensor) -> tuple[Tensor, ...]:
     return torch.broadcast_tensors(*(t.to(dtype) for t in tensors))
 
 
-def pair(loss: str, input: Tensor, target: Tensor, warn=False) -> tuple[Tensor, Tensor]:
+def fit(options: tuple, input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    """Input and target of one shape and dtype."""
     try:
         if input.shape == target.shape and input.dtype is target.dtype:
             return input, target
     except AttributeError:
         pass
-    check_tensors(loss, input=input, target=target)
-    if warn and input.shape != target.shape:
+    check_tensors(options[0], input=input, target=target)
+    return together(input, target)
+
+
+def fit_or_warn(options: tuple, input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    """The same, with PyTorch's warning where one of them is broadcast."""
+    check_tensors(options[0], input=input, target=target)
+    if input.shape != target.shape:
         warnings.warn(
             f"Using a target size ({target.size()}) that is different to the input size "
             f"({input.size()}). This will likely lead to incorrect results due to broadcasting. "
             "Please ensure they have the same size.",
             stacklevel=4,
         )
-    return together(input, target)
+    return fit(options, input, target)
+
+
+def fit_alike(options: tuple, input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    """The same, where PyTorch broadcasts none of them."""
+    check_tensors(options[0], input=input, target=target)
+    if target.shape != input.shape:
+        raise ValueError(
+            f"Target size ({target.size()}) must be the same as input size ({input.size()})"
+        )
+    return fit(options, input, target)

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from .._registry import real_number
-from ._arguments import NAN, PAIR, check_tensors, pair, reduction_of, together
-from ._evaluate import evaluate
+from ._arguments import NAN, check_tensors, fit, reduction_of, together
+from ._evaluate import PAIR, evaluate, evaluate_pair
 from ._plan import CLASS_WEIGHT, ID, INPUT, MEAN, NONE, SUM, TARGET
 
 
@@ -25,14 +25,9 @@ def cross_entropy(
 ) -> Tensor:
     """torch.nn.functional.cross_entropy. Labels may also be int32 or uint8."""
     reduction = reduction_of(reduction, size_average, reduce)
-    if isinstance(target, Tensor) and target.dtype.is_floating_point:
-        check_tensors("cross_entropy", input=input)
-        if ignore_index >= 0:
-            raise ValueError("ignore_index is not supported for floating point target")
-        if target.dtype is not input.dtype:
-            input, target = together(input, target)
-    name, parameters = "softmax_cross_entropy", _smoothing(label_smoothing)
-    return _labelled(name, parameters, input, target, weight, ignore_index, reduction)
+    parameters = _smoothing(label_smoothing)
+    options = "softmax_cross_entropy", parameters, reduction, NAN, 1, ignore_index
+    return _of_classes(options, input, target, weight, _fit_classes)
 
 
 def _smoothing(label_smoothing) -> tuple[float, ...]:
@@ -40,24 +35,40 @@ def _smoothing(label_smoothing) -> tuple[float, ...]:
     return real_number(label_smoothing, "label_smoothing"), 0.0, 0.0, 1.0
 
 
-def _labelled(loss, parameters, input, target, weight, ignore_index, reduction) -> Tensor:
-    """A loss over rows of classes. The catalogue would repeat a single label for all rows."""
-    try:
-        per_target = 1 if target.dtype.is_floating_point else input.shape[min(input.dim(), 2) - 1]
-        fits = target.numel() * per_target == input.numel()
-    except (AttributeError, IndexError):
-        fits = True  # evaluate() says what is no tensor, or has no classes
-    if not fits:
+def _of_classes(options: tuple, input, target, weight, fit) -> Tensor:
+    """A loss over rows of classes."""
+    if weight is None:
+        return evaluate_pair(input, target, options, fit)
+    input, target = fit(options, input, target)
+    arguments, tensors = (INPUT, TARGET, CLASS_WEIGHT), (input, target, weight)
+    return evaluate(arguments, tensors, *options)
+
+
+def _fit_classes(options: tuple, input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    """Labels, or probabilities of the input's dtype."""
+    loss, ignore_index = options[0], options[5]
+    check_tensors(loss, input=input, target=target)
+    if target.dtype.is_floating_point:
+        if ignore_index >= 0:
+            raise ValueError("ignore_index is not supported for floating point target")
+        if target.dtype is not input.dtype:
+            input, target = together(input, target)
+    return _fit_labels(options, input, target)
+
+
+def _fit_labels(options: tuple, input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    """A label for each row: the catalogue would repeat a single one for all of them."""
+    loss = options[0]
+    check_tensors(loss, input=input, target=target)
+    per_target = 1
+    if not target.dtype.is_floating_point and input.dim():  # evaluate() says what has no classes
+        per_target = input.shape[min(input.dim(), 2) - 1]
+    if target.numel() * per_target != input.numel():
         raise ValueError(
             f"{loss}: target of the shape {tuple(target.shape)} does not fit input of the shape "
             f"{tuple(input.shape)}; expected a label for each row, or probabilities for all classes"
         )
-    arguments, tensors = PAIR, (input, target)
-    if weight is not None:
-        arguments, tensors = (*arguments, CLASS_WEIGHT), (*tensors, weight)
-    return evaluate(
-        arguments, tensors, loss, parameters, reduction, NAN, ignore_index=ignore_index
-    )
+    return input, target
 
 
 def nll_loss(
@@ -71,7 +82,7 @@ def nll_loss(
 ) -> Tensor:
     """torch.nn.functional.nll_loss. Labels may also be int32 or uint8."""
     reduction = reduction_of(reduction, size_average, reduce)
-    return _labelled("nll", (), input, target, weight, ignore_index, reduction)
+    return _of_classes(("nll", (), reduction, NAN, 1, ignore_index), input, target, weight, _fit_labels)
 
 
 def linear_cross_entropy(
@@ -162,14 +173,19 @@ def multi_margin_loss(
 ) -> Tensor:
     """torch.nn.functional.multi_margin_loss."""
     reduction = reduction_of(reduction, size_average, reduce)
-    check_tensors("multi_margin_loss", input=input, target=target)
     if p not in (1, 2):
         raise ValueError(f"p = {p!r}; only p == 1 and p == 2 supported")
-    if input.dim() < 2:
-        input, target = input.reshape(-1), target.reshape(())
     parameters = (0.0, float(margin), float(p), 1.0)
     # No label is -1: PyTorch ignores none here.
-    return _labelled("multiclass_hinge", parameters, input, target, weight, -1, reduction)
+    options = "multiclass_hinge", parameters, reduction, NAN, 1, -1
+    return _of_classes(options, input, target, weight, _fit_margins)
+
+
+def _fit_margins(options: tuple, input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    check_tensors(options[0], input=input, target=target)
+    if input.dim() < 2:
+        input, target = input.reshape(-1), target.reshape(())
+    return _fit_labels(options, input, target)
 
 
 def kl_div(
@@ -177,33 +193,34 @@ def kl_div(
 ) -> Tensor:
     """torch.nn.functional.kl_div: "mean" divides by the elements, "batchmean" by the batch."""
     check_tensors("kl_div", input=input, target=target)
-    input, target = pair("kl_div", input, target)
     parameters = (0.0, float(log_target))
+    divisor = None
     if reduction == "batchmean" and size_average is None and reduce is None:
-        divisor = input.shape[0] if input.dim() else None
         reduction = SUM
+        divisor = input.shape[0] if input.dim() else None
     else:
         reduction = reduction_of(reduction, size_average, reduce)
-        divisor = input.numel() if reduction == MEAN else None
-    if reduction == NONE or not input.dim():
-        # Rows of one element each, for a value of each element.
-        input, target = input.unsqueeze(-1), target.unsqueeze(-1)
-    else:
-        input, target = _as_rows(input, target)
+    if reduction == MEAN:
         reduction = SUM
-    return evaluate(
-        PAIR, (input, target), "kl_divergence", parameters, reduction, 0, divisor, class_axis=-1
-    )
+        shape, other = input.shape, target.shape
+        divisor = math.prod(shape if shape == other else torch.broadcast_shapes(shape, other))
+    form = _singles if reduction == NONE or not input.dim() else _long_rows
+    options = "kl_divergence", parameters, reduction, 0, -1
+    return evaluate_pair(input, target, options, fit, divisor, form)
 
 
-def _as_rows(input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+def _singles(shape) -> tuple[int, ...]:
+    """Rows of one element each, for a value of each element."""
+    return *shape, 1
+
+
+def _long_rows(shape) -> tuple[int, ...]:
     """For a sum over all elements: rows of the length that costs least."""
     if torch.compiler.is_compiling():  # whose sizes may be symbols
-        return input, target
-    length = math.gcd(input.numel(), 4096)
-    if length < 256 or not (input.is_contiguous() and target.is_contiguous()):
-        return input, target
-    return input.view(-1, length), target.view(-1, length)
+        return shape
+    count = math.prod(shape)
+    length = math.gcd(count, 4096)
+    return (count // length, length) if length >= 256 else shape
 
 
 def softmax(input, dim=None, _stacklevel=3, dtype=None) -> Tensor:

@@ -6,6 +6,7 @@ import ctypes as c
 import os
 import struct
 from collections.abc import Callable
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -15,7 +16,7 @@ from ._plan import GRADIENT, INPUT, LIKE, TARGET, VALUE, Facts, Plan
 
 _evaluate = native.lib.lk_python_evaluate
 _evaluate.restype = c.c_int
-_evaluate.argtypes = [c.c_char_p]
+_evaluate.argtypes = [c.c_char_p, c.c_char_p]
 
 _CODES = {
     torch.float32: native.F32,
@@ -27,38 +28,32 @@ _CODES = {
     torch.uint8: native.U8,
     torch.bool: native.BOOL,
 }
-_MOST_DIMENSIONS = 64
-_packers: dict[int, Callable[..., bytes]] = {}
+_REDUCED = -1  # in place of an argument: the reduced value
 
+# PyTorch's number of threads is taken over when it has changed, unless the user has set losskit's.
 _follows = "LOSSKIT_THREADS" not in os.environ
 _threads = 0
+_pytorch_threads = torch.get_num_threads
 
 
 def _follow_threads() -> None:
-    """Takes over the number of PyTorch's threads when it has changed."""
     global _threads
-    threads = torch.get_num_threads()
-    if threads != _threads:
-        _threads = threads
-        native.set_num_threads(threads)
+    _threads = _pytorch_threads()
+    native.set_num_threads(_threads)
 
 
 def _words(argument: int, tensor: Tensor) -> tuple[int, ...]:
     """lk_packed_tensor of request.c, its shape and strides."""
     shape = tensor.shape
     if tensor.is_contiguous():
-        return argument, tensor.data_ptr(), _CODES[tensor.dtype], len(shape), 0, *shape
-    code, strides = _CODES[tensor.dtype], tensor.stride()
-    return argument, tensor.data_ptr(), code, len(shape), 1, *shape, *strides
+        return argument, _CODES[tensor.dtype], len(shape), 0, *shape
+    return argument, _CODES[tensor.dtype], len(shape), 1, *shape, *tensor.stride()
 
 
-def _pack(scale: float, words: list[int]) -> bytes:
-    """The request after the plan's head."""
-    count = len(words)
-    packer = _packers.get(count)
-    if packer is None:
-        packer = _packers[count] = struct.Struct(f"d{count}q").pack
-    return packer(scale, *words)
+@lru_cache(maxsize=256)
+def _packer(format: str, count: int) -> Callable[..., bytes]:
+    """Packs what stands in the format, and a number of integers."""
+    return struct.Struct(f"{format}{count}q").pack
 
 
 def check_tensor(facts: Facts, argument: int, tensor: Tensor) -> None:
@@ -84,7 +79,7 @@ def compute(plan: Plan, scale: float, dtype, arguments, tensors, outputs) -> lis
 
     The first tensor is the input. scale multiplies the reduced value and all derivatives.
     """
-    if _follows:
+    if _follows and _threads != _pytorch_threads():
         _follow_threads()
     try:
         return _request(plan, scale, dtype, arguments, tensors, outputs)
@@ -97,7 +92,7 @@ def compute(plan: Plan, scale: float, dtype, arguments, tensors, outputs) -> lis
 def _request(plan: Plan, scale: float, dtype, arguments, tensors, outputs) -> list[Tensor]:
     source = tensors[0]
     dtype = dtype or source.dtype
-    words = [0, source.dtype is torch.float64, len(arguments) + len(outputs)]
+    words = [len(arguments) + len(outputs)]
     for argument, tensor in zip(arguments, tensors):
         if tensor.is_neg():
             resolved = [t.resolve_neg() for t in tensors]
@@ -110,66 +105,106 @@ def _request(plan: Plan, scale: float, dtype, arguments, tensors, outputs) -> li
         elif output != VALUE:
             result = torch.empty_like(tensors[arguments.index(LIKE[output])])
         elif plan.reduces:
-            result = source.new_empty((), dtype=None if words[1] else torch.float32)
-            words[0] = result.data_ptr()
-            words[2] -= 1
-            found.append(result)
-            continue
+            output = _REDUCED
+            result = torch.empty_like(_reduced_like(source.dtype))
         else:
             result = source.new_empty(plan.value_shape(source.shape), dtype=dtype)
         words += _words(output, result)
         found.append(result)
-    _send(plan.header() + _pack(scale, words))
-    if words[0]:
+    places = [t.data_ptr() for t in (*tensors, *found)]
+    request = plan.header() + _packer("", len(words))(*words)
+    status = _evaluate(request, _packer("d", len(places))(scale, *places))
+    if status:
+        native.check(status)
+    if plan.reduces and VALUE in outputs:
         place = outputs.index(VALUE)
         if found[place].dtype is not dtype:
             found[place] = found[place].to(dtype)
     return found
 
 
-def _send(request: bytes) -> None:
-    status = _evaluate(request)
+_NARROW, _WIDE = torch.empty((), dtype=torch.float32), torch.empty((), dtype=torch.float64)
+
+
+def _reduced_like(dtype: torch.dtype) -> Tensor:
+    """A tensor like that which takes a reduced value."""
+    return _WIDE if dtype is torch.float64 else _NARROW
+
+
+# The short way: float32 or float64 input and a target, both in C order, of shapes seen before.
+# There each tenth of a microsecond of a small call counts.
+
+_MOST_LAYOUTS = 1024
+_pack_places = struct.Struct("d3q").pack
+_pack_all_places = struct.Struct("d4q").pack
+_empty_like = torch.empty_like
+
+
+class Layout:
+    """The request for a pair of tensors of some shapes and dtypes, without and with a gradient."""
+
+    __slots__ = ("value", "both", "like", "form")
+
+    def __init__(self, plan: Plan, input: Tensor, target: Tensor, form) -> None:
+        self.form = form
+        target_shape = target.shape
+        if plan.is_elementwise and input.shape == target_shape:
+            shape = target_shape = (input.numel(),)
+        elif form is not None:
+            shape = target_shape = form
+        else:
+            shape = input.shape
+        code = _CODES[input.dtype]
+        values, value = (), _REDUCED
+        if not plan.reduces:
+            values, value = plan.value_shape(shape), VALUE
+        words = [
+            INPUT, code, len(shape), 0, *shape,
+            TARGET, _CODES[target.dtype], len(target_shape), 0, *target_shape,
+            value, code, len(values), 0, *values,
+        ]  # fmt: skip
+        slope = [GRADIENT, code, len(shape), 0, *shape]
+        self.value = plan.header() + _packer("", 1 + len(words))(3, *words)
+        self.both = plan.header() + _packer("", 1 + len(words) + len(slope))(4, *words, *slope)
+        # The value is allocated like a tensor: that is quicker than by a shape.
+        self.like = _reduced_like(input.dtype) if plan.reduces else None
+        if not plan.reduces and values != input.shape:
+            self.like = input.new_empty(values)
+
+
+def layout_of(plan: Plan, input: Tensor, target: Tensor, form=None) -> Layout | None:
+    """The layout of a pair; None where there is no short way. form: the shape to take both for."""
+    if input.dtype not in (torch.float32, torch.float64) or target.dtype not in _CODES:
+        return None
+    layout = Layout(plan, input, target, form)
+    if len(plan.layouts) >= _MOST_LAYOUTS:
+        plan.layouts.clear()
+    plan.layouts[input.shape, target.shape, input.dtype, target.dtype] = layout
+    return layout
+
+
+def value_of_pair(layout: Layout, scale: float, input: Tensor, target: Tensor) -> Tensor:
+    """The value. Both tensors lie in C order, in the memory of the CPU."""
+    if _follows and _threads != _pytorch_threads():
+        _follow_threads()
+    value = _empty_like(input if layout.like is None else layout.like)
+    places = _pack_places(scale, input.data_ptr(), target.data_ptr(), value.data_ptr())
+    status = _evaluate(layout.value, places)
     if status:
         native.check(status)
+    return value
 
 
-_WIDTHS = {torch.float32: 0, torch.float64: 1}
-
-
-def _is_plain(tensor: Tensor) -> bool:
-    """Whether its elements lie in memory one after the other, as they are."""
-    return tensor.layout is torch.strided and tensor.is_contiguous() and not tensor.is_neg()
-
-
-def compute_pair(plan: Plan, scale: float, input: Tensor, target: Tensor, gradient: bool):
-    """(value, gradient or None) of a reduced loss of input and target, in few steps; or None.
-
-    For the common case, float32 or float64 tensors in C order: there each microsecond of a small
-    call counts.
-    """
-    dtype = input.dtype
-    if (
-        dtype not in _WIDTHS
-        or target.dtype not in _CODES
-        or not _is_plain(input)
-        or not _is_plain(target)
-    ):
-        return None
-    if _follows:
+def derive_pair(layout: Layout, scale: float, input: Tensor, target: Tensor):
+    """(value, gradient) of such tensors."""
+    if _follows and _threads != _pytorch_threads():
         _follow_threads()
-    shape, target_shape = input.shape, target.shape
-    if plan.is_elementwise and shape == target_shape:
-        shape = target_shape = (input.numel(),)
-    code, ndim = _CODES[dtype], len(shape)
-    value = input.new_empty(())
-    words = [
-        value.data_ptr(), _WIDTHS[dtype], 3 if gradient else 2,
-        INPUT, input.data_ptr(), code, ndim, 0, *shape,
-        TARGET, target.data_ptr(), _CODES[target.dtype], len(target_shape), 0, *target_shape,
-    ]  # fmt: skip
-    slope = None
-    if gradient:
-        slope = torch.empty_like(input)
-        words += (GRADIENT, slope.data_ptr(), code, ndim, 0, *shape)
-    _send(plan.header() + _pack(scale, words))
+    value = _empty_like(input if layout.like is None else layout.like)
+    slope = _empty_like(input)
+    places = _pack_all_places(
+        scale, input.data_ptr(), target.data_ptr(), value.data_ptr(), slope.data_ptr()
+    )
+    status = _evaluate(layout.both, places)
+    if status:
+        native.check(status)
     return value, slope

@@ -6,23 +6,27 @@ import torch
 from torch import Tensor
 
 from .._registry import real_number
-from ._arguments import NAN, PAIR, WEIGHTED_MEAN, check_tensors, pair, reduction_of, together
-from ._evaluate import evaluate
+from ._arguments import (
+    NAN,
+    WEIGHTED_MEAN,
+    check_tensors,
+    fit,
+    fit_alike,
+    fit_or_warn,
+    reduction_of,
+    together,
+)
+from ._evaluate import PAIR, evaluate, evaluate_pair
 from ._plan import AUXILIARY, INPUT, MEAN, NONE, SUM, TARGET, WEIGHT
 
 
-def _distance(loss, parameters, input, target, reduction, weight, weighted_mean) -> Tensor:
-    """A loss of input - target."""
-    input, target = pair(loss, input, target, warn=True)
-    if weight is None:
-        return evaluate(PAIR, (input, target), loss, parameters, reduction, NAN)
-    check_tensors(loss, weight=weight)
+def _weighted(options: tuple, input, target, weight) -> Tensor:
+    """A loss of input - target with weights of the input's shape."""
+    input, target = fit_or_warn(options, input, target)
+    check_tensors(options[0], weight=weight)
     if weight.shape != input.shape:
         raise ValueError("Weights and input must have the same size.")
-    if reduction == MEAN:
-        reduction = weighted_mean
-    arguments, tensors = (INPUT, TARGET, WEIGHT), (input, target, weight)
-    return evaluate(arguments, tensors, loss, parameters, reduction, NAN)
+    return evaluate((INPUT, TARGET, WEIGHT), (input, target, weight), *options)
 
 
 def mse_loss(
@@ -30,7 +34,11 @@ def mse_loss(
 ) -> Tensor:
     """torch.nn.functional.mse_loss. With a weight the mean divides by the sum of the weights."""
     reduction = reduction_of(reduction, size_average, reduce)
-    return _distance("squared_error", (0.0,), input, target, reduction, weight, WEIGHTED_MEAN)
+    if weight is None:
+        options = "squared_error", (0.0,), reduction, NAN
+        return evaluate_pair(input, target, options, fit_or_warn)
+    options = "squared_error", (0.0,), _by_weights(reduction), NAN
+    return _weighted(options, input, target, weight)
 
 
 def l1_loss(
@@ -38,7 +46,15 @@ def l1_loss(
 ) -> Tensor:
     """torch.nn.functional.l1_loss. With a weight the mean divides by the sum of the weights."""
     reduction = reduction_of(reduction, size_average, reduce)
-    return _distance("absolute_error", (), input, target, reduction, weight, WEIGHTED_MEAN)
+    if weight is None:
+        options = "absolute_error", (), reduction, NAN
+        return evaluate_pair(input, target, options, fit_or_warn)
+    options = "absolute_error", (), _by_weights(reduction), NAN
+    return _weighted(options, input, target, weight)
+
+
+def _by_weights(reduction: int) -> int:
+    return WEIGHTED_MEAN if reduction == MEAN else reduction
 
 
 def smooth_l1_loss(
@@ -46,15 +62,16 @@ def smooth_l1_loss(
 ) -> Tensor:
     """torch.nn.functional.smooth_l1_loss."""
     reduction = reduction_of(reduction, size_average, reduce)
-    parameters = (real_number(beta, "beta"),)
-    return _distance("smooth_l1", parameters, input, target, reduction, None, MEAN)
+    options = "smooth_l1", (real_number(beta, "beta"),), reduction, NAN
+    return evaluate_pair(input, target, options, fit_or_warn)
 
 
 def huber_loss(input, target, reduction="mean", delta=1.0, weight=None) -> Tensor:
     """torch.nn.functional.huber_loss. The mean divides by the elements, whatever the weights."""
-    reduction = reduction_of(reduction)
-    parameters = (real_number(delta, "delta"),)
-    return _distance("huber", parameters, input, target, reduction, weight, MEAN)
+    options = "huber", (real_number(delta, "delta"),), reduction_of(reduction), NAN
+    if weight is None:
+        return evaluate_pair(input, target, options, fit_or_warn)
+    return _weighted(options, input, target, weight)
 
 
 def poisson_nll_loss(
@@ -71,17 +88,15 @@ def poisson_nll_loss(
 
     Without log_input, input - target log(input + eps) is the loss of log(input + eps), less eps.
     """
-    reduction = reduction_of(reduction, size_average, reduce)
-    input, target = pair("poisson_nll_loss", input, target)
-    parameters = (float(full),)
+    options = "poisson", (float(full),), reduction_of(reduction, size_average, reduce), NAN
     if log_input:
-        return evaluate(PAIR, (input, target), "poisson", parameters, reduction, NAN)
+        return evaluate_pair(input, target, options, fit)
+    input, target = fit(options, input, target)
     dtype = input.dtype
     if dtype.itemsize == 2:  # a logarithm in half precision would be too coarse
         input, target = input.float(), target.float()
-    tensors = (torch.log(input + eps), target)
-    loss = evaluate(PAIR, tensors, "poisson", parameters, reduction, NAN)
-    return (loss - (eps * input.numel() if reduction == SUM else eps)).to(dtype)
+    loss = evaluate_pair(torch.log(input + eps), target, options, fit)
+    return (loss - (eps * input.numel() if reduction == "sum" else eps)).to(dtype)
 
 
 def gaussian_nll_loss(input, target, var, full=False, eps=1e-6, reduction="mean") -> Tensor:
@@ -114,8 +129,7 @@ def _variance(input: Tensor, var: Tensor) -> Tensor:
 def soft_margin_loss(input, target, size_average=None, reduce=None, reduction="mean") -> Tensor:
     """torch.nn.functional.soft_margin_loss; targets are -1 and 1."""
     reduction = reduction_of(reduction, size_average, reduce)
-    tensors = pair("soft_margin_loss", input, target)
-    return evaluate(PAIR, tensors, "logistic", (0.0,), reduction, NAN)
+    return evaluate_pair(input, target, ("logistic", (0.0,), reduction, NAN), fit)
 
 
 def binary_cross_entropy(
@@ -142,17 +156,15 @@ def binary_cross_entropy_with_logits(
 
 
 def _binary(loss, parameters, input, target, weight, auxiliary, reduction, divisor=None) -> Tensor:
-    check_tensors(loss, input=input, target=target)
-    if target.shape != input.shape:
-        raise ValueError(
-            f"Target size ({target.size()}) must be the same as input size ({input.size()})"
-        )
-    arguments, tensors = PAIR, pair(loss, input, target)
+    options = loss, parameters, reduction, NAN
+    if weight is None and auxiliary is None:
+        return evaluate_pair(input, target, options, fit_alike, divisor)
+    arguments, tensors = PAIR, fit_alike(options, input, target)
     if weight is not None:
         arguments, tensors = (*arguments, WEIGHT), (*tensors, weight)
     if auxiliary is not None:
         arguments, tensors = (*arguments, AUXILIARY), (*tensors, auxiliary)
-    return evaluate(arguments, tensors, loss, parameters, reduction, NAN, divisor)
+    return evaluate(arguments, tensors, *options, divisor=divisor)
 
 
 def multilabel_soft_margin_loss(

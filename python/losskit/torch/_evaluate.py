@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
@@ -10,14 +11,17 @@ from torch.autograd import Function, forward_ad
 from torch.nn import Parameter
 
 from . import _operators
-from ._compute import check_tensor, compute, compute_pair
+from ._compute import check_tensor, compute, derive_pair, layout_of, value_of_pair
 from ._plan import FACTS, GRADIENT, INPUT, MEAN, SAMPLE, TARGET, UPSTREAM, VALUE, Plan, plan_of
 
 _transforms_active = torch._C._are_functorch_transforms_active
 _modes = torch._C._len_torch_dispatch_stack
+_is_compiling = torch.compiler.is_compiling
+_with_gradient = torch.is_grad_enabled
+_strided = torch.strided
 _is_batched = torch._C._functorch.is_legacy_batchedtensor  # of is_grads_batched
 
-_PAIR = INPUT, TARGET
+PAIR = INPUT, TARGET
 _INPUT_GRADIENT = (GRADIENT,)
 
 
@@ -26,61 +30,80 @@ class _Evaluate(Function):
 
     @staticmethod
     def forward(ctx, request, *tensors):
-        plan, scale, dtype, arguments, wanted = request
         ctx.request = request
+        plan, scale, dtype, arguments, wanted, _ = request
         ctx.gradients = None
         ctx.save_for_backward(*tensors)
-        if wanted == _INPUT_GRADIENT and plan.reduces and arguments == _PAIR:
-            found = compute_pair(plan, scale, *tensors, True)
-            if found is not None:
-                value, slope = found
-                ctx.gradients = [slope]
-                return value
         if not plan.multiplies:
             return compute(plan, scale, dtype, arguments, tensors, (VALUE,))[0]
-        value, *ctx.gradients = compute(plan, scale, dtype, arguments, tensors, (VALUE, *wanted))
+        value, *found = compute(plan, scale, dtype, arguments, tensors, (VALUE, *wanted))
+        ctx.gradients = _in_places(ctx, found)
         return value
 
     @staticmethod
     def backward(ctx, upstream):
         # They are this node's alone, so they may change in place and become somebody's gradient.
         gradients, ctx.gradients = ctx.gradients, None
-        if torch.is_grad_enabled() or not _is_plain(upstream) or _is_batched(upstream):
-            plan, scale, dtype, arguments, wanted = ctx.request
-            gradients = _operators.pull_back(
-                plan, scale, dtype, arguments, ctx.saved_tensors, wanted, upstream
-            )
-        elif gradients is None:
-            gradients = _gradients_again(ctx, upstream)
-        elif upstream.dim():
+        if (
+            _with_gradient()
+            or type(upstream) is not Tensor
+            or _transforms_active()
+            or _modes()
+            or _is_batched(upstream)
+        ):
+            return _gradients_again(ctx, upstream, _pull_back)
+        if gradients is None:
+            return _gradients_again(ctx, upstream, _compute_again)
+        if upstream.dim() or upstream.item() != 1.0:
             for g in gradients:
-                g.mul_(_operators.spread(upstream, ctx.request[0], g))
-        elif upstream.item() != 1.0:
-            for g in gradients:
-                g.mul_(upstream)
-        found = iter(gradients)
-        return None, *[next(found) if need else None for need in ctx.needs_input_grad[1:]]
+                if g is not None:
+                    g.mul_(_operators.spread(upstream, ctx.request[0], g))
+        return gradients
+
+
+class _EvaluatePair(_Evaluate):
+    """The same of tensors with a layout."""
+
+    @staticmethod
+    def forward(ctx, request, input, target):
+        ctx.request = request
+        ctx.save_for_backward(input, target)
+        value, slope = derive_pair(request[5], request[1], input, target)
+        ctx.gradients = None, slope, None
+        return value
 
 
 # Function.apply itself does no more than to look for transforms, which are ruled out here.
 _apply = super(Function, _Evaluate).apply
+_apply_pair = super(Function, _EvaluatePair).apply
 
 
-def _gradients_again(ctx, upstream) -> list[Tensor]:
-    """For the second backward through a node, and where each value's upstream is mixed in C."""
-    plan, scale, dtype, arguments, wanted = ctx.request
+def _in_places(ctx, gradients: list[Tensor]) -> tuple[Tensor | None, ...]:
+    """The gradients in the places of the arguments of apply() that they belong to."""
+    found = iter(gradients)
+    return None, *[next(found) if need else None for need in ctx.needs_input_grad[1:]]
+
+
+def _gradients_again(ctx, upstream, how: Callable) -> tuple[Tensor | None, ...]:
+    plan, scale, dtype, arguments, wanted, layout = ctx.request
     tensors = ctx.saved_tensors
+    if layout is None or layout.form is None:
+        return _in_places(ctx, how(plan, scale, dtype, arguments, tensors, wanted, upstream))
+    viewed = [t.view(layout.form) for t in tensors]
+    [found] = how(plan, scale, dtype, arguments, viewed, wanted, upstream)
+    return None, found.view(tensors[0].shape), None
+
+
+_pull_back = _operators.pull_back  # for transforms, and to be differentiated once more
+
+
+def _compute_again(plan, scale, dtype, arguments, tensors, wanted, upstream) -> list[Tensor]:
+    """For the second backward through a node, and where each value's upstream is mixed in C."""
     if plan.reduces:
         scale *= upstream.item()
     else:
         arguments, tensors = (*arguments, UPSTREAM), (*tensors, upstream)
     return compute(plan, scale, dtype, arguments, tensors, wanted)
-
-
-def _is_plain(tensor: Tensor) -> bool:
-    """Whether nobody has to see the operator: no subclass, mode or transform."""
-    kind = type(tensor)
-    return (kind is Tensor or kind is Parameter) and not _transforms_active() and not _modes()
 
 
 def _refuse_tangents(plan: Plan, tensors) -> None:
@@ -98,11 +121,12 @@ def evaluate(
     parameters: tuple[float, ...] = (),
     reduction: int = MEAN,
     flags: int = 0,
-    divisor: int | None = None,
     class_axis: int = 1,
     ignore_index: int = -100,
     grouping: int = SAMPLE,
     ignore_target: float = 0.0,
+    *,
+    divisor: int | None = None,
 ) -> Tensor:
     """The value of a loss, reduced or not.
 
@@ -112,7 +136,7 @@ def evaluate(
     facts = FACTS[loss]
     wanted: tuple[int, ...] = ()
     plain = True
-    with_gradient = torch.is_grad_enabled()
+    with_gradient = _with_gradient()
     for argument, tensor in zip(arguments, tensors):
         kind = type(tensor)
         if kind is not Tensor and kind is not Parameter:
@@ -128,21 +152,77 @@ def evaluate(
     if torch.is_autocast_enabled("cpu") and dtype.itemsize == 2:
         dtype = torch.float32
     options = loss, parameters, reduction, flags, class_axis, ignore_index, grouping, ignore_target
-    if torch.compiler.is_compiling() or not plain or _transforms_active() or _modes():
+    if _is_compiling() or not plain or _transforms_active() or _modes():
         outputs = (VALUE, *wanted) if facts.multiplies(reduction) else (VALUE,)
         value = _operators.call_with(options, 1.0, dtype, arguments, tensors, outputs)[0]
         return value if divisor is None else value / divisor
-    if divisor is None:
-        scale = 1.0
-    else:
-        scale = 1.0 / divisor if divisor else math.nan
     plan = plan_of(*options)
+    scale = _scale(divisor)
     if forward_ad._current_level >= 0:
         _refuse_tangents(plan, tensors)
     if wanted:
-        return _apply((plan, scale, dtype, arguments, wanted), *tensors)
-    if plan.reduces and arguments == _PAIR:
-        found = compute_pair(plan, scale, *tensors, False)
-        if found is not None:
-            return found[0]
+        return _apply((plan, scale, dtype, arguments, wanted, None), *tensors)
     return compute(plan, scale, dtype, arguments, tensors, (VALUE,))[0]
+
+
+def _scale(divisor: int | None) -> float:
+    if divisor is None:
+        return 1.0
+    return 1.0 / divisor if divisor else math.nan
+
+
+def evaluate_pair(
+    input: Tensor,
+    target: Tensor,
+    options: tuple,
+    fit: Callable,
+    divisor: int | None = None,
+    form: Callable | None = None,
+) -> Tensor:
+    """The value of a loss of input and target, most often in few steps.
+
+    options: the loss, its parameters, reduction, flags ..., as evaluate() takes them.
+    fit(options, input, target) checks the two and returns them as the loss wants them; whether it
+    has to change them depends on their shapes and dtypes alone. form(shape): the shape to view
+    both in; where that takes a copy, and the value is reduced, they stay as they are.
+    """
+    kind, target_kind = type(input), type(target)
+    fitted = False
+    if (
+        (kind is Tensor or kind is Parameter)
+        and (target_kind is Tensor or target_kind is Parameter)
+        and not _is_compiling()
+        and not _transforms_active()
+        and not _modes()
+        and forward_ad._current_level < 0
+    ):
+        plan = plan_of(*options)
+        layout = plan.layouts.get((input.shape, target.shape, input.dtype, target.dtype))
+        if layout is None:
+            input, target = fit(options, input, target)
+            layout = layout_of(plan, input, target, form and form(input.shape))
+            fitted = True
+        if (
+            layout is not None
+            and input.layout is target.layout is _strided
+            and input.is_cpu
+            and target.is_cpu
+            and input.is_contiguous()
+            and target.is_contiguous()
+            and not input.is_neg()
+            and not target.is_neg()
+        ):
+            scale = 1.0 if divisor is None else _scale(divisor)
+            if not (_with_gradient() and (input.requires_grad or target.requires_grad)):
+                return value_of_pair(layout, scale, input, target)
+            if not target.requires_grad:
+                request = plan, scale, None, PAIR, _INPUT_GRADIENT, layout
+                return _apply_pair(request, input, target)
+    if not fitted:
+        input, target = fit(options, input, target)
+    if form is not None:
+        shape = form(input.shape)
+        # Dimensions can always be split.
+        if len(shape) > input.dim() or (input.is_contiguous() and target.is_contiguous()):
+            input, target = input.view(shape), target.view(shape)
+    return evaluate(PAIR, (input, target), *options, divisor=divisor)

@@ -80,7 +80,9 @@ FACTS = {name: Facts(loss) for name, loss in LOSSES.items()}
 class Plan:
     """A loss with its parameters and options: the head of the request that C reads."""
 
-    __slots__ = ("facts", "loss", "options", "_header", "reduces", "multiplies", "is_elementwise")
+    __slots__ = (
+        "facts", "loss", "options", "_header", "reduces", "multiplies", "is_elementwise", "layouts"
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -99,6 +101,7 @@ class Plan:
             name, parameters, reduction, flags, class_axis, ignore_index, grouping, ignore_target
         )  # fmt: skip
         self._header: bytes | None = None
+        self.layouts: dict = {}  # of pairs of tensors, by their shapes and dtypes
         self.reduces = self.facts.reduces(reduction)
         self.multiplies = self.facts.multiplies(reduction)
         # Whether the shape plays no part, and any may stand for a vector.
