@@ -11,7 +11,7 @@ from .. import _call
 from .._docstrings import docstring
 from .._functions import FUNCTIONS, Function, flags_of, ignored_target, reduction_of
 from ._compute import check_tensor, compute
-from ._evaluate import evaluate
+from ._evaluate import PAIR, evaluate, evaluate_pair
 from ._plan import AUXILIARY, CENTER_STEP, FACTS, ID, NONE, TARGET, plan_of
 
 _LENGTHS = ("input_lengths", "target_lengths", "hypothesis_lengths")
@@ -88,13 +88,30 @@ def _same_dtype(tensors: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
     )
 
 
+_MOST_KNOWN = 256
+
+
 def make(name: str):
     """The function of a loss."""
     function = FUNCTIONS[name]
     packing = Packing(function)
     facts = FACTS[name]
+    # The options of calls with an input and a target alone, by their keywords.
+    known: dict[tuple, tuple] = {}
+
+    def fit(options: tuple, *tensors: Tensor) -> tuple[Tensor, ...]:
+        for number, tensor in zip(PAIR, tensors):
+            check_tensor(facts, number, tensor)
+        return _spread(facts, PAIR, _same_dtype(tensors))
 
     def loss(*args, **kwargs) -> Tensor:
+        if not torch.compiler.is_compiling() and len(args) == 2 and known:
+            try:
+                options = known.get(tuple(kwargs.items()))
+            except TypeError:  # a list has no hash
+                options = None
+            if options is not None:
+                return evaluate_pair(*args, options, fit)
         found = function.bind(args, kwargs)
         numbers, tensors = packing.arguments(found)
         for number, tensor in zip(numbers, tensors):
@@ -102,18 +119,22 @@ def make(name: str):
                 check_tensor(facts, number, tensor)
         if len(tensors) > 1:
             tensors = _spread(facts, numbers, _same_dtype(tensors))
-        return evaluate(
-            numbers,
-            tensors,
+        options = (
             name,
             packing.parameters(found),
             reduction_of(function.loss, found),
             flags_of(found),
-            class_axis=found.get("class_axis", 1),
-            ignore_index=found.get("ignore_index", -100),
-            grouping=_call.choose(_call.GROUPINGS, found.get("grouping", "sample"), "grouping"),
-            ignore_target=ignored_target(found),
+            found.get("class_axis", 1),
+            found.get("ignore_index", -100),
+            _call.choose(_call.GROUPINGS, found.get("grouping", "sample"), "grouping"),
+            ignored_target(found),
         )
+        value = evaluate(numbers, tensors, *options)
+        if numbers == PAIR and len(args) == 2 and not torch.compiler.is_compiling():
+            if len(known) >= _MOST_KNOWN:
+                known.clear()
+            known[tuple(kwargs.items())] = options
+        return value
 
     loss.__name__ = loss.__qualname__ = name
     loss.__signature__ = function.signature
