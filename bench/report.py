@@ -2,9 +2,9 @@
 """Writes docs/performance.md: every pointwise loss against this machine's triad, on each instruction set, and
 against PyTorch where it is installed.
 
-    bench/report.py build docs/performance.md [--seconds 0.5]
+    bench/report.py build docs/performance.md [--seconds 0.5] [--only python]
 
-Run it on an otherwise idle machine."""
+With --only the other sections of the page stay as they are. Run it on an otherwise idle machine."""
 
 import argparse
 import datetime
@@ -130,12 +130,40 @@ def pytorch_table(build):
         "and it is put together from its functions.\n\n" + figures)
 
 
+PYTHON = "\n## From Python, beside PyTorch\n\n"
+
+
+def python_section(build):
+    root = pathlib.Path(__file__).resolve().parent.parent
+    library = pathlib.Path(build).resolve() / "liblosskit_python.so"
+    environment = dict(os.environ, PYTHONPATH=str(root / "python"), LOSSKIT_LIBRARY=str(library))
+    done = subprocess.run([sys.executable, str(root / "bench/torch_losses.py")], text=True,
+                          stdout=subprocess.PIPE, env=environment)
+    if done.returncode:
+        print("torch_losses.py was left out", file=sys.stderr)
+        return ""
+    return (
+        f"{PYTHON}`bench/torch_losses.py` on {datetime.date.today()}, {cpu_name()}: one forward and "
+        "backward pass of losskit.torch and of PyTorch, in eager mode, alternately; the gradient is "
+        "that of the input alone. Ratio: losskit's time divided by PyTorch's. n counts elements of "
+        "the input; losses over rows have n / classes rows, those over features n / classes points of "
+        "as many numbers.\n\n" + done.stdout)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("build", help="the build folder")
     parser.add_argument("output", help="the page to write")
     parser.add_argument("--seconds", default="0.5", help="a loss and run")
+    parser.add_argument("--only", choices=["python"], help="the section to measure")
     options = parser.parse_args()
+    output = pathlib.Path(options.output)
+    if options.only:
+        section = python_section(options.build)
+        if not section:
+            return 1
+        output.write_text(output.read_text().split(PYTHON)[0] + section)  # it is the last one
+        return 0
     binary = f"{options.build}/losskit"
     size = 1 << 24
     first = bench(binary, size=size, seconds=options.seconds, small=True)
@@ -153,8 +181,9 @@ def main():
         page += isa_table([first, *others])
     page += pytorch_table(options.build) + families_section(options.build)
     page += edits_section(options.build) + liblinear_section(options.build)
-    pathlib.Path(options.output).write_text(page)
+    output.write_text(page + python_section(options.build))
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,29 +1,23 @@
 """Forward and backward of every loss that PyTorch has too, in eager mode, against PyTorch.
 
-    python bench/torch_losses.py [--sizes 256,4096] [--classes 64] [--threads 2] [-o TABLE.md]
+    python bench/torch_losses.py [--sizes 256,4096] [--classes 64] [--threads 2] [--seconds 0.5]
 
-The two take turns and the least of the repeats counts: what else the machine does hits both.
-Times are in microseconds for one forward and backward pass of float32, with the gradient of the
-input alone; ratio: losskit's time divided by PyTorch's. n counts elements of the input; losses over
-rows have n / classes rows, those over features n / classes points of as many numbers.
+Prints a table in Markdown. The two take turns and the least of the repeats counts: what else the
+machine does hits both.
 """
 
 from __future__ import annotations
 
 import argparse
-import datetime
-import os
 import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import losskit
 import losskit.torch
 import torch
 import torch.nn.functional
-from report import cpu_name
 
 SIZES = (256, 1 << 12, 1 << 16, 1 << 20, 1 << 24)
 Case = tuple[str, dict, tuple]
@@ -133,29 +127,29 @@ def table(sizes, classes: int, seconds: float) -> Iterator[str]:
         yield f"| {key} | {' | '.join(columns)} |"
 
 
+def recycle_memory() -> None:
+    """Has malloc keep what is freed: else chance decides whose blocks go back to the system, and
+    cost a page fault for every 4 KiB at the next call. A training process soon does the same."""
+    torch.empty(30 << 20, dtype=torch.uint8)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--sizes", default=",".join(map(str, SIZES)))
     parser.add_argument("--classes", type=int, default=64)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seconds", type=float, default=0.5, help="for each loss and size")
-    parser.add_argument("-o", "--output", type=Path, help="the table goes here, else to stdout")
     given = parser.parse_args()
     warnings.simplefilter("ignore")
     torch.set_num_threads(given.threads)
-    sizes = [int(n) for n in given.sizes.split(",")]
-    head = (
-        "# Speed from Python, beside PyTorch\n\n"
-        f"Made by `python bench/torch_losses.py -o docs/performance-python.md` on "
-        f"{datetime.date.today()}: {cpu_name()}, {os.cpu_count()} cores. {__doc__.split(chr(10) * 2)[2]}\n"
+    recycle_memory()
+    print(
         f"PyTorch {torch.__version__}, losskit {losskit.version()} on {losskit.isa_name()}, "
         f"{given.threads} threads, {given.classes} classes, float32; microseconds.\n"
     )
-    text = "\n".join([head, *table(sizes, given.classes, given.seconds)]) + "\n"
-    if given.output:
-        given.output.write_text(text)
-    else:
-        sys.stdout.write(text)
+    sizes = [int(n) for n in given.sizes.split(",")]
+    for line in table(sizes, given.classes, given.seconds):
+        print(line)
 
 
 if __name__ == "__main__":

@@ -143,7 +143,7 @@ _empty_like = torch.empty_like
 class Layout:
     """The request for a pair of tensors of some shapes and dtypes, without and with a gradient."""
 
-    __slots__ = ("value", "both", "like", "form")
+    __slots__ = ("value", "both", "like", "values", "form")
 
     def __init__(self, plan: Plan, input: Tensor, target: Tensor, form) -> None:
         self.form = form
@@ -166,10 +166,12 @@ class Layout:
         slope = [GRADIENT, code, len(shape), 0, *shape]
         self.value = plan.header() + _packer("", 1 + len(words))(3, *words)
         self.both = plan.header() + _packer("", 1 + len(words) + len(slope))(4, *words, *slope)
-        # The value is allocated like a tensor: that is quicker than by a shape.
+        self.values = values
+        # A reduced value is allocated like another: that is quicker than by its shape.
         self.like = _reduced_like(input.dtype) if plan.reduces else None
-        if not plan.reduces and values != input.shape:
-            self.like = input.new_empty(values)
+
+    def new_value(self, input: Tensor) -> Tensor:
+        return input.new_empty(self.values) if self.like is None else _empty_like(self.like)
 
 
 def layout_of(plan: Plan, input: Tensor, target: Tensor, form=None) -> Layout | None:
@@ -187,7 +189,7 @@ def value_of_pair(layout: Layout, scale: float, input: Tensor, target: Tensor) -
     """The value. Both tensors lie in C order, in the memory of the CPU."""
     if _follows and _threads != _pytorch_threads():
         _follow_threads()
-    value = _empty_like(input if layout.like is None else layout.like)
+    value = layout.new_value(input)
     places = _pack_places(scale, input.data_ptr(), target.data_ptr(), value.data_ptr())
     status = _evaluate(layout.value, places)
     if status:
@@ -199,7 +201,7 @@ def derive_pair(layout: Layout, scale: float, input: Tensor, target: Tensor):
     """(value, gradient) of such tensors."""
     if _follows and _threads != _pytorch_threads():
         _follow_threads()
-    value = _empty_like(input if layout.like is None else layout.like)
+    value = layout.new_value(input)
     slope = _empty_like(input)
     places = _pack_all_places(
         scale, input.data_ptr(), target.data_ptr(), value.data_ptr(), slope.data_ptr()
