@@ -73,7 +73,9 @@ if(CMAKE_C_COMPILER_ID MATCHES "Clang" AND (LOSSKIT_SANITIZE OR LOSSKIT_COVERAGE
   list(APPEND LOSSKIT_KERNEL_OPTIONS -Wno-pass-failed) # instrumented loops need not vectorise
 endif()
 if(CMAKE_C_COMPILER_ID STREQUAL "GNU" AND NOT LOSSKIT_SANITIZE AND NOT LOSSKIT_COVERAGE)
+  # A loop that clears a few sums must not become a call of memset or a `rep stos`.
   list(APPEND LOSSKIT_KERNEL_OPTIONS -fschedule-insns -fsched-pressure
+       -fno-tree-loop-distribute-patterns
        "SHELL:--param max-completely-peeled-insns=2000")
 endif()
 

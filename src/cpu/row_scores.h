@@ -23,31 +23,63 @@ typedef struct hinge_sums {
     double value[LK_LANES], slope[LK_LANES], bend[LK_LANES];
 } hinge_sums;
 
-/* LK_LANES classes or fewer from c on, whose scores should stay below `against` by the margin. */
-INLINE void hinge_block(hinge_options o, size_t c, int n, double against, double f, row_work *row,
-                        hinge_sums *s)
+/* LK_LANES classes whose scores should stay below `against` by the margin. keep: 0 for those that
+ * add nothing; NULL: all count. */
+INLINE void hinge_block(hinge_options o, const real *a, const double *keep, double against,
+                        double f, int derive, real *g, real *h, hinge_sums *s)
 {
-    const real *a = (const real *)row->scores + c;
-    real *g = row->gradient ? (real *)row->gradient + c : NULL;
-    real *h = row->curvature ? (real *)row->curvature + c : NULL;
-    double slope[LK_LANES], bend[LK_LANES];
-    SIMD for (int l = 0; l < n; l++)
+    LANES(l)
     {
-        const hinge_term t = hinge_of(o, o.margin + ((double)a[l] - against));
+        hinge_term t = hinge_of(o, o.margin + ((double)a[l] - against));
+        if (keep && keep[l] == 0.0) t = (hinge_term){0, 0, 0};
         s->value[l] += t.value;
-        s->slope[l] += slope[l] = t.slope;
-        s->bend[l] += bend[l] = t.bend;
+        if (derive) s->slope[l] += t.slope;
+        if (derive) s->bend[l] += t.bend;
+        if (g) g[l] = (real)(f * t.slope);
+        if (h) h[l] = (real)(f * t.bend);
     }
-    if (g) SIMD for (int l = 0; l < n; l++) g[l] = (real)(f * slope[l]);
-    if (h) SIMD for (int l = 0; l < n; l++) h[l] = (real)(f * bend[l]);
 }
 
-INLINE void hinge_range(hinge_options o, size_t first, size_t last, double against, double f,
-                        row_work *row, hinge_sums *s)
+/* Which of the classes from c on count: those below n, without the label. */
+INLINE void hinge_keep(const row_work *row, size_t c, size_t n, double *keep)
 {
-    size_t c = first;
-    for (; c + LK_LANES <= last; c += LK_LANES) hinge_block(o, c, LK_LANES, against, f, row, s);
-    if (c < last) hinge_block(o, c, (int)(last - c), against, f, row, s);
+    const size_t label = (size_t)row->label - c;
+    LANES(l) keep[l] = (size_t)l < n && (size_t)l != label;
+}
+
+/* The last classes, fewer than a block. */
+INLINE void hinge_tail(hinge_options o, const row_work *row, size_t c, double against, double f,
+                       int derive, hinge_sums *s)
+{
+    const size_t n = row->classes - c;
+    real a[LK_LANES], g[LK_LANES], h[LK_LANES];
+    double keep[LK_LANES];
+    LANES(l) a[l] = R(0);
+    __builtin_memcpy(a, (const real *)row->scores + c, n * sizeof *a);
+    hinge_keep(row, c, n, keep);
+    hinge_block(o, a, keep, against, f, derive, g, h, s);
+    if (row->gradient) __builtin_memcpy((real *)row->gradient + c, g, n * sizeof *g);
+    if (row->curvature) __builtin_memcpy((real *)row->curvature + c, h, n * sizeof *h);
+}
+
+INLINE void hinge_classes(hinge_options o, const row_work *row, double against, double f,
+                          int derive, hinge_sums *s)
+{
+    const size_t n = row->classes, y = (size_t)row->label;
+    size_t c = 0;
+    for (; c + LK_LANES <= n; c += LK_LANES) {
+        const real *a = (const real *)row->scores + c;
+        real *g = row->gradient ? (real *)row->gradient + c : NULL;
+        real *h = row->curvature ? (real *)row->curvature + c : NULL;
+        double keep[LK_LANES];
+        if (y - c < LK_LANES) {
+            hinge_keep(row, c, LK_LANES, keep);
+            hinge_block(o, a, keep, against, f, derive, g, h, s);
+        } else {
+            hinge_block(o, a, NULL, against, f, derive, g, h, s);
+        }
+    }
+    if (c < n) hinge_tail(o, row, c, against, f, derive, s);
 }
 
 /* The first of the largest other scores; NaN counts as larger. */
@@ -59,26 +91,44 @@ static size_t worst_of(const real *a, size_t n, size_t y)
     return worst;
 }
 
+INLINE hinge_term hinge_sum(hinge_options o, const row_work *row, double against, double f)
+{
+    hinge_sums s;
+    LANES(l) s.value[l] = s.slope[l] = s.bend[l] = 0;
+    if (row->gradient || row->curvature)
+        hinge_classes(o, row, against, f, 1, &s);
+    else
+        hinge_classes(o, row, against, f, 0, &s);
+    return (hinge_term){lk_add_lanes(s.value), lk_add_lanes(s.slope), lk_add_lanes(s.bend)};
+}
+
+/* The worst of the other classes alone. */
+INLINE hinge_term hinge_worst(hinge_options o, const row_work *row, double against, double f)
+{
+    const size_t n = row->classes, worst = worst_of(row->scores, n, (size_t)row->label);
+    real *g = row->gradient, *h = row->curvature;
+    if (g) __builtin_memset(g, 0, n * sizeof *g);
+    if (h) __builtin_memset(h, 0, n * sizeof *h);
+    if (worst == n) return (hinge_term){0, 0, 0};
+    const double a = (double)((const real *)row->scores)[worst];
+    const hinge_term t = hinge_of(o, o.margin + (a - against));
+    if (g) g[worst] = (real)(f * t.slope);
+    if (h) h[worst] = (real)(f * t.bend);
+    return t;
+}
+
 INLINE void hinge_row(row_work *row, hinge_options o)
 {
-    const real *a = row->scores;
-    const size_t n = row->classes, y = (size_t)row->label;
-    const int all = o.kind == HINGE_ONE_VS_ALL, one = o.kind == HINGE_CRAMMER_SINGER;
-    const double f = row->factor * o.scale, label = (double)a[y], against = all ? 0 : label;
-    const size_t worst = one ? worst_of(a, n, y) : n;
-    real *g = row->gradient, *h = row->curvature;
-    hinge_sums s = {{0}, {0}, {0}};
-    if (one && g) __builtin_memset(g, 0, n * sizeof(real));
-    if (one && h) __builtin_memset(h, 0, n * sizeof(real));
-    if (one && worst < n) hinge_range(o, worst, worst + 1, against, f, row, &s);
-    if (!one) hinge_range(o, 0, y, against, f, row, &s);
-    if (!one) hinge_range(o, y + 1, n, against, f, row, &s);
+    const double f = row->factor * o.scale, label = (double)((const real *)row->scores)[row->label];
+    const int all = o.kind == HINGE_ONE_VS_ALL;
+    const hinge_term others = o.kind == HINGE_CRAMMER_SINGER
+                                  ? hinge_worst(o, row, label, f)
+                                  : hinge_sum(o, row, all ? 0 : label, f);
     const hinge_term own = hinge_of(o, o.margin - label); /* of the label, one against all */
-    const double value = lk_add_lanes(s.value), slope = lk_add_lanes(s.slope),
-                 bend = lk_add_lanes(s.bend);
-    row->value = o.scale * (all ? value + own.value : value);
-    if (g) g[y] = (real)(-f * (all ? own.slope : slope) + 0.0);
-    if (h) h[y] = (real)(f * (all ? own.bend : bend));
+    real *g = row->gradient, *h = row->curvature;
+    row->value = o.scale * (all ? others.value + own.value : others.value);
+    if (g) g[row->label] = (real)(-f * (all ? own.slope : others.slope) + 0.0);
+    if (h) h[row->label] = (real)(f * (all ? own.bend : others.bend));
 }
 
 static void multiclass_hinge_row(row_work *row)
