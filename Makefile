@@ -16,7 +16,7 @@ export CMAKE_C_COMPILER_LAUNCHER ?= ccache
 endif
 options = $(if $(LOSSKIT_WERROR),-DLOSSKIT_WERROR=$(LOSSKIT_WERROR))
 
-.PHONY: build test demo bench install clean format fuzz asan ubsan tsan coverage docs help
+.PHONY: build test demo bench wheel install clean format fuzz asan ubsan tsan coverage docs help
 .DEFAULT_GOAL = build
 
 help: ## this list
@@ -42,6 +42,10 @@ demo: ## real predictions, pictures, models, and claims put to the test
 bench: build ## speed as a fraction of the memory's, and docs/performance.md (best when idle)
 	@python3 bench/report.py $(BUILD) docs/performance.md $(BENCH)
 	@cat docs/performance.md
+
+wheel: ## a wheel of the Python package for other machines: build/dist
+	@scripts/setup.sh build
+	@scripts/wheel.sh $(BUILD)
 
 install: build ## to PREFIX, below DESTDIR
 	@cmake --install $(BUILD)

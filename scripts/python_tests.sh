@@ -12,65 +12,20 @@ mkdir -p "$build"
 build=$(cd "$build" && pwd)
 venv=$build/venv
 clean=$build/venv-clean
-wheels=$build/wheels
-log=$build/python_tests.log
-unset LOSSKIT_LIBRARY PYTHONPATH PYTHONHOME
-
-skip() {
-    echo "skipped: $1" >&2
-    exit 77
-}
-
-# An environment whose requirements are those of the stamp inside is left as it is.
-environment() { # environment DIRECTORY REQUIREMENTS
-    directory=$1
-    requirements=$2
-    if cmp -s "$requirements" "$directory/installed.txt"; then return; fi
-    "$python" -m venv --clear "$directory" >"$log" 2>&1 ||
-        skip "$python cannot make a virtual environment (on Debian and Ubuntu: python3-venv)"
-    echo "installing into $directory: $(grep -v '^#' "$requirements" | tr '\n' ' ')"
-    if ! "$directory/bin/python" -m pip install -q -r "$requirements" >"$log" 2>&1; then
-        tail -n 5 "$log" >&2
-        skip "the packages of $requirements could not be had from the package index"
-    fi
-    cp "$requirements" "$directory/installed.txt"
-}
+. "$root/scripts/python_environment.sh"
 
 install_wheel() { # install_wheel DIRECTORY
     if cmp -s "$wheel" "$1/losskit.whl"; then return; fi
-    "$1/bin/python" -m pip install -q --no-deps --force-reinstall "$wheel" >"$log" 2>&1 || {
-        cat "$log" >&2
-        exit 1
-    }
+    quietly "$1/bin/python" -m pip install -q --no-deps --force-reinstall "$wheel"
     cp "$wheel" "$1/losskit.whl"
 }
 
-python=${PYTHON:-python3}
-"$python" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null ||
-    skip "losskit needs Python 3.10 or newer, and $python is none"
 environment "$venv" "$root/python/requirements-test.txt"
 grep '^numpy' "$root/python/requirements-test.txt" >"$build/requirements-clean.txt"
 environment "$clean" "$build/requirements-clean.txt"
 
-# The wheel has a build directory of its own, which keeps the objects.
-rm -rf "$wheels"
-if command -v ccache >/dev/null; then export CMAKE_C_COMPILER_LAUNCHER=ccache; fi
-start=$(date +%s)
-"$venv/bin/python" -m pip wheel -q --no-deps --no-build-isolation -w "$wheels" \
-    -Cbuild-dir="$build/wheel" -Ccmake.define.LOSSKIT_WERROR="${LOSSKIT_WERROR:-OFF}" \
-    "$root" >"$log" 2>&1 || {
-    tail -n 40 "$log" >&2
-    exit 1
-}
-wheel=$(echo "$wheels"/losskit-*.whl)
-case $wheel in
-*/losskit-*-py3-none-*.whl) ;;
-*)
-    echo "$wheel: expected one wheel for every Python, py3-none-<platform>" >&2
-    exit 1
-    ;;
-esac
-echo "built ${wheel##*/} in $(($(date +%s) - start)) s"
+"$root/scripts/wheel.sh" "$build"
+wheel=$(echo "$build"/dist/losskit-*.whl)
 install_wheel "$venv"
 install_wheel "$clean"
 
