@@ -197,8 +197,8 @@ static lk_linear_job block_of(const lk_linear_job *whole, size_t index)
     j.values += row;
     j.rows_workspace = (char *)j.rows_workspace + index * j.rows_bytes;
     if (j.dx) j.dx += (size_t)(row * j.dims) * j.width;
-    if (j.dw) j.dw = j.block_dw + (size_t)(at * j.classes * j.dims) * j.width;
-    if (j.db) j.db = j.block_db + at * j.classes;
+    if (j.dw && j.sums_blocks) j.dw = j.block_dw + (size_t)(at * j.classes * j.dims) * j.width;
+    if (j.db && j.sums_blocks) j.db = j.block_db + at * j.classes;
     j.adds_weights = 0;
     return j;
 }
