@@ -1,6 +1,5 @@
-/* linear.c: softmax losses on top of a linear layer. Scores of a chunk of rows at a time: a matrix
- * product over blocks of classes, the row engine in place, two matrix products back. The blocks are
- * fixed, and each is computed by one thread: the bits do not depend on how many there are. */
+/* linear.c: softmax losses on top of a linear layer: checks, workspace, and one chunk of rows after
+ * the other (linear_chunk.c). */
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,14 +8,7 @@
 #include "linear_job.h"
 #include "losskit.h"
 
-enum {
-    CLASS_BLOCK = 1024, /* classes of one product */
-    DIM_BLOCK = 128,
-    ROW_BLOCK = 64,
-    CHUNK_BYTES = 16 << 20,
-    MOST_ROWS = 1024,
-    ALIGNMENT = 64
-};
+enum { ALIGNMENT = 64 };
 
 /* ---- checks -------------------------------------------------------------------------------------
  */
@@ -136,6 +128,8 @@ static lk_status check_overlaps(lk_linear_job *j)
     const int plain =
         !(lk_margin_is_angular(j) || lk_margin_is_cosine(j)) || !(j->call->flags & LK_ACCUMULATE);
     j->direct_weights_gradient = is_direct(j, &j->weights_gradient) && !in_place && plain;
+    j->direct_gradient =
+        is_direct(j, &j->gradient) && !in_place && !(j->call->flags & LK_ACCUMULATE);
     return status;
 }
 
@@ -161,119 +155,19 @@ static lk_status prepare(lk_linear_job *j, const lk_request *request)
     j->kernels = j->width == sizeof(double) ? j->isa->f64 : j->isa->f32;
     status = read_labels(j);
     if (!status) status = check_overlaps(j);
-    const int64_t fit = CHUNK_BYTES / (j->classes * (int64_t)j->width) / 16 * 16;
-    j->chunk = fit < 16 ? 16 : fit > MOST_ROWS ? MOST_ROWS : fit;
-    if (j->chunk > j->rows) j->chunk = j->rows > 0 ? j->rows : 1;
+    if (!status) lk_linear_cut(j);
     return status;
 }
 
-/* ---- the chunk ----------------------------------------------------------------------------------
+/* ---- the whole ----------------------------------------------------------------------------------
  */
 
-static size_t block_count(int64_t n, int64_t block) { return (size_t)((n - 1) / block + 1); }
-
-static int64_t rest_of(int64_t n, int64_t block, int64_t at)
-{
-    return n - at < block ? n - at : block;
-}
-
-static lk_matrix part(const lk_linear_job *j, char *data, int64_t row, int64_t column,
-                      int64_t stride, int transposed)
-{
-    return (lk_matrix){data + (size_t)(row * stride + column) * j->width, stride, transposed};
-}
-
-/* scores[:, block] = x W[block]' + b[block] */
-static void scores_task(void *context, size_t block)
-{
-    const lk_linear_job *j = context;
-    const int64_t at = (int64_t)block * CLASS_BLOCK, n = rest_of(j->classes, CLASS_BLOCK, at);
-    for (int64_t r = 0; j->b && r < j->n; r++)
-        memcpy(j->scores + (size_t)(r * j->classes + at) * j->width, j->b + (size_t)at * j->width,
-               (size_t)n * j->width);
-    lk_gemm(j->width, j->n, n, j->dims, part(j, j->x, 0, 0, j->dims, 0),
-            part(j, j->w, at, 0, j->dims, 1), j->b ? 1 : 0,
-            part(j, j->scores, 0, at, j->classes, 0));
-}
-
-/* dx[rows, block] = G[rows, :] W[:, block] */
-static void input_task(void *context, size_t block)
-{
-    const lk_linear_job *j = context;
-    const size_t across = block_count(j->dims, DIM_BLOCK);
-    const int64_t row = (int64_t)(block / across) * ROW_BLOCK;
-    const int64_t at = (int64_t)(block % across) * DIM_BLOCK;
-    lk_gemm(j->width, rest_of(j->n, ROW_BLOCK, row), rest_of(j->dims, DIM_BLOCK, at), j->classes,
-            part(j, j->scores, row, 0, j->classes, 0), part(j, j->w, 0, at, j->dims, 0), 0,
-            part(j, j->dx, row, at, j->dims, 0));
-}
-
-/* dW[block] += G[:, block]' x, db[block] += column sums of G */
-static void weights_task(void *context, size_t block)
-{
-    const lk_linear_job *j = context;
-    const int64_t at = (int64_t)block * CLASS_BLOCK, n = rest_of(j->classes, CLASS_BLOCK, at);
-    if (j->dw)
-        lk_gemm(j->width, n, j->dims, j->n, part(j, j->scores, 0, at, j->classes, 1),
-                part(j, j->x, 0, 0, j->dims, 0), 1, part(j, j->dw, at, 0, j->dims, 0));
-    for (int64_t r = 0; j->db && r < j->n; r++)
-        for (int64_t c = at; c < at + n; c++)
-            j->db[c] += lk_real_at(j, j->scores, r * j->classes + c);
-}
-
-/* The loss of the chunk's scores, which become its gradient in place. */
-static lk_status run_rows(lk_linear_job *j, int derivatives, lk_result *result)
-{
-    const int is_linear = j->request->id == LK_LINEAR_CROSS_ENTROPY;
-    static const double plain[LK_MAX_PARAMS] = {0};
-    const int real = j->width == sizeof(float) ? LK_F32 : LK_F64;
-    const int64_t shape[] = {j->n, j->classes};
-    const lk_tensor scores = lk_view(j->scores, real, 2, shape);
-    const lk_tensor label = lk_vector(j->label, LK_I64, shape);
-    const lk_tensor weight = lk_vector(j->weight, LK_F64, shape);
-    const lk_tensor upstream = lk_vector(j->upstream, LK_F64, shape);
-    const lk_tensor value = lk_vector(j->values, LK_F64, shape);
-    lk_call call = LK_CALL_INIT;
-    call.input = &scores;
-    call.target = &label;
-    call.class_weight = j->call->class_weight;
-    call.weight = j->call->weight ? &weight : NULL;
-    call.upstream = j->call->upstream ? &upstream : NULL;
-    call.value = &value;
-    call.gradient = derivatives ? &scores : NULL;
-    call.result = result;
-    call.reduction = LK_SUM;
-    call.ignore_index = LK_LABEL_IGNORED;
-    call.workspace = j->rows_workspace;
-    call.workspace_size = j->rows_bytes;
-    const lk_request request = {lk_loss_describe(LK_SOFTMAX_CROSS_ENTROPY),
-                                LK_SOFTMAX_CROSS_ENTROPY, is_linear ? j->request->params : plain,
-                                &call, j->scale};
-    return lk_run_rows(&request, j->rows_workspace ? NULL : &j->rows_bytes);
-}
-
-static void load_chunk(lk_linear_job *j)
-{
-    const size_t count = (size_t)(j->n * j->dims);
-    const int64_t at = j->first * j->dims;
-    j->x = j->direct_input ? j->input.data + (size_t)at * j->width : j->x_room;
-    if (!j->direct_input) lk_array_load(&j->input, j->kernels, j->width, at, count, j->x_room);
-    lk_rows_labels(&j->labels, j->first, (size_t)j->n, j->label);
-    const lk_kernel_table *wide = j->isa->f64;
-    if (j->call->weight)
-        lk_array_load(&j->labels.weight, wide, sizeof(double), j->first, (size_t)j->n, j->weight);
-    if (j->call->upstream)
-        lk_array_load(&j->labels.upstream, wide, sizeof(double), j->first, (size_t)j->n,
-                      j->upstream);
-}
-
-/* Adds what is there when the call accumulates, and stores. */
-static void finish(const lk_linear_job *j, const lk_array *array, int64_t at, int64_t n,
-                   char *reals)
+void lk_linear_finish(const lk_linear_job *j, const lk_array *array, int64_t at, int64_t n,
+                      char *reals)
 {
     char old[LK_CHUNK * sizeof(double)];
     for (int64_t done = 0; done < n; done += LK_CHUNK) {
-        const size_t count = (size_t)rest_of(n, LK_CHUNK, done);
+        const size_t count = (size_t)(n - done < LK_CHUNK ? n - done : LK_CHUNK);
         char *here = reals + (size_t)done * j->width;
         if (j->call->flags & LK_ACCUMULATE) {
             lk_array_load(array, j->kernels, j->width, at + done, count, old);
@@ -282,32 +176,6 @@ static void finish(const lk_linear_job *j, const lk_array *array, int64_t at, in
         lk_array_store(array, j->kernels, j->width, at + done, count, here);
     }
 }
-
-static lk_status run_chunk(lk_linear_job *j, lk_totals *totals)
-{
-    const int derivatives = j->dx || j->dw || j->db;
-    const int margin = lk_margin_is_angular(j) || lk_margin_is_cosine(j);
-    lk_result result;
-    load_chunk(j);
-    lk_parallel(block_count(j->classes, CLASS_BLOCK), scores_task, j);
-    if (margin) lk_margin_scores(j);
-    const lk_status status = run_rows(j, derivatives, &result);
-    if (status) return status;
-    totals->sum += result.value;
-    totals->count += result.count;
-    if (j->value.data)
-        lk_array_store(&j->value, j->isa->f64, sizeof(double), j->first, (size_t)j->n, j->values);
-    if (margin && derivatives) lk_margin_gradient(j);
-    if (j->dx)
-        lk_parallel(block_count(j->n, ROW_BLOCK) * block_count(j->dims, DIM_BLOCK), input_task, j);
-    if (j->dw || j->db) lk_parallel(block_count(j->classes, CLASS_BLOCK), weights_task, j);
-    if (margin && j->dx) lk_margin_finish_input(j);
-    if (j->dx) finish(j, &j->gradient, j->first * j->dims, j->n * j->dims, j->dx);
-    return LK_OK;
-}
-
-/* ---- the whole ----------------------------------------------------------------------------------
- */
 
 static void *take(char *base, size_t *used, int needed, int64_t count, size_t width)
 {
@@ -321,6 +189,7 @@ static size_t lay_out(lk_linear_job *j, char *base)
 {
     const int margin = lk_margin_is_angular(j) || lk_margin_is_cosine(j);
     const int64_t all = j->classes * j->dims, chunk = j->chunk * j->dims;
+    const int64_t blocks = lk_linear_blocks(j);
     const int dw = j->call->weights_gradient && !j->direct_weights_gradient;
     const size_t real = j->width, wide = sizeof(double);
     size_t used = 0;
@@ -329,7 +198,7 @@ static size_t lay_out(lk_linear_job *j, char *base)
     j->b = take(base, &used, j->call->bias != NULL, j->classes, real);
     j->db = take(base, &used, j->call->bias_gradient != NULL, j->classes, wide);
     j->x_room = take(base, &used, !j->direct_input, chunk, real);
-    j->dx = take(base, &used, j->call->gradient != NULL, chunk, real);
+    j->dx_room = take(base, &used, j->call->gradient && !j->direct_gradient, chunk, real);
     j->scores = take(base, &used, 1, j->chunk * j->classes, real);
     j->label = take(base, &used, 1, j->chunk, sizeof(int64_t));
     j->weight = take(base, &used, 1, j->chunk, wide);
@@ -340,6 +209,11 @@ static size_t lay_out(lk_linear_job *j, char *base)
     j->along_x = take(base, &used, margin, j->chunk, wide);
     j->along_w = take(base, &used, margin, j->classes, wide);
     j->labels.class_weight = take(base, &used, j->call->class_weight != NULL, j->classes, wide);
+    j->block_sums = take(base, &used, 1, blocks, sizeof *j->block_sums);
+    j->block_dw =
+        take(base, &used, j->sums_blocks && j->call->weights_gradient, blocks * all, real);
+    j->block_db =
+        take(base, &used, j->sums_blocks && j->call->bias_gradient, blocks * j->classes, wide);
     return used;
 }
 
@@ -351,8 +225,9 @@ static void load_parameters(lk_linear_job *j)
     else
         lk_array_load(&j->weights, j->kernels, j->width, 0, all, j->w);
     if (j->direct_weights_gradient) j->dw = j->weights_gradient.data;
-    const int adds_in_place = j->direct_weights_gradient && j->call->flags & LK_ACCUMULATE;
-    if (j->dw && !adds_in_place) memset(j->dw, 0, all * j->width);
+    j->adds_weights = j->direct_weights_gradient && j->call->flags & LK_ACCUMULATE;
+    /* Else the first product overwrites it. */
+    if (j->dw && !j->adds_weights && (j->sums_blocks || !j->rows)) memset(j->dw, 0, all * j->width);
     if (j->b) lk_array_load(&j->bias, j->kernels, j->width, 0, (size_t)j->classes, j->b);
     if (j->db) memset(j->db, 0, (size_t)j->classes * sizeof *j->db);
     if (j->w_norm) lk_margin_begin(j);
@@ -362,7 +237,7 @@ static void store_parameters(lk_linear_job *j)
 {
     if (j->dw && j->w_norm) lk_margin_finish_weights(j);
     if (j->dw && !j->direct_weights_gradient)
-        finish(j, &j->weights_gradient, 0, j->classes * j->dims, j->dw);
+        lk_linear_finish(j, &j->weights_gradient, 0, j->classes * j->dims, j->dw);
     for (int64_t c = 0; j->db && c < j->classes; c++) {
         double sum = j->db[c], old;
         lk_array_load(&j->bias_gradient, j->isa->f64, sizeof old, c, 1, &old);
@@ -389,8 +264,10 @@ static lk_status compute(lk_linear_job *j)
     j->scale = divisor == 0 ? 0 : j->request->factor / divisor;
     load_parameters(j);
     for (j->first = 0; !status && j->first < j->rows; j->first += j->chunk) {
-        j->n = rest_of(j->rows, j->chunk, j->first);
-        status = run_chunk(j, &totals);
+        const int64_t rest = j->rows - j->first;
+        j->n = rest < j->chunk ? rest : j->chunk;
+        status = lk_linear_chunk(j, &totals);
+        j->adds_weights = 1;
     }
     if (status) return status;
     store_parameters(j);
@@ -406,10 +283,11 @@ lk_status lk_run_linear(const lk_request *request, size_t *bytes)
     if (status) return status;
     /* Addresses that are told apart and never followed: the row engine only sizes its workspace. */
     const size_t room = lay_out(&j, (char *)(uintptr_t)ALIGNMENT);
-    j.n = j.chunk;
-    if (j.rows) status = run_rows(&j, 1, NULL);
+    j.n = j.block;
+    if (j.rows) status = lk_linear_run_rows(&j, NULL, &j.rows_bytes);
     if (status) return status;
-    const size_t needed = room + j.rows_bytes + LK_WORKSPACE_SLACK;
+    j.rows_bytes = lk_padded(j.rows_bytes);
+    const size_t needed = room + (size_t)lk_linear_blocks(&j) * j.rows_bytes + LK_WORKSPACE_SLACK;
     if (bytes) {
         *bytes = needed;
         return LK_OK;
