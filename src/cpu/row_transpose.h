@@ -3,7 +3,7 @@
 #ifndef LK_ROW_TRANSPOSE_H
 #define LK_ROW_TRANSPOSE_H
 
-#include "kernel_set.h"
+#include "double_lanes.h"
 
 enum { SQUARE = 4 }; /* numbers on a side: vectors of the oldest instruction set */
 typedef real square_row
@@ -31,7 +31,58 @@ INLINE void transpose_square(const real *from, ptrdiff_t from_step, real *to, pt
     *(square_row *)(void *)(to + 3 * to_step) = LACE_HIGH(even_end, odd_end);
 }
 
+#if LK_REAL == 32 && defined(__AVX512F__)
+enum { WIDE = 16 };
+typedef real wide_row
+    __attribute__((vector_size(WIDE * sizeof(real)), may_alias, aligned(sizeof(real))));
+#ifndef __clang__
+typedef bits wide_places __attribute__((vector_size(WIDE * sizeof(real))));
+#endif
+#ifdef __clang__
+#define WLACE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+#define WLACE(a, b, ...) __builtin_shuffle(a, b, (wide_places){__VA_ARGS__})
+#endif
+#define WLOW(a, b) WLACE(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
+#define WHIGH(a, b) WLACE(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
+
+INLINE void lace(const wide_row *x, wide_row *y)
+{
+    UNROLL for (int i = 0; i < WIDE / 2; i++)
+    {
+        y[2 * i] = WLOW(x[i], x[i + WIDE / 2]);
+        y[2 * i + 1] = WHIGH(x[i], x[i + WIDE / 2]);
+    }
+}
+
+INLINE void transpose_wide(const real *from, ptrdiff_t from_step, real *to, ptrdiff_t to_step)
+{
+    wide_row x[WIDE], y[WIDE];
+    UNROLL for (int i = 0; i < WIDE; i++) x[i] =
+        *(const wide_row *)(const void *)(from + i * from_step);
+    lace(x, y);
+    lace(y, x);
+    lace(x, y);
+    lace(y, x);
+    UNROLL for (int i = 0; i < WIDE; i++) * (wide_row *)(void *)(to + i * to_step) = x[i];
+}
+#endif
+
+typedef void square_kernel(const real *from, ptrdiff_t from_step, real *to, ptrdiff_t to_step);
+
 /* The last squares overlap those before them. */
+INLINE void transpose_by(size_t side, square_kernel *square, size_t rows, size_t columns,
+                         const real *a, ptrdiff_t from_step, real *b, ptrdiff_t to_step)
+{
+    for (size_t i = 0; i < rows; i += side) {
+        const ptrdiff_t r = (ptrdiff_t)(i + side <= rows ? i : rows - side);
+        for (size_t k = 0; k < columns; k += side) {
+            const ptrdiff_t c = (ptrdiff_t)(k + side <= columns ? k : columns - side);
+            square(a + r * from_step + c, from_step, b + c * to_step + r, to_step);
+        }
+    }
+}
+
 static void transpose(size_t rows, size_t columns, const void *from, ptrdiff_t from_step, void *to,
                       ptrdiff_t to_step)
 {
@@ -40,15 +91,14 @@ static void transpose(size_t rows, size_t columns, const void *from, ptrdiff_t f
     if (rows < SQUARE || columns < SQUARE) {
         for (size_t c = 0; c < columns; c++)
             for (size_t r = 0; r < rows; r++)
-                b[(ptrdiff_t)c * to_step + (ptrdiff_t)r] = a[(ptrdiff_t)r * from_step + (ptrdiff_t)c];
-        return;
-    }
-    for (size_t i = 0; i < rows; i += SQUARE) {
-        const ptrdiff_t r = (ptrdiff_t)(i + SQUARE <= rows ? i : rows - SQUARE);
-        for (size_t k = 0; k < columns; k += SQUARE) {
-            const ptrdiff_t c = (ptrdiff_t)(k + SQUARE <= columns ? k : columns - SQUARE);
-            transpose_square(a + r * from_step + c, from_step, b + c * to_step + r, to_step);
-        }
+                b[(ptrdiff_t)c * to_step + (ptrdiff_t)r] =
+                    a[(ptrdiff_t)r * from_step + (ptrdiff_t)c];
+#ifdef WLACE
+    } else if (rows >= WIDE && columns >= WIDE) {
+        transpose_by(WIDE, transpose_wide, rows, columns, from, from_step, to, to_step);
+#endif
+    } else {
+        transpose_by(SQUARE, transpose_square, rows, columns, from, from_step, to, to_step);
     }
 }
 
