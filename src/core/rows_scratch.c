@@ -96,8 +96,8 @@ static void load(const lk_rows_job *j, const lk_planes *p, int64_t first, size_t
         if (j->lanes == 1) {
             move((size_t)j->classes, r.at, (ptrdiff_t)p->step, to);
         } else if (is_real(j, p)) {
-            j->kernels->row->transpose(r.n, (size_t)j->classes, r.at, (ptrdiff_t)r.step,
-                                       to + done * width, (ptrdiff_t)j->lanes);
+            j->kernels->row->to_tile(r.n, (size_t)j->classes, r.at, (ptrdiff_t)r.step,
+                                     to + done * width, j->lanes);
         } else {
             for (int64_t c = 0; c < j->classes; c++)
                 move(r.n, r.at + c * plane, (ptrdiff_t)r.step,
@@ -118,8 +118,8 @@ void lk_rows_store(const lk_rows_job *j, const lk_planes *p, int64_t first, size
         if (j->lanes == 1) {
             move((size_t)j->classes, from, r.at, (ptrdiff_t)p->step);
         } else if (is_real(j, p)) {
-            j->kernels->row->transpose((size_t)j->classes, r.n, from + done * width,
-                                       (ptrdiff_t)j->lanes, r.at, (ptrdiff_t)r.step);
+            j->kernels->row->from_tile(r.n, (size_t)j->classes, from + done * width, j->lanes, r.at,
+                                       (ptrdiff_t)r.step);
         } else {
             for (int64_t c = 0; c < j->classes; c++)
                 move(r.n, from + ((size_t)c * j->lanes + done) * width, r.at + c * plane,

@@ -31,7 +31,8 @@ const lk_row_kernels LK_SET_NAME(lk_row_kernels) = {
     .cap_vector = cap_vector,
     .uncap = uncap,
     .target_gradient = target_gradient,
-    .transpose = transpose,
+    .to_tile = to_tile,
+    .from_tile = from_tile,
     .row = row_kernels,
 #if LK_REAL == 64
     .label_stage = label_stages,

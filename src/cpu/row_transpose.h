@@ -70,36 +70,55 @@ INLINE void transpose_wide(const real *from, ptrdiff_t from_step, real *to, ptrd
 
 typedef void square_kernel(const real *from, ptrdiff_t from_step, real *to, ptrdiff_t to_step);
 
-/* The last squares overlap those before them. */
-INLINE void transpose_by(size_t side, square_kernel *square, size_t rows, size_t columns,
-                         const real *a, ptrdiff_t from_step, real *b, ptrdiff_t to_step)
+/* Contiguous rows, `step` apart, into a tile or out of it; the rows come in the order of the
+ * caller's memory. The last squares overlap those before them. */
+INLINE void move_squares(ptrdiff_t side, square_kernel *square, ptrdiff_t n, ptrdiff_t classes,
+                         real *rows, ptrdiff_t step, real *tile, ptrdiff_t lanes, int in)
 {
-    for (size_t i = 0; i < rows; i += side) {
-        const ptrdiff_t r = (ptrdiff_t)(i + side <= rows ? i : rows - side);
-        for (size_t k = 0; k < columns; k += side) {
-            const ptrdiff_t c = (ptrdiff_t)(k + side <= columns ? k : columns - side);
-            square(a + r * from_step + c, from_step, b + c * to_step + r, to_step);
+    for (ptrdiff_t i = 0; i < n; i += side) {
+        const ptrdiff_t r = i + side <= n ? i : n - side;
+        for (ptrdiff_t k = 0; k < classes; k += side) {
+            const ptrdiff_t c = k + side <= classes ? k : classes - side;
+            real *const row = rows + r * step + c, *const lane = tile + c * lanes + r;
+            if (side != SQUARE) /* the lines of the next rows */
+                for (ptrdiff_t l = side; l < 2 * side; l++) __builtin_prefetch(row + l * step, !in);
+            if (in)
+                square(row, step, lane, lanes);
+            else
+                square(lane, lanes, row, step);
         }
     }
 }
 
-static void transpose(size_t rows, size_t columns, const void *from, ptrdiff_t from_step, void *to,
-                      ptrdiff_t to_step)
+INLINE void move_rows(size_t n, size_t classes, real *rows, ptrdiff_t step, real *tile,
+                      size_t lanes, int in)
 {
-    const real *a = from;
-    real *b = to;
-    if (rows < SQUARE || columns < SQUARE) {
-        for (size_t c = 0; c < columns; c++)
-            for (size_t r = 0; r < rows; r++)
-                b[(ptrdiff_t)c * to_step + (ptrdiff_t)r] =
-                    a[(ptrdiff_t)r * from_step + (ptrdiff_t)c];
+    const ptrdiff_t count = (ptrdiff_t)n, width = (ptrdiff_t)classes, apart = (ptrdiff_t)lanes;
+    if (count < SQUARE || width < SQUARE) {
+        for (ptrdiff_t c = 0; c < width; c++)
+            for (ptrdiff_t r = 0; r < count; r++) {
+                real *const row = rows + r * step + c, *const lane = tile + c * apart + r;
+                *(in ? lane : row) = *(in ? row : lane);
+            }
 #ifdef WLACE
-    } else if (rows >= WIDE && columns >= WIDE) {
-        transpose_by(WIDE, transpose_wide, rows, columns, from, from_step, to, to_step);
+    } else if (count >= WIDE && width >= WIDE) {
+        move_squares(WIDE, transpose_wide, count, width, rows, step, tile, apart, in);
 #endif
     } else {
-        transpose_by(SQUARE, transpose_square, rows, columns, from, from_step, to, to_step);
+        move_squares(SQUARE, transpose_square, count, width, rows, step, tile, apart, in);
     }
+}
+
+static void to_tile(size_t n, size_t classes, const void *rows, ptrdiff_t step, void *tile,
+                    size_t lanes)
+{
+    move_rows(n, classes, (real *)rows, step, tile, lanes, 1);
+}
+
+static void from_tile(size_t n, size_t classes, const void *tile, size_t lanes, void *rows,
+                      ptrdiff_t step)
+{
+    move_rows(n, classes, rows, step, (real *)tile, lanes, 0);
 }
 
 #endif
