@@ -345,11 +345,16 @@ static int weights_task(void *context, void *scratch, int64_t first, size_t n, d
         const int64_t row = first + (int64_t)done;
         if (j->labels.data) lk_rows_labels(j, row, part, label);
         if (weighted) lk_array_load(&j->weight, j->isa->f64, sizeof *weight, row, part, weight);
-        for (size_t i = 0; i < part; i++) {
+        int64_t left_out = 0;
+        for (size_t i = 0; j->labels.data && i < part; i++) {
+            bad |= label[i] == LK_LABEL_OUTSIDE;
+            left_out += label[i] < 0;
+        }
+        *count += (int64_t)part - left_out;
+        if (!weighted && !j->weighs_mean) lanes[0] += (double)((int64_t)part - left_out);
+        for (size_t i = 0; (weighted || j->weighs_mean) && i < part; i++) {
             const int64_t y = j->labels.data ? label[i] : 0;
-            bad |= y == LK_LABEL_OUTSIDE;
             if (y < 0) continue;
-            ++*count;
             lanes[i % LK_LANES] +=
                 (weighted ? weight[i] : 1) * (j->weighs_mean ? j->class_weight[y] : 1);
         }

@@ -95,6 +95,9 @@ static void load(const lk_rows_job *j, const lk_planes *p, int64_t first, size_t
         lk_load *const move = j->kernels->load[p->rows.element];
         if (j->lanes == 1) {
             move((size_t)j->classes, r.at, (ptrdiff_t)p->step, to);
+        } else if (is_real(j, p)) {
+            j->kernels->row->to_tile(r.n, (size_t)j->classes, r.at, (ptrdiff_t)r.step,
+                                     to + done * width, j->lanes);
         } else {
             for (int64_t c = 0; c < j->classes; c++)
                 move(r.n, r.at + c * plane, (ptrdiff_t)r.step,
@@ -114,6 +117,9 @@ void lk_rows_store(const lk_rows_job *j, const lk_planes *p, int64_t first, size
         lk_store *const move = j->kernels->store[p->rows.element];
         if (j->lanes == 1) {
             move((size_t)j->classes, from, r.at, (ptrdiff_t)p->step);
+        } else if (is_real(j, p)) {
+            j->kernels->row->from_tile(r.n, (size_t)j->classes, from + done * width, j->lanes, r.at,
+                                       (ptrdiff_t)r.step);
         } else {
             for (int64_t c = 0; c < j->classes; c++)
                 move(r.n, from + ((size_t)c * j->lanes + done) * width, r.at + c * plane,

@@ -8,6 +8,7 @@
 #include "row_single.h"
 #include "row_targets.h"
 #include "row_tile.h"
+#include "row_transpose.h"
 #include "rows_list.h"
 #if LK_REAL == 64
 #include "row_stage.h"
@@ -30,6 +31,8 @@ const lk_row_kernels LK_SET_NAME(lk_row_kernels) = {
     .cap_vector = cap_vector,
     .uncap = uncap,
     .target_gradient = target_gradient,
+    .to_tile = to_tile,
+    .from_tile = from_tile,
     .row = row_kernels,
 #if LK_REAL == 64
     .label_stage = label_stages,

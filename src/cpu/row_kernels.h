@@ -111,6 +111,12 @@ typedef struct lk_row_kernels {
     void (*target_gradient)(const lk_row_tile *tile, void *scores, const void *target,
                             const void *class_weight, double kept, int kind, const double *maximum,
                             const double *log_sum, const double *factor);
+    /* n rows, each contiguous and `step` reals behind the one before, to the first n lanes of a
+     * tile, and back. */
+    void (*to_tile)(size_t n, size_t classes, const void *from, ptrdiff_t step, void *tile,
+                    size_t rows);
+    void (*from_tile)(size_t n, size_t classes, const void *tile, size_t rows, void *to,
+                      ptrdiff_t step);
     lk_row_kernel *const *row; /* by id: the losses that are not of the form above */
     /* in the f64 tables only */
     lk_row_stage_kernel *const *label_stage; /* by id */

@@ -6,16 +6,26 @@
 #include "row_exponentials.h"
 #include "rows_list.h"
 
-static void nll_row(row_work *row)
+static void clear_rows(lk_row_plane p, const lk_row_batch *b)
 {
-    const real *a = row->scores;
-    const size_t bytes = row->classes * sizeof(real);
-    real *g = row->gradient;
-    row->value = -(double)a[row->label];
-    if (g) __builtin_memset(g, 0, bytes);
-    if (g) g[row->label] = (real)-row->factor;
-    if (row->curvature) __builtin_memset(row->curvature, 0, bytes);
-    if (row->product) __builtin_memset(row->product, 0, bytes);
+    const size_t bytes = b->classes * sizeof(real);
+    if (!p.at) return;
+    if (p.step == (ptrdiff_t)bytes)
+        __builtin_memset(p.at, 0, b->rows * bytes);
+    else
+        for (size_t i = 0; i < b->rows; i++) __builtin_memset(row_at(p, i), 0, bytes);
+}
+
+static void nll_rows(const lk_row_batch *b)
+{
+    for (size_t i = 0; i < b->rows; i++)
+        b->value[i] = b->class_weight[i] * -(double)((real *)row_at(b->scores, i))[b->label[i]];
+    clear_rows(b->gradient, b);
+    clear_rows(b->curvature, b);
+    clear_rows(b->product, b);
+    for (size_t i = 0; b->gradient.at && i < b->rows; i++)
+        ((real *)row_at(b->gradient, i))[b->label[i]] =
+            (real)(0.0 - b->factor[i] * b->class_weight[i]);
 }
 
 /* Sums of the terms of some classes: value, slope, bend. */
@@ -143,8 +153,6 @@ static void multiclass_hinge_row(row_work *row)
     }
 }
 
-#define SCORE_ROWS(name, id) \
-    static void name##_rows(const lk_row_batch *b) { each_row(name##_row, b); }
-LK_SCORE_LOSSES(SCORE_ROWS)
+static void multiclass_hinge_rows(const lk_row_batch *b) { each_row(multiclass_hinge_row, b); }
 
 #endif

@@ -69,7 +69,7 @@ LK_LABEL_LOSSES(STAGE)
 static lk_row_stage_kernel *const label_stages[LK_ROW_SLOTS] = {LK_LABEL_LOSSES(STAGE_ENTRY)};
 
 /* L = sum T (log-sum-exp - a) = W log s + sum T (m - a), W = sum T. */
-static void dense_stage(const lk_row_stage *s)
+INLINE void dense_stage_of(const lk_row_stage *s, int more)
 {
     const lk_row_coefficients *k = &s->out;
     STAGE_LOOP
@@ -78,21 +78,32 @@ static void dense_stage(const lk_row_stage *s)
         const real log_sum = r_log(sum) - s->sums.offset[i];
         const real w = s->sums.target_sum[i], lse = s->sums.maximum[i] + log_sum;
         const real z = s->z_loss == R(0) ? R(0) : s->z_loss * lse, f = s->factor[i];
-        const real mean = s->product ? s->sums.vector_sum[i] * LK_ROW_SUM_SCALE * inverse : R(0);
-        const real diagonal = w + R(2) * z, square = R(2) * s->z_loss;
+        const real diagonal = w + R(2) * z;
         const int out = f == R(0);
         s->value[i] = (w == R(0) ? R(0) : w * log_sum) + s->sums.target_shift[i] + z * lse;
         s->log_sum[i] = log_sum;
         k->gradient[i] = out ? R(0) : f * diagonal * inverse;
         k->target[i] = f;
-        k->diagonal[i] = f * inverse * diagonal;
-        k->outer[i] = R(0);
-        k->square[i] = f * inverse * square;
-        k->inverse_sum[i] = out ? R(0) : inverse;
-        k->inverse_rest[i] = R(0);
-        k->shift[i] = mean;
-        k->constant[i] = f * inverse * square * mean;
+        if (more) {
+            const real mean = s->sums.vector_sum[i] * LK_ROW_SUM_SCALE * inverse;
+            const real square = R(2) * s->z_loss;
+            k->diagonal[i] = f * inverse * diagonal;
+            k->outer[i] = R(0);
+            k->square[i] = f * inverse * square;
+            k->inverse_sum[i] = out ? R(0) : inverse;
+            k->inverse_rest[i] = R(0);
+            k->shift[i] = mean;
+            k->constant[i] = f * inverse * square * mean;
+        }
     }
+}
+
+static void dense_stage(const lk_row_stage *s)
+{
+    if (s->curvature || s->product)
+        dense_stage_of(s, 1);
+    else
+        dense_stage_of(s, 0);
 }
 
 #endif

@@ -44,17 +44,44 @@ static void take_labels(const lk_row_tile *t, const origins *o, const lk_row_sum
     ROWS(r) s->label_exp[r] = (double)e[r];
 }
 
-/* Sums of T and T (max - a) of one class. The shift is taken in double: it is exact there for f32,
- * and a masked class with target 0 must add 0, not 0 * inf. */
-static void add_targets(size_t rows, const real *restrict a, const real *restrict target,
-                        const real *restrict m, double *restrict mass, double *restrict shift)
+/* Sums of T and T (max - a). The shift is taken in double: it is exact there for f32, and a masked
+ * class with target 0 must add 0, not 0 * inf. */
+LK_FN void add_target(real target, double d, double *mass, double *shift)
 {
+    const double y = (double)target;
+    *mass += y;
+    *shift += y == 0.0 ? 0.0 : y * d;
+}
+
+/* Of n classes, 4 or 1: what belongs to a row is read once for the four. */
+INLINE void add_targets(size_t rows, int n, const real *restrict a, const real *restrict target,
+                        const lk_row_sums *s)
+{
+    const double *restrict maximum = s->maximum;
+    double *restrict masses = s->target_sum, *restrict shifts = s->target_shift;
     ROWS(r)
     {
-        const double y = (double)target[r], d = (double)m[r] - (double)a[r];
-        mass[r] += y;
-        shift[r] += y == 0.0 ? 0.0 : y * d;
+        const double m = maximum[r];
+        double mass = masses[r], shift = shifts[r];
+        add_target(target[r], m - (double)a[r], &mass, &shift);
+        if (n == 4) {
+            add_target(target[rows + r], m - (double)a[rows + r], &mass, &shift);
+            add_target(target[2 * rows + r], m - (double)a[2 * rows + r], &mass, &shift);
+            add_target(target[3 * rows + r], m - (double)a[3 * rows + r], &mass, &shift);
+        }
+        masses[r] = mass;
+        shifts[r] = shift;
     }
+}
+
+static void sum_targets(const lk_row_tile *t, const lk_row_sums *s)
+{
+    const real *a = t->scores, *target = t->target;
+    const size_t rows = t->rows;
+    size_t c = 0;
+    for (size_t r = 0; r < rows; r++) s->target_sum[r] = s->target_shift[r] = 0;
+    for (; c + 4 <= t->classes; c += 4) add_targets(rows, 4, a + c * rows, target + c * rows, s);
+    for (; c < t->classes; c++) add_targets(rows, 1, a + c * rows, target + c * rows, s);
 }
 
 /* Classes are added four at a time, in pairs: a quarter of the roundings in a row. */
@@ -87,14 +114,11 @@ static void forward(const lk_row_tile *t, const lk_row_sums *s)
     origins o;
     const int near = find_origins(t, &o, s);
     for (size_t r = 0; r < rows; r++) s->rest[r] = 0;
-    for (size_t r = 0; t->target && r < rows; r++) s->target_sum[r] = s->target_shift[r] = 0;
     for (size_t r = 0; t->vector && r < rows; r++) s->vector_sum[r] = 0;
+    if (t->target) sum_targets(t, s);
     if (!t->target && t->label) take_labels(t, &o, s, near);
     for (size_t c = 0; c < t->classes; c++) {
         real *a = (real *)t->scores + c * rows;
-        if (t->target)
-            add_targets(rows, a, (const real *)t->target + c * rows, o.m, s->target_sum,
-                        s->target_shift);
         exp_rows(rows, a, &o, a, near);
         add_class(rows, c, t->classes, a, s->rest);
         const real *v = t->vector ? (const real *)t->vector + c * rows : NULL;
