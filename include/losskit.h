@@ -148,7 +148,8 @@ enum {
     LK_IGNORE = 4,          /* pointwise and regions: targets equal to ignore_target take no part */
     LK_CURVATURE_FLOOR = 8, /* raise each element's curvature to at least curvature_floor */
     LK_EMPTY_IS_NAN = 16,   /* a mean of nothing is NaN instead of 0 */
-    LK_BATCH_FIRST = 32     /* sequences: input is [N, T, C], not [T, N, C] */
+    LK_BATCH_FIRST = 32,    /* sequences: input is [N, T, C], not [T, N, C] */
+    LK_VALUE_GIVEN = 64     /* softmax and log_softmax: value is read, see there */
 };
 
 /* The reduced loss = sum / normalizer. Of nothing: 0 (or NaN), with gradient 0 and count 0. */
@@ -264,7 +265,10 @@ LK_API lk_status lk_sigmoid_focal(const lk_call *call, double gamma, double alph
  * loss; softmax_cross_entropy, linear_cross_entropy and nll with labels then divide an LK_MEAN by
  * the sum of the weights of the labels, all else by the number of rows. A score of -inf masks its
  * class. A label outside [0, C) is LK_OUT_OF_DOMAIN. */
-/* value: shape of input; upstream too; no target, reduction none */
+/* value: shape of input; upstream too; no target, reduction none. With LK_VALUE_GIVEN value is an
+ * input, what a call put there before, and gradient, the only output, is taken from it; the numbers
+ * in input then play no part. That takes less than half the time; where log_softmax is -20, its
+ * rounding in value costs the probability 20 times the rounding of a number near 1. */
 LK_API lk_status lk_softmax(const lk_call *call);
 LK_API lk_status lk_log_softmax(const lk_call *call);
 LK_API lk_status lk_softmax_cross_entropy(const lk_call *call, double label_smoothing,

@@ -81,7 +81,6 @@ lk_status lk_python_evaluate(const void *request, const void *places)
     call.ignore_index = r.ignore_index;
     call.grouping = (lk_grouping)r.grouping;
     call.ignore_target = r.ignore_target;
-    call.result = &result;
     if (p.scale != 1) { /* an upstream among the tensors takes its place */
         scale = lk_view(&p.scale, LK_F64, 0, NULL);
         call.upstream = &scale;
@@ -98,6 +97,7 @@ lk_status lk_python_evaluate(const void *request, const void *places)
                            (long long)i);
         memcpy((char *)&call + argument->offset, &view, sizeof view);
     }
+    call.result = reduced ? &result : NULL;
     const lk_status status = lk_evaluate((lk_loss)r.loss, r.params, (int)r.n_params, &call);
     if (status == LK_OK && reduced) write_value(reduced, p.scale * result.value);
     return status;

@@ -79,9 +79,11 @@ lk_status lk_check_call(const lk_request *r)
     const lk_call *c = r->call;
     const char *name = r->info->name;
     const int is_sequence = r->info->kind == LK_KIND_SEQUENCE;
+    const int is_function = r->info->kind == LK_KIND_ROWS && !(r->info->takes >> LK_ARG_TARGET & 1);
     const uint32_t taken = LK_ACCUMULATE | LK_EMPTY_IS_NAN | LK_CURVATURE_FLOOR |
                            (r->info->kind == LK_KIND_REGION ? (uint32_t)LK_IGNORE : 0) |
-                           (is_sequence ? (uint32_t)LK_BATCH_FIRST : 0);
+                           (is_sequence ? (uint32_t)LK_BATCH_FIRST : 0) |
+                           (is_function ? (uint32_t)LK_VALUE_GIVEN : 0);
     if (!c) return lk_fail(LK_INVALID, "%s: the call is NULL", name);
     if (c->size != sizeof *c)
         return lk_fail(LK_INVALID, "%s: the call's size is %zu, not %zu: start from LK_CALL_INIT",

@@ -50,6 +50,9 @@ static int load_rows(const lk_rows_job *j, int64_t first, size_t n, lk_rows_scra
     return outside != 0;
 }
 
+/* A function's value is asked for as a sum or, outside of the rows' values, for each class. */
+static int has_values(const lk_rows_job *j) { return j->call->target || j->call->result; }
+
 /* The values of n rows, weighted; a weight of 0 takes the row out. */
 static void finish_values(const lk_rows_job *j, int64_t first, size_t n, const lk_rows_scratch *s,
                           double *lanes)
@@ -249,14 +252,17 @@ static size_t run_other(const lk_rows_job *j, int64_t first, size_t at, size_t n
                       .label = s->label + at,
                       .factor = s->factor + at,
                       .class_weight = s->class_weight + at,
-                      .value = s->value + at,
-                      .scratch = s->tanh};
-    b.scores = rows_in(j, &j->input, first, s->scores, &n);
+                      .value = has_values(j) ? s->value + at : NULL,
+                      .scratch = function ? s->group : s->tanh};
+    if (j->value_given)
+        b.given = rows_in(j, &j->function_value, first, s->kept, &n);
+    else
+        b.scores = rows_in(j, &j->input, first, s->scores, &n);
     b.target = rows_in(j, &j->target, first, s->target, &n);
     b.vector = rows_in(j, &j->vector, first, function ? s->target : s->vector, &n);
     b.upstream = rows_in(j, &j->function_upstream, first, s->vector, &n);
     if (function && !b.upstream.at) b.upstream.at = s->vector;
-    b.out = rows_out(j, &j->function_value, 1, first, s->kept, &n);
+    if (!j->value_given) b.out = rows_out(j, &j->function_value, 1, first, s->kept, &n);
     b.gradient = rows_out(j, &j->gradient, 1, first, s->gradient, &n);
     b.curvature = rows_out(j, &j->curvature, !raised, first, s->curvature, &n);
     b.product = rows_out(j, &j->product, 1, first, s->product, &n);
@@ -325,7 +331,7 @@ static int rows_task(void *context, void *scratch, int64_t first, size_t n, doub
             run_tile(j, row, part, &s);
         else
             run_rows(j, row, part, &s);
-        finish_values(j, row, part, &s, lanes);
+        if (has_values(j)) finish_values(j, row, part, &s, lanes);
     }
     return bad;
 }

@@ -31,6 +31,7 @@ typedef struct lk_rows_job {
     int64_t rows, classes;
     lk_planes input, target, vector, gradient, curvature, product, target_gradient;
     lk_planes function_value, function_upstream; /* of softmax and log_softmax */
+    int value_given;                             /* function_value is read */
     lk_array labels, weight, upstream, value;    /* one for each row */
     lk_tensor row_frame;                         /* the shape of the rows */
     int64_t row_shape[LK_MAX_DIMS];

@@ -138,15 +138,20 @@ static lk_status read_rows(lk_rows_job *j)
 
 static lk_status check_overlaps(lk_rows_job *j)
 {
+    const int given = j->value_given;
+    const lk_planes absent = {.whole = {.data = NULL}};
+    const lk_array *read = given ? &j->function_value.whole : &absent.whole;
+    const lk_array *written = given ? &absent.whole : &j->function_value.whole;
     const lk_named_array in[] = {{"input", &j->input.whole},
                                  {"target", &j->target.whole},
                                  {"target", &j->labels},
                                  {"vector", &j->vector.whole},
                                  {"weight", &j->weight},
                                  {"upstream", &j->upstream},
-                                 {"upstream", &j->function_upstream.whole}};
+                                 {"upstream", &j->function_upstream.whole},
+                                 {"value", read}};
     const lk_named_array out[] = {{"value", &j->value},
-                                  {"value", &j->function_value.whole},
+                                  {"value", written},
                                   {"gradient", &j->gradient.whole},
                                   {"curvature", &j->curvature.whole},
                                   {"hessian_vector", &j->product.whole},
@@ -154,6 +159,22 @@ static lk_status check_overlaps(lk_rows_job *j)
     if (j->rows == 0) return LK_OK;
     return lk_check_overlaps(j->name, in, (int)(sizeof in / sizeof *in), out,
                              (int)(sizeof out / sizeof *out), &j->in_place);
+}
+
+/* A function's value, written or read. */
+static lk_status read_function_value(lk_rows_job *j)
+{
+    const lk_call *c = j->call;
+    j->value_given = (c->flags & LK_VALUE_GIVEN) != 0;
+    if (!j->value_given) return planes_output(j, LK_ARG_VALUE, &j->function_value);
+    if (!c->value) return lk_fail(LK_INVALID, "%s: value is NULL, yet LK_VALUE_GIVEN", j->name);
+    if (c->curvature || c->hessian_vector || c->result)
+        return lk_fail(LK_UNSUPPORTED, "%s: %s is not there with LK_VALUE_GIVEN, only gradient is",
+                       j->name,
+                       c->curvature        ? "curvature"
+                       : c->hessian_vector ? "hessian_vector"
+                                           : "result");
+    return planes_input(j, LK_ARG_VALUE, &j->function_value);
 }
 
 static lk_status check_combination(const lk_rows_job *j)
@@ -231,7 +252,7 @@ lk_status lk_rows_prepare(lk_rows_job *j, const lk_request *request)
     if (!status) status = planes_input(j, LK_ARG_VECTOR, &j->vector);
     if (!status && !j->call->target)
         status = planes_input(j, LK_ARG_UPSTREAM, &j->function_upstream);
-    if (!status && !j->call->target) status = planes_output(j, LK_ARG_VALUE, &j->function_value);
+    if (!status && !j->call->target) status = read_function_value(j);
     if (!status) status = planes_output(j, LK_ARG_GRADIENT, &j->gradient);
     if (!status) status = planes_output(j, LK_ARG_CURVATURE, &j->curvature);
     if (!status) status = planes_output(j, LK_ARG_HESSIAN_VECTOR, &j->product);

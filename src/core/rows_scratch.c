@@ -33,7 +33,7 @@ static char *take(const lk_rows_job *j, char *base, size_t *used, int needed)
 size_t lk_rows_lay_out(const lk_rows_job *j, char *base, lk_rows_scratch *s)
 {
     double *d = (double *)(void *)base;
-    const size_t n = j->batch;
+    const size_t n = j->batch, classes = (size_t)j->classes;
     double **const arrays[] = {
         &s->factor,
         &s->weight,
@@ -79,6 +79,9 @@ size_t lk_rows_lay_out(const lk_rows_job *j, char *base, lk_rows_scratch *s)
     s->kept = take(j, base, &used, keeps || j->form == LK_ROWS_OTHER);
     s->kept_target = take(j, base, &used, keeps);
     s->gradient = take(j, base, &used, j->form == LK_ROWS_OTHER);
+    s->group = base ? base + used : NULL;
+    if (!j->call->target)
+        used += lk_padded(lk_group_rows(classes) * lk_group_pitch(classes) * j->real_width);
     return used;
 }
 

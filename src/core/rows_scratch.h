@@ -12,6 +12,7 @@ typedef struct lk_rows_scratch {
     lk_row_coefficients coefficients;
     char *scores, *target, *vector, *curvature, *product, *tanh, *old, *kept, *kept_target;
     char *gradient; /* of the rows of other forms */
+    char *group;    /* of rows of a function */
 } lk_rows_scratch;
 
 /* Lays the scratch out from `base` on, and returns its bytes; base may be NULL for that. */

@@ -8,12 +8,12 @@
 /* One row of a batch. */
 typedef struct row_work {
     size_t classes;
-    const void *scores, *target, *vector, *upstream;
+    const void *scores, *target, *vector;
     int64_t label;
     const double *params;
-    double factor;                                                /* times the derivatives */
-    double value;                                                 /* out */
-    void *out, *gradient, *curvature, *product, *target_gradient; /* NULL: not asked for */
+    double factor;                                          /* times the derivatives */
+    double value;                                           /* out */
+    void *gradient, *curvature, *product, *target_gradient; /* NULL: not asked for */
     void *scratch;
 } row_work;
 
@@ -34,11 +34,9 @@ INLINE void each_row(void (*work)(row_work *), const lk_row_batch *b)
                         .scores = row_at(b->scores, i),
                         .target = row_at(b->target, i),
                         .vector = row_at(b->vector, i),
-                        .upstream = row_at(b->upstream, i),
                         .label = b->label[i],
                         .params = b->params,
                         .factor = b->factor[i] * b->class_weight[i],
-                        .out = row_at(b->out, i),
                         .gradient = row_at(b->gradient, i),
                         .curvature = row_at(b->curvature, i),
                         .product = row_at(b->product, i),

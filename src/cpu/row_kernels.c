@@ -3,6 +3,7 @@
 #include "row_kernels.h"
 
 #include "kernel_set.h"
+#include "row_functions.h"
 #include "row_log_sums.h"
 #include "row_scores.h"
 #include "row_single.h"
@@ -17,7 +18,7 @@
 extern const lk_row_kernels LK_SET_NAME(lk_row_kernels);
 
 #define ROW_ENTRY(name, id) [id] = name##_rows,
-static lk_row_kernel *const row_kernels[LK_ROW_SLOTS] = {LK_LOG_LOSSES(ROW_ENTRY)
+static lk_row_kernel *const row_kernels[LK_ROW_SLOTS] = {LK_FUNCTIONS(ROW_ENTRY) LK_LOG_LOSSES(ROW_ENTRY)
                                                              LK_SCORE_LOSSES(ROW_ENTRY)};
 
 const lk_row_kernels LK_SET_NAME(lk_row_kernels) = {

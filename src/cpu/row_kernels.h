@@ -17,6 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "pointwise_kernels.h"
+
 /* Sums over the classes of each row. `rest` leaves out the label, so that the probability of all
  * other classes keeps its accuracy however small it is; without a label it is the whole sum. */
 typedef struct lk_row_sums {
@@ -75,16 +77,29 @@ typedef struct lk_row_batch {
     lk_row_plane scores, target, vector;
     lk_row_plane upstream; /* of softmax and log_softmax, and there for them only */
     lk_row_plane out;      /* softmax: the probabilities or their logarithms */
+    lk_row_plane given;    /* the same of a call before: scores are absent */
     lk_row_plane gradient, curvature, product, target_gradient;
     const double *params;
     const int64_t *label;                /* these of each row */
     const double *factor, *class_weight; /* their product times the derivatives */
-    double *value;                       /* out: times the class weight */
-    void *scratch;                       /* classes reals */
+    double *value;                       /* out: times the class weight; NULL: not asked for */
+    void *scratch;                       /* classes reals; of a function a group of rows */
 } lk_row_batch;
 typedef void lk_row_kernel(const lk_row_batch *batch);
 
 #define LK_ROW_SUM_SCALE 0x1p-60 /* turns sums of e into sums of exp(a - max + offset) */
+
+/* Rows of a function that are worked on together, and the reals from one to the next. */
+enum { LK_GROUP_ROWS = 32, LK_GROUP_REALS = 2048 };
+static inline size_t lk_group_pitch(size_t classes)
+{
+    return (classes + LK_LANES - 1) / LK_LANES * LK_LANES;
+}
+static inline size_t lk_group_rows(size_t classes)
+{
+    const size_t fit = LK_GROUP_REALS / lk_group_pitch(classes);
+    return fit < 1 ? 1 : fit < LK_GROUP_ROWS ? fit : LK_GROUP_ROWS;
+}
 
 enum { LK_ROW_SLOTS = 64 };
 enum { LK_TILE_ROWS = 256 }; /* at most */

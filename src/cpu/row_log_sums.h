@@ -15,12 +15,15 @@ typedef struct log_row {
     double shift, log_sum; /* the maximum, and log-sum-exp less that */
     real inverse;          /* 1 / sum of e */
     int logits, log_target;
+    int normal; /* x is of a softmax: not above 0 */
 } log_row;
 
 LK_FN log_jet jet_at(log_body *body, const log_row *r, size_t c, const real *p, real *probability)
 {
     const real x = r->logits ? (real)(((double)r->a[c] - r->shift) - r->log_sum) : r->a[c];
-    const real q = r->logits ? r->e[c] * r->inverse : r_exp(r->a[c]);
+    const real q = r->logits   ? r->e[c] * r->inverse
+                   : r->normal ? r_exp_neg(r->a[c])
+                               : r_exp(r->a[c]);
     const real given = r->t[c];
     const real t = r->log_target ? r_exp(given) : given, u = r->log_target ? given : r_log(given);
     log_jet j = body(x, q, t, u, p);
@@ -82,7 +85,6 @@ INLINE void derive_jets(log_body *body, log_row r, row_work *row, const real *p,
     const size_t n = row->classes;
     const real *v = row->vector;
     real *g = row->gradient, *h = row->curvature, *o = row->product, *t = row->target_gradient;
-    real *out = row->out;
     const real f = (real)row->factor, slope = (real)sums[SUM_SLOPE], bend = (real)sums[SUM_BEND];
     const real mean = (real)sums[SUM_VECTOR];
     const real bends = (real)(sums[SUM_BEND_VECTOR] - sums[SUM_BEND] * sums[SUM_VECTOR]);
@@ -94,16 +96,12 @@ INLINE void derive_jets(log_body *body, log_row r, row_work *row, const real *p,
     if (o && r.logits) EACH_JET(o[c] = f * ((j.bend - q * slope) * (v[c] - mean) - q * bends))
     if (o && !r.logits) EACH_JET(o[c] = f * j.bend * v[c])
     if (t) EACH_JET(t[c] = f * j.target_slope)
-    if (out) EACH_JET(out[c] = j.output)
 }
 
-INLINE void log_rows(log_body *body, row_work *row, int logits, int log_target, int function)
+INLINE void log_rows(log_body *body, row_work *row, int logits, int log_target)
 {
     const real p[LK_MAX_PARAMS] = {R(0)};
-    log_row r = {.a = row->scores,
-                 .t = function ? row->upstream : row->target,
-                 .logits = logits,
-                 .log_target = log_target};
+    log_row r = {.a = row->scores, .t = row->target, .logits = logits, .log_target = log_target};
     if (logits) {
         double maximum, offset, sum;
         const lk_row_sums sums = {.maximum = &maximum, .offset = &offset, .rest = &sum};
@@ -122,21 +120,18 @@ INLINE void log_rows(log_body *body, row_work *row, int logits, int log_target, 
 }
 
 /* Every choice is a constant inside, so that its loops vectorise. */
-#define LOG_ROW(name, id)                                             \
-    static void name##_row(row_work *row)                             \
-    {                                                                 \
-        const int log_target = !row->upstream && row->params[1] != 0; \
-        const int logits = row->upstream || row->params[0] != 0;      \
-        if (row->upstream)                                            \
-            log_rows(name, row, 1, 0, 1);                             \
-        else if (logits && log_target)                                \
-            log_rows(name, row, 1, 1, 0);                             \
-        else if (logits)                                              \
-            log_rows(name, row, 1, 0, 0);                             \
-        else if (log_target)                                          \
-            log_rows(name, row, 0, 1, 0);                             \
-        else                                                          \
-            log_rows(name, row, 0, 0, 0);                             \
+#define LOG_ROW(name, id)                       \
+    static void name##_row(row_work *row)       \
+    {                                           \
+        const int logits = row->params[0] != 0; \
+        if (logits && row->params[1] != 0)      \
+            log_rows(name, row, 1, 1);          \
+        else if (logits)                        \
+            log_rows(name, row, 1, 0);          \
+        else if (row->params[1] != 0)           \
+            log_rows(name, row, 0, 1);          \
+        else                                    \
+            log_rows(name, row, 0, 0);          \
     }
 LK_LOG_LOSSES(LOG_ROW)
 
@@ -161,17 +156,16 @@ INLINE void log_singles(log_body *body, const lk_row_batch *b, int log_target)
     if (t) EACH_JET(t[c] = f[c] * j.target_slope)
     clear_singles(b);
 }
-#undef EACH_JET
 
-#define LOG_ROWS(name, id)                                        \
-    static void name##_rows(const lk_row_batch *b)                \
-    {                                                             \
-        if (!is_single(b) || b->upstream.at || b->params[0] != 0) \
-            each_row(name##_row, b);                              \
-        else if (b->params[1] != 0)                               \
-            log_singles(name, b, 1);                              \
-        else                                                      \
-            log_singles(name, b, 0);                              \
+#define LOG_ROWS(name, id)                         \
+    static void name##_rows(const lk_row_batch *b) \
+    {                                              \
+        if (!is_single(b) || b->params[0] != 0)    \
+            each_row(name##_row, b);               \
+        else if (b->params[1] != 0)                \
+            log_singles(name, b, 1);               \
+        else                                       \
+            log_singles(name, b, 0);               \
     }
 LK_LOG_LOSSES(LOG_ROWS)
 

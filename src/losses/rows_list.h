@@ -23,17 +23,20 @@
     LOSS(symmetric_cross_entropy, LK_SYMMETRIC_CROSS_ENTROPY)     \
     LOSS(generalized_cross_entropy, LK_GENERALIZED_CROSS_ENTROPY) \
     LOSS(poly1, LK_POLY1)
+/* functions of the log-probabilities */
+#define LK_FUNCTIONS(LOSS)            \
+    LOSS(softmax, LK_SOFTMAX)         \
+    LOSS(log_softmax, LK_LOG_SOFTMAX)
 /* sums over the classes of functions of log-probabilities */
 #define LK_LOG_LOSSES(LOSS)                 \
-    LOSS(softmax, LK_SOFTMAX)               \
-    LOSS(log_softmax, LK_LOG_SOFTMAX)       \
     LOSS(kl_divergence, LK_KL_DIVERGENCE)   \
     LOSS(js_divergence, LK_JS_DIVERGENCE)
 /* functions of the scores themselves */
 #define LK_SCORE_LOSSES(LOSS)                   \
     LOSS(nll, LK_NLL)                           \
     LOSS(multiclass_hinge, LK_MULTICLASS_HINGE)
-#define LK_ROWS_LOSSES(LOSS) LK_LABEL_LOSSES(LOSS) LK_LOG_LOSSES(LOSS) LK_SCORE_LOSSES(LOSS)
+#define LK_ROWS_LOSSES(LOSS) \
+    LK_LABEL_LOSSES(LOSS) LK_FUNCTIONS(LOSS) LK_LOG_LOSSES(LOSS) LK_SCORE_LOSSES(LOSS)
 /* clang-format on */
 
 #endif
