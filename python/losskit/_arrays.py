@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes as c
+import numbers
 
 import numpy as np
 
@@ -57,6 +58,16 @@ class View:
             tensor.strides = extents(*strides)
 
 
+def _contents(array: np.ndarray) -> str:
+    """What an array of objects holds, for a sentence: its first element that is no number."""
+    if not array.size:
+        return "it is empty"
+    items = array.ravel()
+    odd = next((x for x in items if not isinstance(x, numbers.Number)), items[0])
+    kind = f"a {type(odd).__name__}"
+    return f"it holds {repr(odd)[:40]}, {kind}" if array.ndim else f"it is {kind}"
+
+
 def _unusual_numpy(array: np.ndarray, name: str) -> View:
     """A view of an array that the C library cannot read as it stands, or not at once."""
     if isinstance(array, np.ma.MaskedArray):
@@ -69,6 +80,11 @@ def _unusual_numpy(array: np.ndarray, name: str) -> View:
         dtype = np.dtype(np.int64)
     code = _code_of(dtype)
     if code is None:
+        if dtype == object:
+            raise TypeError(
+                f"{name} has the dtype object: {_contents(array)}; expected a dtype of "
+                "numbers, as astype(float) gives"
+            )
         raise TypeError(
             f"{name} has the dtype {array.dtype}; expected float32, float64, float16, bfloat16, "
             "bool, or whole numbers of at most 64 bits with a sign"

@@ -55,21 +55,37 @@ class _Scorer:
         return f"scorer({self._loss.loss.name!r}{options})"
 
     def __call__(self, estimator, X, y_true, sample_weight=None) -> float:
+        name = self._loss.loss.name
         if self._loss.loss.family == "regression":
-            margins = np.asarray(estimator.predict(X), np.float64)
-            if self._loss.loss.name in LOG_LINK:
+            margins = _numbers(name, estimator, estimator.predict(X))
+            if name in LOG_LINK:
                 margins = np.log(margins)
             return -self._loss.mean(margins, y_true, sample_weight)
-        labels = _labels_of(estimator, y_true)
-        margins = _scores(estimator, X)
+        labels = _labels_of(name, estimator, y_true)
+        margins = _scores(name, estimator, X)
         if self._loss.of_classes and margins.ndim == 1:
             margins = np.stack([np.zeros_like(margins), margins], axis=1)
         return -self._loss.mean(margins, labels, sample_weight)
 
 
-def _labels_of(estimator, y_true) -> np.ndarray:
+def _numbers(loss: str, estimator, predictions) -> np.ndarray:
+    predictions = np.asarray(predictions)
+    if predictions.dtype.kind not in "iufb":
+        raise TypeError(
+            f"{loss} is a loss of numbers; {type(estimator).__name__} predicts "
+            f"{predictions.flat[0]!s}"
+        )
+    return predictions.astype(np.float64)
+
+
+def _labels_of(loss: str, estimator, y_true) -> np.ndarray:
     """The number of each label among the estimator's classes."""
-    classes = estimator.classes_
+    classes = getattr(estimator, "classes_", None)
+    if classes is None:
+        raise TypeError(
+            f"{loss} is a loss of classes; {type(estimator).__name__} has no classes_, as a fitted "
+            "classifier has"
+        )
     y_true = np.asarray(y_true)
     labels = np.searchsorted(classes, y_true)
     unknown = classes[np.minimum(labels, len(classes) - 1)] != y_true
@@ -78,10 +94,15 @@ def _labels_of(estimator, y_true) -> np.ndarray:
     return labels
 
 
-def _scores(estimator, X) -> np.ndarray:
+def _scores(loss: str, estimator, X) -> np.ndarray:
     """[n] of two classes, [n, K] of more: decision_function, or the logarithms of predict_proba."""
     if hasattr(estimator, "decision_function"):
         return np.asarray(estimator.decision_function(X), np.float64)
+    if not hasattr(estimator, "predict_proba"):
+        raise TypeError(
+            f"{loss} needs scores of classes; {type(estimator).__name__} has neither "
+            "decision_function nor predict_proba"
+        )
     p = np.asarray(estimator.predict_proba(X), np.float64)
     logarithms = np.log(np.maximum(p, np.finfo(np.float64).tiny))
     return logarithms[:, 1] - logarithms[:, 0] if p.shape[1] == 2 else logarithms
@@ -239,6 +260,21 @@ class RobustRegressor(RegressorMixin, _Linear):
         return np.exp(scores) if self.loss in LOG_LINK else scores
 
 
+def _check_loss_of_classes(loss: str) -> None:
+    """Refuses losses that a linear score cannot tell classes apart with."""
+    described = find_loss(loss)
+    if described.family == "regression" and "distance based" not in described.traits:
+        raise ValueError(
+            f"{loss} is a loss of numbers ({described.target}), not of classes; RobustRegressor "
+            "takes it"
+        )
+    if loss == "perceptron":
+        raise ValueError(
+            "perceptron is least, 0, where all weights are 0, which tells no classes apart; hinge "
+            "is the same loss with a margin"
+        )
+
+
 def _has_probabilities(estimator) -> bool:
     try:
         link = link_of(estimator.loss, estimator.loss_params, 2)
@@ -253,7 +289,9 @@ class LossClassifier(ClassifierMixin, _Linear):
 
     Losses of single scores train one class against the rest when there are more than two; losses
     over rows (softmax_cross_entropy, softmax_focal, multiclass_hinge ...) train them together.
-    predict_proba is there when the loss has probabilities: logistic has, hinge has not.
+    Losses of residuals (squared_error, huber ...) see the class as the numbers 0 and 1, and the
+    boundary is 1/2. predict_proba is there when the loss has probabilities: logistic has, hinge has
+    not.
     """ + _PARAMETERS.format(
         loss="logistic, hinge, squared_hinge, sigmoid_focal, softmax_cross_entropy, ramp ...",
         more="""    class_weight : dict, "balanced" or None
@@ -289,6 +327,7 @@ class LossClassifier(ClassifierMixin, _Linear):
 
     def fit(self, X, y, sample_weight=None):
         """X [n, features], dense or sparse; y [n]: labels of any type. Returns self."""
+        _check_loss_of_classes(self.loss)
         X, y = validate_data(self, X, y, accept_sparse="csr", dtype=_FLOATS)
         check_classification_targets(y)
         self.classes_, labels = np.unique(y, return_inverse=True)
