@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes as c
 import numbers
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -186,3 +187,18 @@ def dtype_of(code: int) -> np.dtype:
             "or pass the input as float32"
         ) from None
     return np.dtype(ml_dtypes.bfloat16)
+
+
+def array_of(v: View) -> np.ndarray:
+    """What a view shows, as an array that is not a copy."""
+    dtype = dtype_of(v.code)
+    t = v.tensor
+    strides = tuple(t.strides[k] * dtype.itemsize for k in range(t.ndim)) if t.strides else None
+    interface = {
+        "version": 3,
+        "shape": v.shape,
+        "typestr": f"|V{dtype.itemsize}",  # bfloat16 has no letter
+        "data": (t.data or 0, True),
+        "strides": strides,
+    }
+    return np.asarray(SimpleNamespace(__array_interface__=interface, owner=v)).view(dtype)
