@@ -22,6 +22,8 @@ sparse ones. Features of very different scale want a StandardScaler before them.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
@@ -108,7 +110,7 @@ def _scores(loss: str, estimator, X) -> np.ndarray:
     return logarithms[:, 1] - logarithms[:, 0] if p.shape[1] == 2 else logarithms
 
 
-def scorer(loss: str, **options):
+def scorer(loss: str, **options: Any) -> Callable[..., float]:
     """A scorer for cross_val_score, GridSearchCV ...: minus the mean loss, so that more is better.
 
     loss
@@ -221,17 +223,17 @@ class RobustRegressor(RegressorMixin, _Linear):
 
     def __init__(
         self,
-        loss="huber",
+        loss: str = "huber",
         *,
-        loss_params=None,
-        l1=0.0,
-        l2=1e-4,
-        fit_intercept=True,
-        solver="auto",
-        tol=None,
-        max_iter=None,
-        random_state=None,
-    ):
+        loss_params: dict[str, Any] | None = None,
+        l1: float = 0.0,
+        l2: float = 1e-4,
+        fit_intercept: bool = True,
+        solver: str = "auto",
+        tol: float | None = None,
+        max_iter: int | None = None,
+        random_state: Any = None,
+    ) -> None:
         self.loss = loss
         self.loss_params = loss_params
         self.l1 = l1
@@ -242,7 +244,7 @@ class RobustRegressor(RegressorMixin, _Linear):
         self.max_iter = max_iter
         self.random_state = random_state
 
-    def fit(self, X, y, sample_weight=None):
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> RobustRegressor:
         """X [n, features], dense or sparse; y [n]; sample_weight [n] or None. Returns self."""
         if find_loss(self.loss).family != "regression":
             raise ValueError(f"{self.loss} is no loss of numbers; LossClassifier takes classes")
@@ -254,7 +256,7 @@ class RobustRegressor(RegressorMixin, _Linear):
         self.intercept_ = float(self.intercept_[0])
         return self
 
-    def predict(self, X):
+    def predict(self, X: Any) -> np.ndarray:
         """Predictions [n]."""
         scores = self._raw_scores(X)[:, 0]
         return np.exp(scores) if self.loss in LOG_LINK else scores
@@ -302,18 +304,18 @@ class LossClassifier(ClassifierMixin, _Linear):
 
     def __init__(
         self,
-        loss="logistic",
+        loss: str = "logistic",
         *,
-        loss_params=None,
-        l1=0.0,
-        l2=1e-4,
-        fit_intercept=True,
-        solver="auto",
-        tol=None,
-        max_iter=None,
-        random_state=None,
-        class_weight=None,
-    ):
+        loss_params: dict[str, Any] | None = None,
+        l1: float = 0.0,
+        l2: float = 1e-4,
+        fit_intercept: bool = True,
+        solver: str = "auto",
+        tol: float | None = None,
+        max_iter: int | None = None,
+        random_state: Any = None,
+        class_weight: Any = None,
+    ) -> None:
         self.loss = loss
         self.loss_params = loss_params
         self.l1 = l1
@@ -325,7 +327,7 @@ class LossClassifier(ClassifierMixin, _Linear):
         self.random_state = random_state
         self.class_weight = class_weight
 
-    def fit(self, X, y, sample_weight=None):
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> LossClassifier:
         """X [n, features], dense or sparse; y [n]: labels of any type. Returns self."""
         _check_loss_of_classes(self.loss)
         X, y = validate_data(self, X, y, accept_sparse="csr", dtype=_FLOATS)
@@ -341,7 +343,7 @@ class LossClassifier(ClassifierMixin, _Linear):
         self._train(X, labels, sample_weight, len(self.classes_))
         return self
 
-    def decision_function(self, X):
+    def decision_function(self, X: Any) -> np.ndarray:
         """Scores: [n] of two classes, above 0 for classes_[1]; [n, classes] of more."""
         scores = self._raw_scores(X)
         if len(self.classes_) > 2:
@@ -350,18 +352,18 @@ class LossClassifier(ClassifierMixin, _Linear):
             return scores[:, 1] - scores[:, 0]
         return scores[:, 0] - self.model_.info.boundary
 
-    def predict(self, X):
+    def predict(self, X: Any) -> np.ndarray:
         """Labels [n]."""
         scores = self._raw_scores(X)
         return self.classes_[self.model_.classes(scores)]
 
     @available_if(_has_probabilities)
-    def predict_proba(self, X):
+    def predict_proba(self, X: Any) -> np.ndarray:
         """Probabilities [n, classes]."""
         scores = self._raw_scores(X)
         return self.model_.probabilities(scores)
 
     @available_if(_has_probabilities)
-    def predict_log_proba(self, X):
+    def predict_log_proba(self, X: Any) -> np.ndarray:
         """Their logarithms."""
         return np.log(self.predict_proba(X))
