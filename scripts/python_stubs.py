@@ -99,6 +99,7 @@ DERIVATIVES = [
     "upstream: _Array | None = None",
     'curvature: Literal["true", "fisher", "upper"] | None = None',
     "curvature_floor: float | None = None",
+    "vector: _Array | None = None",
 ]
 
 

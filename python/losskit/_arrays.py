@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ctypes as c
+import numbers
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -57,6 +59,16 @@ class View:
             tensor.strides = extents(*strides)
 
 
+def _contents(array: np.ndarray) -> str:
+    """What an array of objects holds, for a sentence: its first element that is no number."""
+    if not array.size:
+        return "it is empty"
+    items = array.ravel()
+    odd = next((x for x in items if not isinstance(x, numbers.Number)), items[0])
+    kind = f"a {type(odd).__name__}"
+    return f"it holds {repr(odd)[:40]}, {kind}" if array.ndim else f"it is {kind}"
+
+
 def _unusual_numpy(array: np.ndarray, name: str) -> View:
     """A view of an array that the C library cannot read as it stands, or not at once."""
     if isinstance(array, np.ma.MaskedArray):
@@ -69,6 +81,11 @@ def _unusual_numpy(array: np.ndarray, name: str) -> View:
         dtype = np.dtype(np.int64)
     code = _code_of(dtype)
     if code is None:
+        if dtype == object:
+            raise TypeError(
+                f"{name} has the dtype object: {_contents(array)}; expected a dtype of "
+                "numbers, as astype(float) gives"
+            )
         raise TypeError(
             f"{name} has the dtype {array.dtype}; expected float32, float64, float16, bfloat16, "
             "bool, or whole numbers of at most 64 bits with a sign"
@@ -170,3 +187,18 @@ def dtype_of(code: int) -> np.dtype:
             "or pass the input as float32"
         ) from None
     return np.dtype(ml_dtypes.bfloat16)
+
+
+def array_of(v: View) -> np.ndarray:
+    """What a view shows, as an array that is not a copy."""
+    dtype = dtype_of(v.code)
+    t = v.tensor
+    strides = tuple(t.strides[k] * dtype.itemsize for k in range(t.ndim)) if t.strides else None
+    interface = {
+        "version": 3,
+        "shape": v.shape,
+        "typestr": f"|V{dtype.itemsize}",  # bfloat16 has no letter
+        "data": (t.data or 0, True),
+        "strides": strides,
+    }
+    return np.asarray(SimpleNamespace(__array_interface__=interface, owner=v)).view(dtype)

@@ -76,6 +76,18 @@ class Call:
         native.check(native.lib.lk_value_shape(self.loss.id, self.call, c.byref(ndim), shape))
         return tuple(shape[: ndim.value])
 
+    def check(self) -> None:
+        """Raises what run() would for shapes, dtypes, parameters and options, without computing.
+
+        Lengths of sequences are read, other arrays are not; numbers out of range are not told.
+        """
+        loss = self.loss
+        n = len(loss.parameters)
+        size = c.c_size_t()
+        status = native.lib.lk_workspace_size(loss.id, self.parameters, n, self.call, size)
+        if status != native.OUT_OF_DOMAIN:
+            native.check(status)
+
     def run(self) -> float:
         """Computes; the reduced value."""
         loss = self.loss

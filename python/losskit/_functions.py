@@ -7,7 +7,7 @@ import inspect
 import numpy as np
 
 from . import _call
-from ._arrays import View, dtype_of, floating_view, view
+from ._arrays import View, array_of, dtype_of, floating_view, view
 from ._call import Call, choose
 from ._registry import ARGUMENTS, LOSSES, Loss, real_number, whole_number
 
@@ -208,32 +208,48 @@ class Function:
         call.run()
         return out
 
-    def derivatives(self, args, kwargs, wrt, upstream, curvature, curvature_floor):
+    def derivatives(self, args, kwargs, wrt, upstream, curvature, curvature_floor, vector):
+        if curvature is None and curvature_floor is not None:
+            raise ValueError(f"curvature_floor = {curvature_floor!r} without a curvature to raise")
         arguments = self.bind(args, kwargs)
         call = self.prepare(arguments)
         names = _names_of(wrt)
         outputs = {name: self._gradient_output(call, name) for name in names}
         if upstream is not None:
             call.set("upstream", floating_view(upstream, "upstream"))
-        if curvature is None and curvature_floor is not None:
-            raise ValueError(f"curvature_floor = {curvature_floor!r} without a curvature to raise")
-        curved = None
-        if curvature is not None:
-            call.call.curvature_mode = choose(_call.CURVATURES, curvature, "curvature")
-            if curvature_floor is not None:
-                call.call.flags |= _call.CURVATURE_FLOOR
-                call.call.curvature_floor = real_number(curvature_floor, "curvature_floor")
-            curved = new_output(call, shape_of(call.call.input))
-            call.set("curvature", view(curved, "curvature"))
+        diagonal = vector is not None and self.loss.kind == "pointwise"
+        mode = "true" if diagonal and curvature is None else curvature
+        curved = None if mode is None else self._curvature_output(call, mode, curvature_floor)
+        product = None if vector is None or diagonal else self._product_output(call, vector)
         value = None
         if arguments.get("reduction", "none") == "none":
             value = new_output(call, call.value_shape())
             call.set("value", view(value, "value"))
         result = call.run()
+        if diagonal:
+            product = _times(curved, vector, self.loss.name)
         found = [_narrow(outputs[name], self._source(call, name)) for name in names]
         gradients = found[0] if isinstance(wrt, str) else tuple(found)
-        value = result if value is None else value
-        return (value, gradients) if curved is None else (value, gradients, curved)
+        second = [] if curvature is None else [curved]
+        second += [] if vector is None else [product]
+        return (result if value is None else value, gradients, *second)
+
+    def _curvature_output(self, call: Call, mode, floor) -> np.ndarray:
+        call.call.curvature_mode = choose(_call.CURVATURES, mode, "curvature")
+        if floor is not None:
+            call.call.flags |= _call.CURVATURE_FLOOR
+            call.call.curvature_floor = real_number(floor, "curvature_floor")
+        curved = new_output(call, shape_of(call.call.input))
+        call.set("curvature", view(curved, "curvature"))
+        return curved
+
+    def _product_output(self, call: Call, vector) -> np.ndarray:
+        if "hessian_vector" not in self.loss.takes:
+            raise NotImplementedError(f"{self.loss.name} has no Hessian-vector product")
+        call.set("vector", floating_view(vector, "vector"))
+        product = new_output(call, shape_of(call.call.input))
+        call.set("hessian_vector", view(product, "hessian_vector"))
+        return product
 
     def _source(self, call: Call, name: str):
         return getattr(call.call, "auxiliary" if name == self.auxiliary else name)
@@ -258,6 +274,17 @@ def _names_of(wrt) -> tuple[str, ...]:
     if not isinstance(names, (tuple, list)) or not all(isinstance(n, str) for n in names):
         raise TypeError(f"wrt = {wrt!r}; expected the name of an array, or a tuple of names")
     return tuple(names)
+
+
+def _times(diagonal: np.ndarray, vector, loss: str) -> np.ndarray:
+    """A Hessian that is its diagonal times a vector that broadcasts to it."""
+    vector = array_of(floating_view(vector, "vector"))
+    try:
+        return (diagonal * np.broadcast_to(vector, diagonal.shape)).astype(diagonal.dtype)
+    except ValueError:
+        raise ValueError(
+            f"{loss}: vector has the shape {vector.shape}; expected {diagonal.shape}, that of input"
+        ) from None
 
 
 def _narrow(gradient: np.ndarray, pointer) -> np.ndarray:

@@ -197,6 +197,15 @@ _declare("lk_loss_takes", c.c_uint32, c.c_int, c.POINTER(c.c_uint32))
 _declare("lk_argument_describe", c.POINTER(Argument), c.c_int)
 _declare("lk_evaluate", c.c_int, c.c_int, c.POINTER(c.c_double), c.c_int, c.POINTER(Call))
 _declare(
+    "lk_workspace_size",
+    c.c_int,
+    c.c_int,
+    c.POINTER(c.c_double),
+    c.c_int,
+    c.POINTER(Call),
+    c.POINTER(c.c_size_t),
+)
+_declare(
     "lk_value_shape", c.c_int, c.c_int, c.POINTER(Call), c.POINTER(c.c_int32), c.POINTER(c.c_int64)
 )
 

@@ -2,7 +2,7 @@
 
     >>> from losskit.boosting import initial_score, xgboost_objective
     >>> xgboost_objective("huber", curvature_floor=0.1)
-    xgboost_objective('huber', curvature='fisher', curvature_floor=0.1, curvature_scale=1)
+    xgboost_objective('huber', curvature='fisher', curvature_floor=0.1, curvature_scale=1.0)
     >>> round(initial_score("logistic", [0, 0, 0, 1]), 4)      # log(1 / 3)
     -1.0986
 
@@ -37,11 +37,18 @@ __all__ = [
 ]
 
 
+def _made(maker: str, name: str, sklearn: bool, *options: dict) -> str:
+    """How something was made: "xgboost_metric('huber', delta=2)"."""
+    shown = [f", {key}={value!r}" for given in options for key, value in given.items()]
+    return f"{maker}({name!r}{', sklearn=True' if sklearn else ''}{''.join(shown)})"
+
+
 class _Objective:
     """Gradient and curvature of a loss as a boosting library wants them."""
 
     _order = "C"
     _maker = ""
+    _sklearn = False
 
     def __init__(self, loss, options, curvature, curvature_floor, curvature_scale) -> None:
         self._loss = MarginLoss(loss, options)
@@ -62,11 +69,13 @@ class _Objective:
         self._loss.probe(curvature)
 
     def __repr__(self) -> str:
-        options = "".join(f", {key}={value!r}" for key, value in self._loss.options.items())
-        return (
-            f"{self._maker}({self._loss.loss.name!r}{options}, curvature={self._curvature!r}, "
-            f"curvature_floor={self._floor:g}, curvature_scale={self._scale:g})"
-        )
+        curved = {
+            "curvature": self._curvature,
+            "curvature_floor": self._floor,
+            "curvature_scale": self._scale,
+        }
+        name, options = self._loss.loss.name, self._loss.options
+        return _made(self._maker, name, self._sklearn, options, curved)
 
     def _derivatives(self, margins, target, weight) -> tuple[np.ndarray, np.ndarray]:
         return self._loss.derivatives(
@@ -101,6 +110,7 @@ class _XGBoostObjective(_Objective):
 
 class _XGBoostSklearnObjective(_Objective):
     _maker = "xgboost_objective"
+    _sklearn = True
 
     def __call__(self, y_true, y_pred, *, sample_weight=None) -> tuple[np.ndarray, np.ndarray]:
         return self._derivatives(y_pred, y_true, sample_weight)
@@ -117,6 +127,7 @@ class _LightGBMObjective(_Objective):
 class _LightGBMSklearnObjective(_Objective):
     _order = "F"
     _maker = "lightgbm_objective"
+    _sklearn = True
 
     # LightGBM counts the arguments: with three, the third one is the weights.
     def __call__(self, y_true, y_pred, weight) -> tuple[np.ndarray, np.ndarray]:
@@ -184,8 +195,12 @@ def lightgbm_objective(
 class _Metric:
     """The mean of a loss, or a metric of losskit_learn, on raw margins."""
 
+    _maker = ""
+    _sklearn = False
+
     def __init__(self, metric: str, options: dict) -> None:
         self.__name__ = metric
+        self._options = options
         if metric in LOSSES:
             self._loss: MarginLoss | None = MarginLoss(metric, options)
             self._loss.probe("true")
@@ -203,6 +218,9 @@ class _Metric:
         self._loss = None
         self.higher_is_better = METRICS[metric][1]
 
+    def __repr__(self) -> str:
+        return _made(self._maker, self.__name__, self._sklearn, self._options)
+
     def _value(self, margins, target, weight) -> float:
         if self._loss is not None:
             return self._loss.mean(margins, target, _weights(weight))
@@ -212,22 +230,32 @@ class _Metric:
 
 
 class _XGBoostMetric(_Metric):
+    _maker = "xgboost_metric"
+
     def __call__(self, predt, dtrain) -> tuple[str, float]:
         return self.__name__, self._value(predt, dtrain.get_label(), dtrain.get_weight())
 
 
 class _XGBoostSklearnMetric(_Metric):
+    _maker = "xgboost_metric"
+    _sklearn = True
+
     def __call__(self, y_true, y_pred, *, sample_weight=None) -> float:
         return self._value(y_pred, y_true, sample_weight)
 
 
 class _LightGBMMetric(_Metric):
+    _maker = "lightgbm_metric"
+
     def __call__(self, preds, eval_data) -> tuple[str, float, bool]:
         value = self._value(preds, eval_data.get_label(), eval_data.get_weight())
         return self.__name__, value, self.higher_is_better
 
 
 class _LightGBMSklearnMetric(_Metric):
+    _maker = "lightgbm_metric"
+    _sklearn = True
+
     def __call__(self, y_true, y_pred, weight) -> tuple[str, float, bool]:
         return self.__name__, self._value(y_pred, y_true, weight), self.higher_is_better
 

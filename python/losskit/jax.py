@@ -9,16 +9,21 @@
     [-0.5, 0.0, 1.0]
 
 Names, parameters and reductions are those of losskit.<name>; parameters and options are static,
-arrays may be traced. jit, vmap, scan, grad, value_and_grad and jacrev go through them. What is
-differentiated is computed in the pass that gives the value; nothing else is.
+arrays may be traced. jit, vmap, scan, grad, jvp, jacrev, jacfwd and hessian go through them. What
+is differentiated is computed in the pass that gives the value; nothing else is.
 
 XLA calls the C library itself (jax.ffi): no callback into Python, no copy. The value is float64 for
 a float64 input and float32 for any other, reduced or not; gradients have the dtype of their array.
 
-Errors in shapes and parameters are ValueError or TypeError where tracing sees them. What only the
-numbers tell, a label out of range, comes when the computation runs, as jax.errors.JaxRuntimeError
-with the library's sentence. Forward-mode and second derivatives are refused by JAX, as is the
-gradient of an array that the loss has none of (weights of samples) by a NotImplementedError.
+Second derivatives are there of pointwise losses and of the softmax family with a target, with
+respect to the input (of losses of a difference to the target, too). Forward mode is there of every
+reduced loss, and with reduction "none" of these. The rest is refused: gradients of arrays that the
+loss has none of (weights of samples), second derivatives beyond these and third ones by
+NotImplementedError, forward mode by JAX's TypeError.
+
+Errors in shapes, dtypes and parameters are ValueError or TypeError when the function is traced.
+What only the numbers tell, a label out of range, comes when the computation runs, as
+jax.errors.JaxRuntimeError with the library's sentence.
 """
 
 from __future__ import annotations
@@ -91,9 +96,33 @@ class _Plan:
         return FUNCTIONS[self.name]
 
     @property
-    def scales(self) -> bool:
-        """Whether an upstream gradient can be multiplied to the gradient afterwards."""
-        return self.reduced or self.function.loss.kind == "pointwise"
+    def is_local(self) -> bool:
+        """Whether each number of the arrays has a part in one value alone.
+
+        Then gradients times tangents, summed, are the value's tangent.
+        """
+        loss = self.function.loss
+        local = loss.kind == "pointwise" or (loss.kind == "rows" and "target" in loss.takes)
+        return self.reduced or local
+
+    @property
+    def class_axis(self) -> int:
+        ndim = dict(self.attributes)["ndim"]
+        return dict(self.attributes)["class_axis"] % ndim if ndim > 1 else 0
+
+
+# What the views of traced arrays, whose numbers are not known, show everywhere.
+_ZERO = np.zeros(1)
+
+
+def _outline(name: str, x, arrays: dict) -> View:
+    """A view of the shape and dtype of a traced array."""
+    if not name.endswith("_lengths"):
+        return View(_ZERO.ctypes.data, _CODES[x.dtype.name], x.shape, (0,) * x.ndim, None)
+    lengths = np.zeros(x.shape, x.dtype)
+    if name == "target_lengths" and arrays["target"].ndim == 1 and lengths.size:
+        lengths.flat[0] = arrays["target"].size  # one sequence after the other: they add up to it
+    return View(lengths.ctypes.data, _CODES[x.dtype.name], x.shape, None, lengths)
 
 
 def _plan(function: Function, arguments: dict) -> tuple[_Plan, tuple[jax.Array, ...]]:
@@ -101,8 +130,9 @@ def _plan(function: Function, arguments: dict) -> tuple[_Plan, tuple[jax.Array, 
     arrays = {k: _array(x, k, function.shown(k)) for k, x in arrays.items()}
     call = Call(function.loss.name, parameters)
     for name, x in arrays.items():
-        call.set(name, View(0, _CODES[x.dtype.name], x.shape, None, None))
+        call.set(name, _outline(name, x, arrays))
     apply_options(call, arguments)
+    call.check()
     settings = call.call
     attributes = (
         ("loss", function.loss.id),
@@ -123,9 +153,12 @@ def _wide(dtype) -> np.dtype:
     return np.dtype(np.float64 if dtype == np.float64 else np.float32)
 
 
-def _evaluate(plan: _Plan, arrays, outputs: tuple[str, ...], upstream=None) -> dict:
-    """The library's results by name, "value" being the reduced one where there is one."""
-    given = dict(zip(plan.arguments, arrays))
+def _evaluate(plan: _Plan, arrays, outputs: tuple[str, ...], **more: jax.Array) -> dict:
+    """The library's results by name, "value" being the reduced one where there is one.
+
+    more: further arguments by name, "upstream" or "vector".
+    """
+    given = dict(zip(plan.arguments, arrays)) | more
     shapes, results = [], []
     for name in outputs:
         if name == "value":
@@ -135,9 +168,6 @@ def _evaluate(plan: _Plan, arrays, outputs: tuple[str, ...], upstream=None) -> d
             like = given[_LIKE[name]]
             shapes.append(jax.ShapeDtypeStruct(like.shape, given["input"].dtype))
             results.append(_IDS[name])
-    names = plan.arguments
-    if upstream is not None:
-        names, arrays = (*names, "upstream"), (*arrays, upstream)
     # Operands that vmap leaves alone get an extent of 1, by which the handler knows them.
     call = jax.ffi.ffi_call(_TARGET, shapes, vmap_method="expand_dims")
     static = {
@@ -145,9 +175,9 @@ def _evaluate(plan: _Plan, arrays, outputs: tuple[str, ...], upstream=None) -> d
         for k, v in plan.attributes
     }
     found = call(
-        *arrays,
+        *given.values(),
         **static,
-        arguments=np.array([_IDS[k] for k in names], np.int64),
+        arguments=np.array([_IDS[k] for k in given], np.int64),
         results=np.array(results, np.int64),
     )
     return dict(zip(outputs, found))
@@ -175,43 +205,158 @@ def _narrow(gradient: jax.Array, like: jax.Array) -> jax.Array:
     return gradient.reshape(like.shape).astype(like.dtype)
 
 
-def _scale(gradient: jax.Array, upstream: jax.Array) -> jax.Array:
-    return (upstream * gradient.astype(upstream.dtype)).astype(gradient.dtype)
-
-
 def _no_gradient(x: jax.Array):
     dtype = x.dtype if jnp.issubdtype(x.dtype, jnp.floating) else jax.dtypes.float0
     return np.zeros(x.shape, dtype)
 
 
+def _is_zero(x) -> bool:
+    return isinstance(x, jax.custom_derivatives.SymbolicZero)
+
+
+def _times(a: jax.Array, b: jax.Array) -> jax.Array:
+    wide = _wide(a.dtype)
+    return a.astype(wide) * b.astype(wide)
+
+
+# ---- losses whose derivatives are products with tangents -----------------------------------------
+
+
 @lru_cache(maxsize=1024)
-def _differentiable(plan: _Plan):
-    """The loss of this plan as a function of its arrays that JAX can differentiate."""
+def _with_tangents(plan: _Plan, asked: tuple[str, ...] = ()):
+    """Value and gradients of what is asked for, (value, *gradients), of the arrays of a plan.
+
+    The rule is linear in the tangents, so that JAX makes forward and backward mode of it.
+    """
+
+    @jax.custom_jvp
+    def loss(*arrays):
+        outputs = ("value", *(DERIVATIVES[k] for k in asked))
+        return tuple(_evaluate(plan, arrays, outputs).values())
+
+    def first(primals, moved):
+        names = _gradient_names(plan, [k in moved for k in plan.arguments])
+        value, *gradients = _with_tangents(plan, names)(*primals)
+        return (value,), (_along(plan, gradients, [moved[k] for k in names]),)
+
+    def second(primals, moved):
+        names = _gradient_names(plan, [k in moved or k in asked for k in plan.arguments])
+        _check_second_derivatives(plan, {*asked, *names})
+        primals = _closed(f"{plan.name} has no third derivatives")(*primals)
+        pointwise = plan.function.loss.kind == "pointwise"
+        outputs = ("value", *(DERIVATIVES[k] for k in names), *["curvature"] * pointwise)
+        found = _evaluate(plan, primals, outputs)
+        slopes = {k: found[DERIVATIVES[k]] for k in names}
+        tangent = _along(plan, [slopes[k] for k in moved], moved.values())
+        if pointwise:
+            bends = _of_curvature(found["curvature"], asked, moved)
+        else:
+            bends = [_of_hessian(plan, primals, moved["input"])]
+        return (found["value"], *(slopes[k] for k in asked)), (tangent, *bends)
+
+    def rule(primals, tangents):
+        moved = {k: t for k, t in zip(plan.arguments, tangents) if not _is_zero(t)}
+        return (second if asked else first)(primals, moved)
+
+    loss.defjvp(rule, symbolic_zeros=True)
+    return loss
+
+
+def _along(plan: _Plan, gradients, tangents) -> jax.Array:
+    """The tangent of the value: gradients times tangents, summed over what has a part in it."""
+    return sum(_along_one(plan, g, t) for g, t in zip(gradients, tangents))
+
+
+def _along_one(plan: _Plan, gradient: jax.Array, tangent: jax.Array) -> jax.Array:
+    if plan.reduced:  # a dot product: its transpose is one multiplication, without an array of ones
+        wide, every = _wide(gradient.dtype), tuple(range(gradient.ndim))
+        a, b = gradient.astype(wide), jnp.broadcast_to(tangent, gradient.shape).astype(wide)
+        return jax.lax.dot_general(a, b, ((every, every), ((), ())))
+    product = _times(gradient, tangent)
+    return product if plan.function.loss.kind == "pointwise" else product.sum(plan.class_axis)
+
+
+# What a residual input - target is multiplied by, as seen from the two.
+_SIGNS = {"input": 1, "target": -1}
+
+
+def _check_second_derivatives(plan: _Plan, names: set[str]) -> None:
+    loss = plan.function.loss
+    if loss.kind == "pointwise":
+        has = set(_SIGNS) if "distance based" in loss.traits else {"input"}
+    else:
+        has = {"input"} if "hessian_vector" in loss.takes else set()
+    if not has:
+        raise NotImplementedError(f"losskit.jax.{plan.name} has no second derivatives")
+    if names - has:
+        shown = ", ".join(sorted(plan.function.shown(k) for k in names - has))
+        raise NotImplementedError(
+            f"{plan.name} has second derivatives of {' and '.join(sorted(has))} alone, not of "
+            f"{shown}; jax.lax.stop_gradient() says that none is meant"
+        )
+
+
+def _of_curvature(curvature: jax.Array, asked, moved: dict) -> list[jax.Array]:
+    """The tangents of the gradients of a pointwise loss."""
+    bend = _times(curvature, sum(_SIGNS[k] * t for k, t in moved.items()))
+    return [(_SIGNS[k] * bend).astype(curvature.dtype) for k in asked]
+
+
+def _of_hessian(plan: _Plan, arrays, vector: jax.Array) -> jax.Array:
+    """The Hessian with respect to the input times a vector.
+
+    To JAX it is the solution of a linear system with a symmetric matrix, since that is what it can
+    map over, transpose and differentiate without looking inside.
+    """
+
+    def product(_, v):
+        return _evaluate(plan, arrays, ("hessian_vector",), vector=v)["hessian_vector"]
+
+    return jax.lax.custom_linear_solve(lambda v: v, vector, product, symmetric=True)
+
+
+@lru_cache(maxsize=1024)
+def _closed(sentence: str):
+    """A function that gives its arrays as they are, and refuses to be differentiated."""
+
+    @jax.custom_jvp
+    def same(*arrays):
+        return arrays
+
+    def rule(primals, tangents):
+        raise NotImplementedError(sentence)
+
+    same.defjvp(rule)
+    return same
+
+
+# ---- losses whose derivatives take an upstream gradient ------------------------------------------
+
+
+@lru_cache(maxsize=1024)
+def _with_cotangents(plan: _Plan):
+    """The loss of this plan as a function of its arrays, with its gradient."""
+    closed = _closed(f"losskit.jax.{plan.name} has no second derivatives")
 
     @jax.custom_vjp
     def loss(*arrays):
         return _evaluate(plan, arrays, ("value",))["value"]
 
     def forward(*arrays):
-        values = tuple(a.value for a in arrays)
+        values = closed(*(a.value for a in arrays))
         asked = _gradient_names(plan, [a.perturbed for a in arrays])
-        outputs = tuple(DERIVATIVES[k] for k in asked) if plan.scales else ()
-        found = _evaluate(plan, values, ("value", *outputs))
         # The keys are static, and say for which arrays backward() has to find a gradient.
-        return found["value"], (values, {k: found.get(DERIVATIVES[k]) for k in asked})
+        return _evaluate(plan, values, ("value",))["value"], (values, dict.fromkeys(asked))
 
     def backward(saved, upstream):
-        values, gradients = saved
-        if isinstance(upstream, jax.custom_derivatives.SymbolicZero):
+        values, asked = saved
+        if _is_zero(upstream):
             upstream = jnp.zeros(upstream.shape, upstream.dtype)
-        if plan.scales:
-            gradients = {k: _scale(g, upstream) for k, g in gradients.items()}
-        else:
-            outputs = {k: DERIVATIVES[k] for k in gradients}
-            found = _evaluate(plan, values, tuple(outputs.values()), upstream)
-            gradients = {k: found[output] for k, output in outputs.items()}
+        *values, upstream = closed(*values, upstream)
+        outputs = tuple(DERIVATIVES[k] for k in asked)
+        found = _evaluate(plan, values, outputs, upstream=upstream)
         return tuple(
-            _narrow(gradients[k], x) if k in gradients else _no_gradient(x)
+            _narrow(found[DERIVATIVES[k]], x) if k in asked else _no_gradient(x)
             for k, x in zip(plan.arguments, values)
         )
 
@@ -224,7 +369,9 @@ def _make(name: str):
 
     def loss(*args, **kwargs):
         plan, arrays = _plan(function, function.bind(args, kwargs))
-        return _differentiable(plan)(*arrays)
+        if plan.is_local:
+            return _with_tangents(plan)(*arrays)[0]
+        return _with_cotangents(plan)(*arrays)
 
     loss.__name__ = loss.__qualname__ = name
     loss.__signature__ = function.signature

@@ -22,6 +22,8 @@ sparse ones. Features of very different scale want a StandardScaler before them.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
@@ -55,21 +57,37 @@ class _Scorer:
         return f"scorer({self._loss.loss.name!r}{options})"
 
     def __call__(self, estimator, X, y_true, sample_weight=None) -> float:
+        name = self._loss.loss.name
         if self._loss.loss.family == "regression":
-            margins = np.asarray(estimator.predict(X), np.float64)
-            if self._loss.loss.name in LOG_LINK:
+            margins = _numbers(name, estimator, estimator.predict(X))
+            if name in LOG_LINK:
                 margins = np.log(margins)
             return -self._loss.mean(margins, y_true, sample_weight)
-        labels = _labels_of(estimator, y_true)
-        margins = _scores(estimator, X)
+        labels = _labels_of(name, estimator, y_true)
+        margins = _scores(name, estimator, X)
         if self._loss.of_classes and margins.ndim == 1:
             margins = np.stack([np.zeros_like(margins), margins], axis=1)
         return -self._loss.mean(margins, labels, sample_weight)
 
 
-def _labels_of(estimator, y_true) -> np.ndarray:
+def _numbers(loss: str, estimator, predictions) -> np.ndarray:
+    predictions = np.asarray(predictions)
+    if predictions.dtype.kind not in "iufb":
+        raise TypeError(
+            f"{loss} is a loss of numbers; {type(estimator).__name__} predicts "
+            f"{predictions.flat[0]!s}"
+        )
+    return predictions.astype(np.float64)
+
+
+def _labels_of(loss: str, estimator, y_true) -> np.ndarray:
     """The number of each label among the estimator's classes."""
-    classes = estimator.classes_
+    classes = getattr(estimator, "classes_", None)
+    if classes is None:
+        raise TypeError(
+            f"{loss} is a loss of classes; {type(estimator).__name__} has no classes_, as a fitted "
+            "classifier has"
+        )
     y_true = np.asarray(y_true)
     labels = np.searchsorted(classes, y_true)
     unknown = classes[np.minimum(labels, len(classes) - 1)] != y_true
@@ -78,16 +96,21 @@ def _labels_of(estimator, y_true) -> np.ndarray:
     return labels
 
 
-def _scores(estimator, X) -> np.ndarray:
+def _scores(loss: str, estimator, X) -> np.ndarray:
     """[n] of two classes, [n, K] of more: decision_function, or the logarithms of predict_proba."""
     if hasattr(estimator, "decision_function"):
         return np.asarray(estimator.decision_function(X), np.float64)
+    if not hasattr(estimator, "predict_proba"):
+        raise TypeError(
+            f"{loss} needs scores of classes; {type(estimator).__name__} has neither "
+            "decision_function nor predict_proba"
+        )
     p = np.asarray(estimator.predict_proba(X), np.float64)
     logarithms = np.log(np.maximum(p, np.finfo(np.float64).tiny))
     return logarithms[:, 1] - logarithms[:, 0] if p.shape[1] == 2 else logarithms
 
 
-def scorer(loss: str, **options):
+def scorer(loss: str, **options: Any) -> Callable[..., float]:
     """A scorer for cross_val_score, GridSearchCV ...: minus the mean loss, so that more is better.
 
     loss
@@ -200,17 +223,17 @@ class RobustRegressor(RegressorMixin, _Linear):
 
     def __init__(
         self,
-        loss="huber",
+        loss: str = "huber",
         *,
-        loss_params=None,
-        l1=0.0,
-        l2=1e-4,
-        fit_intercept=True,
-        solver="auto",
-        tol=None,
-        max_iter=None,
-        random_state=None,
-    ):
+        loss_params: dict[str, Any] | None = None,
+        l1: float = 0.0,
+        l2: float = 1e-4,
+        fit_intercept: bool = True,
+        solver: str = "auto",
+        tol: float | None = None,
+        max_iter: int | None = None,
+        random_state: Any = None,
+    ) -> None:
         self.loss = loss
         self.loss_params = loss_params
         self.l1 = l1
@@ -221,7 +244,7 @@ class RobustRegressor(RegressorMixin, _Linear):
         self.max_iter = max_iter
         self.random_state = random_state
 
-    def fit(self, X, y, sample_weight=None):
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> RobustRegressor:
         """X [n, features], dense or sparse; y [n]; sample_weight [n] or None. Returns self."""
         if find_loss(self.loss).family != "regression":
             raise ValueError(f"{self.loss} is no loss of numbers; LossClassifier takes classes")
@@ -233,10 +256,25 @@ class RobustRegressor(RegressorMixin, _Linear):
         self.intercept_ = float(self.intercept_[0])
         return self
 
-    def predict(self, X):
+    def predict(self, X: Any) -> np.ndarray:
         """Predictions [n]."""
         scores = self._raw_scores(X)[:, 0]
         return np.exp(scores) if self.loss in LOG_LINK else scores
+
+
+def _check_loss_of_classes(loss: str) -> None:
+    """Refuses losses that a linear score cannot tell classes apart with."""
+    described = find_loss(loss)
+    if described.family == "regression" and "distance based" not in described.traits:
+        raise ValueError(
+            f"{loss} is a loss of numbers ({described.target}), not of classes; RobustRegressor "
+            "takes it"
+        )
+    if loss == "perceptron":
+        raise ValueError(
+            "perceptron is least, 0, where all weights are 0, which tells no classes apart; hinge "
+            "is the same loss with a margin"
+        )
 
 
 def _has_probabilities(estimator) -> bool:
@@ -253,7 +291,9 @@ class LossClassifier(ClassifierMixin, _Linear):
 
     Losses of single scores train one class against the rest when there are more than two; losses
     over rows (softmax_cross_entropy, softmax_focal, multiclass_hinge ...) train them together.
-    predict_proba is there when the loss has probabilities: logistic has, hinge has not.
+    Losses of residuals (squared_error, huber ...) see the class as the numbers 0 and 1, and the
+    boundary is 1/2. predict_proba is there when the loss has probabilities: logistic has, hinge has
+    not.
     """ + _PARAMETERS.format(
         loss="logistic, hinge, squared_hinge, sigmoid_focal, softmax_cross_entropy, ramp ...",
         more="""    class_weight : dict, "balanced" or None
@@ -264,18 +304,18 @@ class LossClassifier(ClassifierMixin, _Linear):
 
     def __init__(
         self,
-        loss="logistic",
+        loss: str = "logistic",
         *,
-        loss_params=None,
-        l1=0.0,
-        l2=1e-4,
-        fit_intercept=True,
-        solver="auto",
-        tol=None,
-        max_iter=None,
-        random_state=None,
-        class_weight=None,
-    ):
+        loss_params: dict[str, Any] | None = None,
+        l1: float = 0.0,
+        l2: float = 1e-4,
+        fit_intercept: bool = True,
+        solver: str = "auto",
+        tol: float | None = None,
+        max_iter: int | None = None,
+        random_state: Any = None,
+        class_weight: Any = None,
+    ) -> None:
         self.loss = loss
         self.loss_params = loss_params
         self.l1 = l1
@@ -287,8 +327,9 @@ class LossClassifier(ClassifierMixin, _Linear):
         self.random_state = random_state
         self.class_weight = class_weight
 
-    def fit(self, X, y, sample_weight=None):
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> LossClassifier:
         """X [n, features], dense or sparse; y [n]: labels of any type. Returns self."""
+        _check_loss_of_classes(self.loss)
         X, y = validate_data(self, X, y, accept_sparse="csr", dtype=_FLOATS)
         check_classification_targets(y)
         self.classes_, labels = np.unique(y, return_inverse=True)
@@ -302,7 +343,7 @@ class LossClassifier(ClassifierMixin, _Linear):
         self._train(X, labels, sample_weight, len(self.classes_))
         return self
 
-    def decision_function(self, X):
+    def decision_function(self, X: Any) -> np.ndarray:
         """Scores: [n] of two classes, above 0 for classes_[1]; [n, classes] of more."""
         scores = self._raw_scores(X)
         if len(self.classes_) > 2:
@@ -311,18 +352,18 @@ class LossClassifier(ClassifierMixin, _Linear):
             return scores[:, 1] - scores[:, 0]
         return scores[:, 0] - self.model_.info.boundary
 
-    def predict(self, X):
+    def predict(self, X: Any) -> np.ndarray:
         """Labels [n]."""
         scores = self._raw_scores(X)
         return self.classes_[self.model_.classes(scores)]
 
     @available_if(_has_probabilities)
-    def predict_proba(self, X):
+    def predict_proba(self, X: Any) -> np.ndarray:
         """Probabilities [n, classes]."""
         scores = self._raw_scores(X)
         return self.model_.probabilities(scores)
 
     @available_if(_has_probabilities)
-    def predict_log_proba(self, X):
+    def predict_log_proba(self, X: Any) -> np.ndarray:
         """Their logarithms."""
         return np.log(self.predict_proba(X))

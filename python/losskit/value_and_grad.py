@@ -11,6 +11,13 @@ Beside the arguments of the loss itself:
         "true", "fisher" or "upper": the diagonal of the second derivative comes back as well
     curvature_floor
         raises each curvature to at least so much
+    vector
+        an array that broadcasts to input: the Hessian with respect to input, times the vector,
+        comes back last. Of pointwise losses, whose Hessian is diagonal, it is the curvature times
+        the vector: in the mode and with the floor of `curvature` where they are given
+
+`value, gradient, curvature, product = value_and_grad.huber(..., curvature="true", vector=v)`: what
+is not asked for is left out. All derivatives are those of the reduced loss, times upstream.
 """
 
 from __future__ import annotations
@@ -23,7 +30,8 @@ from ._functions import FUNCTIONS as _FUNCTIONS
 _OPTIONS = [
     _inspect.Parameter(name, _inspect.Parameter.KEYWORD_ONLY, default=default)
     for name, default in (
-        ("wrt", "input"), ("upstream", None), ("curvature", None), ("curvature_floor", None)
+        ("wrt", "input"), ("upstream", None), ("curvature", None), ("curvature_floor", None),
+        ("vector", None),
     )
 ]  # fmt: skip
 
@@ -32,9 +40,16 @@ def _make(name: str):
     function = _FUNCTIONS[name]
 
     def loss(
-        *args, wrt="input", upstream=None, curvature=None, curvature_floor=None, **kwargs
+        *args,
+        wrt="input",
+        upstream=None,
+        curvature=None,
+        curvature_floor=None,
+        vector=None,
+        **kwargs,
     ):
-        return function.derivatives(args, kwargs, wrt, upstream, curvature, curvature_floor)
+        asked = (wrt, upstream, curvature, curvature_floor, vector)
+        return function.derivatives(args, kwargs, *asked)
 
     loss.__name__ = loss.__qualname__ = name
     loss.__signature__ = function.signature.replace(

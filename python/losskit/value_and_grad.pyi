@@ -27,6 +27,7 @@ def zero_one(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def logistic(
     input: _Array,
@@ -42,6 +43,7 @@ def logistic(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def hinge(
     input: _Array,
@@ -56,6 +58,7 @@ def hinge(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def squared_hinge(
     input: _Array,
@@ -70,6 +73,7 @@ def squared_hinge(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def modified_huber(
     input: _Array,
@@ -84,6 +88,7 @@ def modified_huber(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def ramp(
     input: _Array,
@@ -99,6 +104,7 @@ def ramp(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def exponential(
     input: _Array,
@@ -113,6 +119,7 @@ def exponential(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def perceptron(
     input: _Array,
@@ -127,6 +134,7 @@ def perceptron(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def squared_error(
     input: _Array,
@@ -141,6 +149,7 @@ def squared_error(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def absolute_error(
     input: _Array,
@@ -154,6 +163,7 @@ def absolute_error(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def huber(
     input: _Array,
@@ -168,6 +178,7 @@ def huber(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def smooth_l1(
     input: _Array,
@@ -182,6 +193,7 @@ def smooth_l1(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def log_cosh(
     input: _Array,
@@ -195,6 +207,7 @@ def log_cosh(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def tukey_biweight(
     input: _Array,
@@ -210,6 +223,7 @@ def tukey_biweight(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def quantile(
     input: _Array,
@@ -224,6 +238,7 @@ def quantile(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def expectile(
     input: _Array,
@@ -238,6 +253,7 @@ def expectile(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def epsilon_insensitive(
     input: _Array,
@@ -252,6 +268,7 @@ def epsilon_insensitive(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def squared_log_error(
     input: _Array,
@@ -265,6 +282,7 @@ def squared_log_error(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def pseudo_huber(
     input: _Array,
@@ -279,6 +297,7 @@ def pseudo_huber(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def charbonnier(
     input: _Array,
@@ -293,6 +312,7 @@ def charbonnier(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def cauchy(
     input: _Array,
@@ -307,6 +327,7 @@ def cauchy(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def welsch(
     input: _Array,
@@ -321,6 +342,7 @@ def welsch(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def geman_mcclure(
     input: _Array,
@@ -334,6 +356,7 @@ def geman_mcclure(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def barron(
     input: _Array,
@@ -349,6 +372,7 @@ def barron(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def poisson(
     input: _Array,
@@ -363,6 +387,7 @@ def poisson(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def gaussian_nll(
     input: _Array,
@@ -379,6 +404,7 @@ def gaussian_nll(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def gamma(
     input: _Array,
@@ -392,6 +418,7 @@ def gamma(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def tweedie(
     input: _Array,
@@ -406,6 +433,7 @@ def tweedie(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def sigmoid_cross_entropy(
     input: _Array,
@@ -421,6 +449,7 @@ def sigmoid_cross_entropy(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def binary_cross_entropy(
     input: _Array,
@@ -434,6 +463,7 @@ def binary_cross_entropy(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def balanced_sigmoid_cross_entropy(
     input: _Array,
@@ -448,6 +478,7 @@ def balanced_sigmoid_cross_entropy(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def sigmoid_focal(
     input: _Array,
@@ -463,6 +494,7 @@ def sigmoid_focal(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def softmax(
     input: _Array,
@@ -472,6 +504,7 @@ def softmax(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def log_softmax(
     input: _Array,
@@ -481,6 +514,7 @@ def log_softmax(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def softmax_cross_entropy(
     input: _Array,
@@ -500,6 +534,7 @@ def softmax_cross_entropy(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def nll(
     input: _Array,
@@ -515,6 +550,7 @@ def nll(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def softmax_focal(
     input: _Array,
@@ -532,6 +568,7 @@ def softmax_focal(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def kl_divergence(
     input: _Array,
@@ -548,6 +585,7 @@ def kl_divergence(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def js_divergence(
     input: _Array,
@@ -564,6 +602,7 @@ def js_divergence(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def multiclass_hinge(
     input: _Array,
@@ -583,6 +622,7 @@ def multiclass_hinge(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def symmetric_cross_entropy(
     input: _Array,
@@ -601,6 +641,7 @@ def symmetric_cross_entropy(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def generalized_cross_entropy(
     input: _Array,
@@ -617,6 +658,7 @@ def generalized_cross_entropy(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def poly1(
     input: _Array,
@@ -633,6 +675,7 @@ def poly1(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def linear_cross_entropy(
     input: _Array,
@@ -653,6 +696,7 @@ def linear_cross_entropy(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def large_margin_softmax(
     input: _Array,
@@ -670,6 +714,7 @@ def large_margin_softmax(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def arcface(
     input: _Array,
@@ -687,6 +732,7 @@ def arcface(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def cosface(
     input: _Array,
@@ -704,6 +750,7 @@ def cosface(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def dice(
     input: _Array,
@@ -722,6 +769,7 @@ def dice(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def tversky(
     input: _Array,
@@ -741,6 +789,7 @@ def tversky(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def focal_tversky(
     input: _Array,
@@ -761,6 +810,7 @@ def focal_tversky(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def jaccard(
     input: _Array,
@@ -778,6 +828,7 @@ def jaccard(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def lovasz_hinge(
     input: _Array,
@@ -793,6 +844,7 @@ def lovasz_hinge(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def l1_norm(
     input: _Array,
@@ -808,6 +860,7 @@ def l1_norm(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def l2_norm(
     input: _Array,
@@ -823,6 +876,7 @@ def l2_norm(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def center(
     input: _Array,
@@ -836,6 +890,7 @@ def center(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def contrastive(
     input: _Array,
@@ -850,6 +905,7 @@ def contrastive(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def triplet_margin(
     input: _Array,
@@ -867,6 +923,7 @@ def triplet_margin(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def info_nce(
     input: _Array,
@@ -881,6 +938,7 @@ def info_nce(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def supervised_contrastive(
     input: _Array,
@@ -894,6 +952,7 @@ def supervised_contrastive(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def cosine_embedding(
     input: _Array,
@@ -908,6 +967,7 @@ def cosine_embedding(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def ctc(
     input: _Array,
@@ -927,6 +987,7 @@ def ctc(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def soft_edit_distance(
     input: _Array,
@@ -944,6 +1005,7 @@ def soft_edit_distance(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...
 def expected_edit_distance(
     input: _Array,
@@ -960,4 +1022,5 @@ def expected_edit_distance(
     upstream: _Array | None = None,
     curvature: Literal["true", "fisher", "upper"] | None = None,
     curvature_floor: float | None = None,
+    vector: _Array | None = None,
 ) -> tuple[Any, ...]: ...

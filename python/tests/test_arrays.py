@@ -60,6 +60,18 @@ def test_other_dtypes_are_refused(dtype):
         losskit.squared_error(np.zeros(2), np.zeros(2).astype(dtype))
 
 
+@pytest.mark.parametrize("x, sentence", [
+    ([1, None, "a"], "it holds None, a NoneType; expected a dtype of numbers"),
+    (np.array([1.5, 2.0], object), "it holds 1.5, a float"),
+    (np.array([], object), "it is empty"),
+    ({1.0: 2}, "it is a dict"),
+    ((x for x in [1.0]), "it is a generator"),
+])  # fmt: skip
+def test_python_objects_are_told(x, sentence):
+    with pytest.raises(TypeError, match=f"input has the dtype object: {sentence}"):
+        losskit.huber(x, [1.0, 2.0])
+
+
 def test_shapes_of_lists_and_numbers():
     assert losskit.squared_error([1.0, 3.0], [1.0, 1.0]) == 2
     assert losskit.squared_error(3.0, 1.0) == 4

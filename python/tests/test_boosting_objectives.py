@@ -99,8 +99,11 @@ def test_objectives_can_be_pickled(make, sklearn):
     if sklearn and make is lightgbm_objective:
         args += (None,)
     np.testing.assert_array_equal(copy(*args), objective(*args))
-    told = f"{make.__name__}('sigmoid_focal', gamma=3, curvature='fisher'"
-    assert repr(copy) == f"{told}, curvature_floor=1e-06, curvature_scale=1)"
+    told = f"{make.__name__}('sigmoid_focal', {'sklearn=True, ' if sklearn else ''}gamma=3"
+    told += ", curvature='fisher', curvature_floor=1e-06, curvature_scale=1.0)"
+    assert repr(copy) == told
+    again = eval(told, {make.__name__: make})
+    np.testing.assert_array_equal(again(*args), objective(*args))
 
 
 # ---- initial scores ------------------------------------------------------------------------------
@@ -181,6 +184,8 @@ def test_metrics_can_be_pickled():
     for name, options in (("sigmoid_focal", {"gamma": 1}), ("roc_auc", {})):
         metric = lightgbm_metric(name, **options)
         assert pickle.loads(pickle.dumps(metric))(s, data) == metric(s, data)
+    told = "xgboost_metric('sigmoid_focal', sklearn=True, gamma=1)"
+    assert repr(xgboost_metric("sigmoid_focal", sklearn=True, gamma=1)) == told
 
 
 def test_metrics_of_several_classes():

@@ -137,6 +137,59 @@ def test_true_curvature(name, p):
     np.testing.assert_allclose(curvature, expected, rtol=1e-6, atol=1e-8)
 
 
+def has_product(name):
+    loss = LOSSES[name]
+    return (loss.kind == "pointwise" and name != "zero_one") or "hessian_vector" in loss.takes
+
+
+@pytest.mark.parametrize("name, p", [c for c in CASES if has_product(c.values[0])])
+def test_hessian_vector_product(name, p, rng):
+    given = arguments(name, **p)
+    t = tensors(given)
+    vector = rng.normal(size=given["input"].shape)
+    upstream = rng.normal(size=REFERENCES[name](**t, **p).shape)
+
+    def total(x):
+        return (REFERENCES[name](**{**t, "input": x}, **p) * torch.tensor(upstream)).sum()
+
+    _, expected = torch.autograd.functional.hvp(total, t["input"], torch.tensor(vector))
+    options = {} if name in ("softmax", "log_softmax") else {"reduction": "sum"}
+    options["upstream"] = upstream
+    call = getattr(value_and_grad, name)
+    value, gradient, product = call(**given, **p, **options, vector=vector)
+    np.testing.assert_allclose(product, expected, rtol=1e-7, atol=1e-9)
+    _, same, curvature, again = call(**given, **p, **options, vector=vector, curvature="true")
+    np.testing.assert_array_equal(again, product)
+    np.testing.assert_array_equal(same, gradient)
+    assert curvature.shape == product.shape
+
+
+def test_products_in_a_curvature_mode_and_of_other_arrays(rng):
+    x, t = rng.normal(size=(4, 3)).astype("f4"), (rng.normal(size=(4, 3)) > 0).astype("f4")
+    p = 1 / (1 + np.exp(-x.astype("f8")))
+    call, options = value_and_grad.sigmoid_focal, {"gamma": 0, "alpha": "none", "reduction": "sum"}
+    row = torch.tensor([1.0, -2.0, 4.0], dtype=torch.bfloat16)
+    for vector in (row, [1, -2, 4], np.array([4.0, -2.0, 1.0])[::-1]):
+        *_, fisher, product = call(x, t, **options, curvature="fisher", vector=vector)
+        assert product.dtype == np.float32
+        np.testing.assert_allclose(product, p * (1 - p) * [1, -2, 4], rtol=1e-5)
+    *_, product = call(x, t, **options, curvature="fisher", curvature_floor=9, vector=x[::-1])
+    np.testing.assert_allclose(product, 9 * x[::-1])
+    assert call(np.empty((0, 2)), np.empty((0, 2)), vector=1.0)[2].shape == (0, 2)
+
+
+def test_refusals_of_products():
+    x = np.ones((2, 3))
+    with pytest.raises(NotImplementedError, match="dice has no Hessian-vector product"):
+        value_and_grad.dice(x, x, vector=x)
+    with pytest.raises(ValueError, match=r"huber: vector has the shape \(2,\); expected \(2, 3\)"):
+        value_and_grad.huber(x, x, vector=[1.0, 2.0])
+    with pytest.raises(ValueError, match="vector has extent 4 where input has 3"):
+        value_and_grad.softmax_cross_entropy(x, [0, 1], vector=np.ones(4))
+    with pytest.raises(TypeError, match="vector has the dtype complex"):
+        value_and_grad.huber(x, x, vector=1j * x)
+
+
 def test_ctc_curvature():
     given = arguments("ctc")
     *_, curvature = value_and_grad.ctc(**given, reduction="sum", curvature="true")

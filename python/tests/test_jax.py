@@ -259,18 +259,210 @@ def test_errors():
     for call in (lj.softmax_cross_entropy, jax.jit(lj.softmax_cross_entropy)):
         with pytest.raises(jax.errors.JaxRuntimeError, match=r"target\[1\] = 7 is outside"):
             call(x, labels).block_until_ready()
-    with pytest.raises(jax.errors.JaxRuntimeError, match="huber: delta = -1"):
-        lj.huber(x, x, delta=-1).block_until_ready()
+    with pytest.raises(ValueError, match="huber: delta = -1"):
+        lj.huber(x, x, delta=-1)
     with pytest.raises(NotImplementedError, match="huber has no gradient of weight"):
         jax.grad(lambda w: lj.huber(x, x, weight=w))(x)
     with pytest.raises(NotImplementedError, match="hinge has no gradient of target"):
         jax.grad(lj.hinge, argnums=1)(x, x + 1)
     with pytest.raises(NotImplementedError, match="center has no gradient of centers"):
         jax.grad(lambda c: lj.center(x, jnp.array([0, 1]), c))(x)
-    with pytest.raises(TypeError, match="jvp|forward-mode"):
-        jax.jvp(lambda x: lj.huber(x, x), (x,), (x,))
-    with pytest.raises(ValueError, match="cannot be differentiated"):
-        jax.hessian(lj.huber)(x, x)
+
+
+WRONG_SHAPES = {
+    "target has extent 4 where input has 3": lambda x: lj.huber(x, jnp.zeros((2, 4))),
+    "weight has extent 5": lambda x: lj.huber(x, x, weight=jnp.zeros(5)),
+    "target has extent 3 where the rows": lambda x: lj.softmax_cross_entropy(x, jnp.zeros(3, int)),
+    "labels are i32, i64 or u8": lambda x: lj.softmax_cross_entropy(x, jnp.zeros(2)),
+    "class_axis 5 is not an axis": lambda x: lj.poly1(x, jnp.zeros(2, int), class_axis=5),
+    "weights have 4 columns, input has 3": lambda x: lj.linear_cross_entropy(
+        x, jnp.zeros(2, int), jnp.zeros((7, 4))
+    ),
+    r"other has shape \[2, 9\]": lambda x: lj.cosine_embedding(x, jnp.ones(2), jnp.zeros((2, 9))),
+    "mask has extent 4": lambda x: lj.dice(x, x, mask=jnp.zeros(4)),
+    "target_lengths is not one number": lambda x: lj.ctc(
+        x, jnp.ones(2, int), input_lengths=jnp.array(2), target_lengths=jnp.ones(4, int)
+    ),
+}
+
+
+@pytest.mark.parametrize("sentence", WRONG_SHAPES)
+def test_wrong_shapes_are_told_when_traced(sentence):
+    f = WRONG_SHAPES[sentence]
+    x = jax.ShapeDtypeStruct((2, 3), jnp.float64)
+    batch = jax.ShapeDtypeStruct((5, 2, 3), jnp.float64)
+    for transformed, given in ((f, x), (jax.jit(f), x), (jax.grad(f), x), (jax.vmap(f), batch)):
+        with pytest.raises(ValueError, match=sentence):
+            jax.eval_shape(transformed, given)
+
+
+@pytest.mark.parametrize("flat", [False, True])
+def test_lengths_that_only_the_numbers_tell(flat, rng):
+    """Tracing neither reads lengths nor takes them for wrong."""
+    x = rng.normal(size=(9, 2, 4))
+    lengths = np.array([3, 2])
+    target = rng.integers(1, 4, size=5 if flat else (2, 3))
+    found = jax.jit(lambda n: lj.ctc(x, target, input_lengths=[9, 7], target_lengths=n))(lengths)
+    expected = losskit.ctc(x, target, input_lengths=np.array([9, 7]), target_lengths=lengths)
+    assert found == pytest.approx(expected)
+    with pytest.raises(jax.errors.JaxRuntimeError, match="add up to|outside"):
+        jax.jit(lambda n: lj.ctc(x, target, target_lengths=n))(lengths + 7).block_until_ready()
+
+
+# ---- forward mode, and second derivatives --------------------------------------------------------
+
+
+def per_unit_hessians(name: str) -> bool:
+    loss = LOSSES[name]
+    product = loss.kind == "rows" and {"hessian_vector", "target"} <= {*loss.takes}
+    return (loss.kind == "pointwise" or product) and name != "zero_one"
+
+
+def torch_total(name, given, p, upstream):
+    """The loss of the input as PyTorch's formula has it, each unit times an upstream gradient."""
+    t = {k: torch.tensor(v) for k, v in given.items()}
+    u = torch.tensor(upstream)
+    return lambda x: (REFERENCES[name](**{**t, "input": x}, **p) * u).sum()
+
+
+@pytest.mark.parametrize(
+    "name, p",
+    [pytest.param(n, p, id=f"{n}-{'-'.join(map(str, p.values()))}")
+     for n in LOSSES if per_unit_hessians(n) for p in parameters(n)[:2]],
+)
+def test_hessians(name, p, rng):
+    given = arguments(name, **p)
+    upstream = rng.normal(size=REFERENCES[name](
+        **{k: torch.tensor(v) for k, v in given.items()}, **p).shape)  # fmt: skip
+    x = torch.tensor(given["input"])
+    expected = torch.autograd.functional.hessian(torch_total(name, given, p, upstream), x)
+    rest = {k: v for k, v in as_jax(given).items() if k != "input"}
+
+    def total(x):
+        each = getattr(lj, name)(x, **rest, **p, reduction="none")
+        return (each * upstream).sum()
+
+    def weighted(x):
+        return getattr(lj, name)(x, **rest, **p, reduction="sum", weight=jnp.abs(upstream))
+
+    found = jax.jit(jax.hessian(total))(jnp.asarray(given["input"]))
+    np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-8)
+    positive = torch_total(name, given, p, np.abs(upstream))
+    expected = torch.autograd.functional.hessian(positive, x)
+    found = jax.jacrev(jax.jacrev(weighted))(jnp.asarray(given["input"]))
+    np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-8)
+
+
+PAIRS = {
+    "forward over reverse": lambda f: jax.jacfwd(jax.grad(f)),
+    "reverse over reverse": lambda f: jax.jacrev(jax.grad(f)),
+    "forward over forward": lambda f: jax.jacfwd(jax.jacfwd(f)),
+    "reverse over forward": lambda f: jax.jacrev(jax.jacfwd(f)),
+    "of a checkpoint": lambda f: jax.hessian(jax.checkpoint(f)),
+    "of jit": lambda f: jax.hessian(jax.jit(f)),
+}
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+@pytest.mark.parametrize("name", ["log_cosh", "softmax_cross_entropy"])
+def test_pairs_of_modes(pair, name):
+    """Eager, under jit, and mapped over the input while the rest is shared."""
+    given = as_jax(arguments(name))
+    rest = {k: v for k, v in given.items() if k != "input"}
+    ours = PAIRS[pair](lambda x: getattr(lj, name)(x, **rest))
+    formula = jax.hessian(lambda x: FORMULAS[name](x, **rest).mean())
+    x = given["input"]
+    batch = jnp.stack([x, 0.5 * x])
+    expected = jax.vmap(formula)(batch)
+    np.testing.assert_allclose(ours(x), expected[0], rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(jax.jit(ours)(x), expected[0], rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(jax.jit(jax.vmap(ours))(batch), expected, rtol=1e-9, atol=1e-12)
+
+
+def test_hessian_of_a_difference(rng):
+    """Of input and target together, where one of the two is spread over the other."""
+    x, t = jnp.asarray(rng.normal(size=(3, 2))), jnp.asarray(rng.normal(size=(1, 2)))
+    ours = jax.hessian(lj.log_cosh, argnums=(0, 1))(x, t)
+    formula = jax.hessian(lambda x, t: jnp.log(jnp.cosh(x - t)).mean(), argnums=(0, 1))(x, t)
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-12), ours, formula)
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+def test_forward_mode(name):
+    """Of the mean of every loss; along all arrays at once; and through jacfwd."""
+    given = as_jax(arguments(name))
+    names = differentiable(name, given)
+    if name == "log_softmax":
+        with pytest.raises(TypeError, match="forward-mode"):
+            jax.jvp(lj.log_softmax, (given["input"],), (given["input"],))
+        return
+    rest = {k: v for k, v in given.items() if k not in names}
+    chosen = {k: given[k] for k in names}
+    along = {k: jnp.cos(7 * v) for k, v in chosen.items()}
+
+    def ours(chosen):
+        return getattr(lj, name)(**chosen, **rest)
+
+    def formula(chosen):
+        return FORMULAS[name](**chosen, **rest).mean()
+
+    for wrapped in (lambda f: f, jax.jit):
+        found = wrapped(lambda c, a: jax.jvp(ours, (c,), (a,)))(chosen, along)
+        np.testing.assert_allclose(found, jax.jvp(formula, (chosen,), (along,)), rtol=1e-9)
+    found, expected = jax.jacfwd(ours)(chosen), jax.jacfwd(formula)(chosen)
+    for k in names:
+        np.testing.assert_allclose(found[k], expected[k], rtol=1e-9, atol=1e-12)
+
+
+def test_forward_mode_of_single_values(rng):
+    z, y = jnp.asarray(rng.normal(size=(2, 3, 4))), jnp.asarray(rng.integers(0, 3, size=(2, 4)))
+    ours = jax.jacfwd(lambda z: lj.softmax_cross_entropy(z, y, reduction="none"))(z)
+    moved = jnp.moveaxis(z, 1, 2).reshape(8, 3)
+    formula = jax.jacfwd(
+        lambda z: softmax_cross_entropy(jnp.moveaxis(z, 1, 2).reshape(8, 3), y.reshape(8))
+    )(z)
+    np.testing.assert_allclose(ours.reshape(8, 2, 3, 4), formula, atol=1e-12)
+    last = jax.jacfwd(lambda m: lj.softmax_cross_entropy(m, y.ravel(), reduction="none",
+                                                         class_axis=-1))(moved)  # fmt: skip
+    expected = jax.jacfwd(lambda m: softmax_cross_entropy(m, y.ravel()))(moved)
+    np.testing.assert_allclose(last, expected, atol=1e-12)
+    one = jax.jacfwd(lambda v: lj.softmax_cross_entropy(v, y[0, 0], reduction="none"))(z[0, :, 0])
+    np.testing.assert_allclose(one, jax.nn.softmax(z[0, :, 0]) - jax.nn.one_hot(y[0, 0], 3))
+
+
+@pytest.mark.parametrize("dtype", [jnp.float16, jnp.bfloat16, jnp.float32])
+def test_dtypes_of_tangents(dtype):
+    x, t = jnp.array([1.0, 2.0, 4.0], dtype), jnp.zeros(3)
+    value, tangent = jax.jvp(lambda x: lj.squared_error(x, t), (x,), (jnp.ones(3, dtype),))
+    assert value.dtype == tangent.dtype == jnp.float32
+    assert tangent == pytest.approx(14 / 3, rel=1e-2)
+    product = jax.jvp(jax.grad(lambda x: lj.squared_error(x, t)), (x,), (x,))[1]
+    assert product.dtype == dtype
+    np.testing.assert_allclose(product.astype("f4"), 2 / 3 * np.array([1, 2, 4]), rtol=1e-2)
+
+
+def test_refused_derivatives():
+    x, signs = jnp.array([[0.5, -1.0], [2.0, 0.25]]), jnp.array([[1.0, -1.0], [1.0, 1.0]])
+    thrice = jax.grad(jax.grad(jax.grad(lambda s: lj.log_cosh(s, 0.5))))
+    soft = jax.nn.softmax(x)
+    for f, sentence in (
+        (lambda: thrice(1.0), "log_cosh has no third derivatives"),
+        (lambda: jax.jacfwd(jax.hessian(lj.softmax_cross_entropy))(x, jnp.array([0, 1])),
+         "softmax_cross_entropy has no third derivatives"),
+        (lambda: jax.hessian(lj.dice)(soft, soft), "dice has no second derivatives"),
+        (lambda: jax.hessian(lambda x: lj.softmax(x).sum())(x), "softmax has no second deriv"),
+        (lambda: jax.hessian(lambda x: lj.info_nce(x, x, reduction="none").sum())(x),
+         "info_nce has no second derivatives"),
+        (lambda: jax.hessian(lambda x: lj.gaussian_nll(x, x, x * x + 1))(x),
+         "second derivatives of input and target alone, not of variance"),
+        (lambda: jax.hessian(lj.softmax_cross_entropy, argnums=(0, 1))(x, soft),
+         "second derivatives of input alone, not of target"),
+        (lambda: jax.jvp(lambda w: lj.huber(x, x, weight=w), (x,), (x,)),
+         "huber has no gradient of weight"),
+        (lambda: jax.jvp(lambda t: lj.hinge(x, t), (signs,), (x,)), "no gradient of target"),
+    ):  # fmt: skip
+        with pytest.raises(NotImplementedError, match=sentence):
+            f()
 
 
 def ffi_results(f, *arrays) -> list[int]:
@@ -287,12 +479,23 @@ def ffi_results(f, *arrays) -> list[int]:
     return [*walk(jax.make_jaxpr(f)(*arrays).jaxpr)]
 
 
+def compiled_calls(f, *arrays) -> int:
+    """How often the program that XLA makes of f calls the library."""
+    return f.lower(*arrays).compile().as_text().count('custom_call_target="losskit"')
+
+
 def test_only_what_is_asked_for_is_computed():
     """One call gives the value and the gradients that are needed, and no others."""
     x = jnp.ones((4, 3))
     assert ffi_results(lambda x: lj.huber(x, x), x) == [1]
     assert ffi_results(jax.grad(lj.huber), x, x) == [2]
     assert ffi_results(jax.value_and_grad(lj.huber, argnums=(0, 1)), x, x) == [3]
+    assert ffi_results(lambda x: jax.jvp(lambda x: lj.huber(x, 0.0), (x,), (x,)), x) == [2]
+    product = jax.jit(lambda x, v: jax.jvp(jax.grad(lj.huber), (x, x), (v, jnp.zeros_like(v))))
+    assert compiled_calls(product, x, x) == 1  # value, gradient and curvature
+    labels = jnp.array([0, 1, 2, 0])
+    product = jax.jit(lambda x, v: jax.jvp(lambda x: jax.grad(lj.poly1)(x, labels), (x,), (v,))[1])
+    assert compiled_calls(product, x, x) == 1
 
 
 def header() -> Path | None:

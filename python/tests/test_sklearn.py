@@ -1,5 +1,6 @@
 """losskit.sklearn: scikit-learn's own checks, the same answers as its models, and scorers."""
 
+import copy
 import pickle
 
 import numpy as np
@@ -11,6 +12,7 @@ pytest.importorskip("sklearn")
 
 from sklearn import datasets, linear_model, svm
 from sklearn.base import clone
+from sklearn.cluster import KMeans
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import log_loss, mean_absolute_error, mean_poisson_deviance
@@ -152,6 +154,24 @@ def test_squared_error_of_classes_has_its_boundary_at_a_half(cancer):
     np.testing.assert_allclose(scores, theirs - 0.5, atol=1e-6)
 
 
+def test_huber_of_classes_is_that_of_stochastic_gradient_descent(cancer):
+    """scikit-learn's classes are -1 and +1, ours 0 and 1: residuals and delta are half as large."""
+    X, y = cancer
+    X = StandardScaler().fit_transform(X)
+    names = np.array(["m", "b"])[y]
+    theirs = linear_model.SGDClassifier(
+        "huber", epsilon=0.4, alpha=0.1, average=True, max_iter=300, tol=None, random_state=0,
+        learning_rate="constant", eta0=0.002,
+    ).fit(X, names)  # fmt: skip
+    ours = LossClassifier("huber", loss_params={"delta": 0.2}, l2=0.1).fit(X, names)
+    np.testing.assert_allclose(2 * ours.coef_, theirs.coef_, atol=5e-3)
+    np.testing.assert_allclose(
+        2 * ours.decision_function(X), theirs.decision_function(X), atol=0.05
+    )
+    np.testing.assert_array_equal(ours.decision_function(X) > 0, ours.predict(X) == "m")
+    assert (ours.predict(X) == theirs.predict(X)).mean() > 0.995
+
+
 def test_squared_hinge_is_a_support_vector_machine(cancer):
     X, y = cancer
     ours = LossClassifier(loss="squared_hinge", l2=0.02, solver="newton", fit_intercept=False)
@@ -267,6 +287,9 @@ REFUSED = [
     (LossClassifier(tol=2), ValueError, "tolerance = 2"),
     (LossClassifier(loss_params={"gamma": 1}), TypeError, "gamma"),
     (LossClassifier(loss="dice"), NotImplementedError, "no loss of single rows"),
+    (LossClassifier(loss="poisson"), ValueError, "poisson is a loss of numbers .count, or any"),
+    (LossClassifier(loss="squared_log_error"), ValueError, "RobustRegressor takes it"),
+    (LossClassifier(loss="perceptron"), ValueError, "all weights are 0"),
     (RobustRegressor(loss="hinge"), ValueError, "LossClassifier"),
     (RobustRegressor(loss_params={"delta": -1}), ValueError, "delta = -1"),
 ]
@@ -339,3 +362,31 @@ def test_refusals_of_scorers(cancer, wine):
         scorer("logistic")(model, *wine)
     with pytest.raises(ValueError, match="does not know the class 9"):
         scorer("softmax_cross_entropy")(model, wine[0], np.full(len(wine[1]), 9))
+    regression = linear_model.LinearRegression().fit(*cancer)
+    with pytest.raises(TypeError, match="logistic is a loss of classes; LinearRegression has no"):
+        scorer("logistic")(regression, *cancer)
+    words = LossClassifier().fit(cancer[0], np.array(["m", "b"])[cancer[1]])
+    with pytest.raises(TypeError, match="huber is a loss of numbers; LossClassifier predicts m"):
+        scorer("huber")(words, *cancer)
+    groups = KMeans(2, n_init=1).fit(cancer[0])
+    groups.classes_ = np.array([0, 1])
+    with pytest.raises(TypeError, match="KMeans has neither decision_function nor predict_proba"):
+        scorer("logistic")(groups, *cancer)
+
+
+def test_searches_in_several_processes(cancer):
+    search = GridSearchCV(
+        LossClassifier(random_state=0), {"loss": ["logistic", "hinge"]},
+        scoring=scorer("logistic"), cv=2, n_jobs=2,
+    ).fit(*cancer)  # fmt: skip
+    one = clone(search).set_params(n_jobs=1).fit(*cancer)
+    np.testing.assert_array_equal(
+        search.cv_results_["mean_test_score"], one.cv_results_["mean_test_score"]
+    )
+
+
+def test_copies_predict_the_same(cancer):
+    model = LossClassifier().fit(*cancer)
+    expected = model.predict_proba(cancer[0])
+    for again in (copy.copy(model), copy.deepcopy(model), pickle.loads(pickle.dumps(model))):
+        np.testing.assert_array_equal(again.predict_proba(cancer[0]), expected)

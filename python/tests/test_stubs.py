@@ -35,7 +35,7 @@ def test_stubs_name_the_arguments(name):
     for loss in LOSSES:
         expected = list(inspect.signature(getattr(losskit, loss)).parameters)
         if name == "value_and_grad.pyi":
-            expected += ["wrt", "upstream", "curvature", "curvature_floor"]
+            expected += ["wrt", "upstream", "curvature", "curvature_floor", "vector"]
         given = found[loss].args
         assert [a.arg for a in (*given.args, *given.kwonlyargs)] == expected
 
@@ -66,5 +66,5 @@ def test_signatures_are_told():
     text = str(inspect.signature(losskit.huber))
     assert text.startswith("(input, target, *, delta=1.0, weight=None, reduction='mean'")
     text = str(inspect.signature(value_and_grad.huber))
-    assert text.endswith("wrt='input', upstream=None, curvature=None, curvature_floor=None)")
+    assert text.endswith("curvature=None, curvature_floor=None, vector=None)")
     assert value_and_grad.huber.__name__ == losskit.huber.__qualname__ == "huber"
