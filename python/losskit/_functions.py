@@ -7,7 +7,7 @@ import inspect
 import numpy as np
 
 from . import _call
-from ._arrays import View, array_of, dtype_of, floating_view, view
+from ._arrays import array_of, dtype_of, floating_view, view
 from ._call import Call, choose
 from ._registry import ARGUMENTS, LOSSES, Loss, real_number, whole_number
 

@@ -4,7 +4,7 @@ import pytest
 
 def pytest_collection_modifyitems(items):
     """JAX's threads do not survive a fork: what uses them runs after the tests that fork."""
-    items.sort(key=lambda item: item.path.name in ("test_jax.py", "test_docs.py"))
+    items.sort(key=lambda item: item.path.name.startswith(("test_jax", "test_docs")))
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from .._registry import real_number
 from ._arguments import NAN, check_tensors, fit, reduction_of, together
-from ._evaluate import PAIR, evaluate, evaluate_pair
+from ._evaluate import evaluate, evaluate_pair
 from ._plan import CLASS_WEIGHT, ID, INPUT, MEAN, NONE, SUM, TARGET
 
 
