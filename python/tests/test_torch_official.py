@@ -125,6 +125,8 @@ def test_module_samples(capsys):
             for sample in islice(samples, 0, None, 8 if name in EIGHTH else 1):
                 made, given = sample.constructor_input, sample.forward_input
                 theirs = info.module_cls(*made.args, **made.kwargs).double()
+                if hasattr(theirs, "options"):  # PyTorch cutting its work has no double backward
+                    theirs.options = None
                 ours = MODULES[name](*made.args, **made.kwargs)
                 ours.load_state_dict(theirs.state_dict())
                 ours.to(dtype)
