@@ -42,7 +42,7 @@ MOVED = {
 # What the criterion tests ask and losskit refuses with a sentence.
 NO_DOUBLE_BACKWARD = ("CosineEmbeddingLoss", "TripletMarginLoss")
 # A batch of upstream gradients at once (is_grads_batched) meets the operator itself here.
-NO_BATCHED_GRADIENT = ("NLLLoss", "KLDivLoss", "CosineEmbeddingLoss", "TripletMarginLoss")
+NO_BATCHED_GRADIENT = ("CosineEmbeddingLoss", "TripletMarginLoss")
 
 
 @pytest.fixture(autouse=True)

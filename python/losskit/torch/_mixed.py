@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -66,12 +67,12 @@ def products(step, vectors: Vectors) -> Products:
         if blocks is not None:
             return _pointwise(step.needed, vectors, blocks)
     elif "hessian_vector" in loss.takes and others <= {TARGET}:
-        if not others:
-            return _of_rows(step, vectors, None, None)
-        if loss.name == "softmax_cross_entropy":
-            return _of_rows(step, vectors, _cross_entropy_block(step), None)
         if loss.name == "kl_divergence":
             return _of_divergence(step, vectors)
+        if not others:
+            return _of_rows(step, vectors, straight=loss.name == "nll")
+        if loss.name == "softmax_cross_entropy":
+            return _of_rows(step, vectors, _cross_entropy_block(step))
     raise NotImplementedError(_refusal(plan, others))
 
 
@@ -92,63 +93,60 @@ Blocks = dict[tuple[int, int], Callable[[], Tensor] | None]
 
 
 def _pointwise(needed, vectors: Vectors, blocks: Blocks) -> Products:
-    """Each element has a Hessian of its own: (a, b), in this order, its entries; None is zero."""
-    known: dict[tuple[int, int], Tensor] = {}
+    """Each element has a Hessian of its own: its entry of a <= b is block a, b; None is zero."""
     for a in needed:
         for b, vector in vectors.items():
-            pair = (a, b) if a < b else (b, a)
-            block = blocks[pair]
-            if block is None:
-                continue
-            if pair not in known:
-                known[pair] = block()
-            yield a, known[pair] * vector
+            block = blocks[min(a, b), max(a, b)]
+            yield a, block() * vector if block else torch.zeros_like(vector)
 
 
 def _blocks(step, others) -> Blocks | None:
     plan: Plan = step.plan
     loss = plan.loss
-    diagonal: Blocks = {(INPUT, INPUT): lambda: step.call(CURVATURE)}
+    curvature = cache(lambda: step.call(CURVATURE))
     if not others:
-        return diagonal
-    if loss.name == "gaussian_nll":
-        return _gaussian(step)
+        return {(INPUT, INPUT): curvature}
+    if loss.name == "gaussian_nll" and others <= {TARGET, AUXILIARY}:
+        return _of_distance(curvature) | _of_variance(step, curvature)
     if others != {TARGET} or TARGET_GRADIENT not in plan.facts.derivatives.values():
         return None
     if "distance based" in loss.traits:
-        curvature = step.call(CURVATURE)
-        return {
-            (INPUT, INPUT): lambda: curvature,
-            (INPUT, TARGET): lambda: -curvature,
-            (TARGET, TARGET): lambda: curvature,
-        }
+        return _of_distance(curvature)
     if "proper" in loss.traits or loss.family == "binary":
         if _counts_targets(step):
             raise NotImplementedError(
                 f"{loss.name} with {loss.auxiliary} from the targets has second derivatives of the "
                 f"input alone; give {loss.auxiliary} as a number, or detach the target"
             )
-        return {**diagonal, (INPUT, TARGET): lambda: _secant(step), **_of_target_alone(step)}
+        mixed = cache(lambda: _secant(step))
+        return {(INPUT, INPUT): curvature, (INPUT, TARGET): mixed} | _of_target_alone(step)
     return None
 
 
-def _gaussian(step) -> Blocks:
+def _of_distance(curvature: Callable[[], Tensor]) -> Blocks:
+    return {
+        (INPUT, INPUT): curvature,
+        (INPUT, TARGET): lambda: -curvature(),
+        (TARGET, TARGET): curvature,
+    }
+
+
+def _of_variance(step, curvature: Callable[[], Tensor]) -> Blocks:
     options = list(step.plan.options)
     options[2] = NONE
 
+    @cache
     def single(output: int) -> Tensor:
         """Neither weighted nor reduced: of a product of derivatives one alone has the factor."""
-        return step.call(output, {WEIGHT: None}, tuple(options), scale=1.0)
+        return step.call(output, {WEIGHT: None, UPSTREAM: None}, tuple(options), scale=1.0)
 
-    curvature, slope, cross = step.call(CURVATURE), single(GRADIENT), None
-    cross = step.call(GRADIENT) * single(CURVATURE)
+    cross = cache(lambda: step.call(GRADIENT) * single(CURVATURE))
     return {
-        (INPUT, INPUT): lambda: curvature,
-        (INPUT, TARGET): lambda: -curvature,
-        (TARGET, TARGET): lambda: curvature,
-        (INPUT, AUXILIARY): lambda: -cross,
-        (TARGET, AUXILIARY): lambda: cross,
-        (AUXILIARY, AUXILIARY): lambda: cross * slope - curvature * single(CURVATURE) / 2,
+        (INPUT, AUXILIARY): lambda: -cross(),
+        (TARGET, AUXILIARY): cross,
+        (AUXILIARY, AUXILIARY): lambda: (
+            cross() * single(GRADIENT) - curvature() * single(CURVATURE) / 2
+        ),
     }
 
 
@@ -205,59 +203,67 @@ def _secant(step) -> Tensor:
 # ---- rows -------------------------------------------------------------------------------------
 
 
-def _of_rows(step, vectors: Vectors, block, target_block) -> Products:
-    """block: (of the target's vector, of the input's), what the mixed block makes of them."""
+def _of_rows(step, vectors: Vectors, block=None, target_block=None, straight=False) -> Products:
+    """block: (of the target's vector, of the input's), what the mixed block makes of them.
+
+    straight: the loss is linear in the input.
+    """
     source, target = vectors.get(INPUT), vectors.get(TARGET)
     if INPUT in step.needed:
         if source is not None:
-            yield INPUT, step.call(HESSIAN_VECTOR, {VECTOR: source})
+            bent = None if straight else step.call(HESSIAN_VECTOR, {VECTOR: source})
+            yield INPUT, torch.zeros_like(source) if bent is None else bent
         if target is not None:
             yield INPUT, block[0](target)
     if TARGET in step.needed:
         if source is not None:
             yield TARGET, block[1](source)
-        if target is not None and target_block is not None:
-            yield TARGET, target_block() * target
+        if target is not None:
+            yield TARGET, target_block() * target if target_block else torch.zeros_like(target)
 
 
-def _through_log_softmax(step, factor: Tensor):
+def _through_log_softmax(step, factor: Callable[[], Tensor]):
     """The mixed block: log_softmax's Jacobian, its rows times a factor."""
     return (
-        lambda vector: log_softmax_pull_back(step, factor * vector),
-        lambda vector: factor * log_softmax_push_forward(step, vector),
+        lambda vector: log_softmax_pull_back(step, factor() * vector),
+        lambda vector: factor() * log_softmax_push_forward(step, vector),
     )
 
 
 def _cross_entropy_block(step):
-    """The factor of each target's gradient is told by equal scores, where log_softmax is -log C."""
-    source = step.given[INPUT]
-    classes = source.shape[_axis(step)]
-    at_equal_scores = step.call(TARGET_GRADIENT, {INPUT: torch.zeros_like(source)})
-    return _through_log_softmax(step, at_equal_scores / -math.log(max(classes, 2)))
+    @cache
+    def factor() -> Tensor:
+        """Told by the target's gradient at equal scores, where log_softmax is -log C."""
+        source = step.given[INPUT]
+        at_equal_scores = step.call(TARGET_GRADIENT, {INPUT: torch.zeros_like(source)})
+        return at_equal_scores / -math.log(max(source.shape[_axis(step)], 2))
+
+    return _through_log_softmax(step, factor)
 
 
 def _of_divergence(step, vectors: Vectors) -> Products:
     name, (logits, log_target), *rest = step.plan.options
-    options = name, (0.0, log_target), *rest
     target = step.given[TARGET]
     changed = {INPUT: log_softmax(step)} if logits else {}
-    if log_target:
-        slope = step.call(GRADIENT, changed, options)
-        block = slope
 
-        def target_block():
-            return step.call(TARGET_GRADIENT, changed, options) - slope
-    else:
-        block = step.call(GRADIENT, {**changed, TARGET: torch.ones_like(target)}, options)
+    def of_logarithms(output: int, target: Tensor) -> Tensor:
+        given = {**changed, TARGET: target}
+        return step.call(output, given, (name, (0.0, log_target), *rest))
 
-        def target_block():  # a target of 0 has gradient 0
-            return torch.where(target == 0, 0.0, -block / target)
+    @cache
+    def block() -> Tensor:
+        return of_logarithms(GRADIENT, target if log_target else torch.ones_like(target))
+
+    def target_block() -> Tensor:
+        if log_target:
+            return of_logarithms(TARGET_GRADIENT, target) - block()
+        return torch.where(target == 0, 0.0, -block() / target)  # of 0 the gradient is 0
 
     if logits:
         both = _through_log_softmax(step, block)
     else:
-        both = (lambda vector: block * vector,) * 2
-    return _of_rows(step, vectors, both, target_block)
+        both = (lambda vector: block() * vector,) * 2
+    return _of_rows(step, vectors, both, target_block, straight=not logits)
 
 
 def _axis(step) -> int:

@@ -6,7 +6,7 @@ One operator serves every loss and every derivative of it, since a call of the C
 
 `arguments` and `outputs` say, as numbers of lk_argument_id, what the tensors are. Its gradient is
 made of calls of itself: a gradient's gradient comes from the curvature of a pointwise loss and from
-the Hessian-vector product of one over rows.
+the Hessian-vector product of one over rows, and what they give over several tensors is in _mixed.
 """
 
 from __future__ import annotations
@@ -191,8 +191,7 @@ class _Step:
             self._of_transform()
             return self.found
         slopes = {k: v for k, v in self.cotangents.items() if k != VALUE}
-        composed = self.plan.loss.name in _mixed.OF_SCORES
-        if (UPSTREAM in self.arguments and not composed) or not slopes.keys() <= _GRADIENTS:
+        if not slopes.keys() <= _GRADIENTS:
             raise NotImplementedError(f"{self.plan.loss.name} has no further derivatives")
         if VALUE in self.cotangents:
             self._of_value(self.cotangents[VALUE])

@@ -57,9 +57,9 @@ def weighted(evaluate: Callable[..., Tensor], given: Given, options, divisor) ->
         of_label = class_weight[(labels if counted is None else labels * counted).long()]
     total = _times(_times(values, weight, loss), of_label, loss)
     if reduction != NONE:
-        parts = [weight] if reduction == _WEIGHTED_MEAN else []
-        parts += [of_label] if loss in _WEIGHED_MEANS else []
-        total = _reduced(total, reduction, flags, counted, parts, source)
+        total = _reduced(
+            total, options, counted, weight, of_label if loss in _WEIGHED_MEANS else None, source
+        )
     total = total.to(dtype)
     return total if divisor is None else total / divisor
 
@@ -130,21 +130,24 @@ def _in_the_targets(given: Given, parameters, axis: int) -> Tensor:
     return (target * given[CLASS_WEIGHT].reshape(shape)).to(target.dtype)
 
 
-def _reduced(total: Tensor, reduction: int, flags: int, counted, parts, source) -> Tensor:
-    """The sum divided as lk_reduction says. parts: factors of each unit's share in a mean."""
+def _reduced(total: Tensor, options, counted, weight, of_label, source: Tensor) -> Tensor:
+    """The sum, divided as lk_reduction says."""
+    loss, _, reduction, flags, *_ = options
     result = total.sum(dtype=torch.float64)
     if reduction == SUM:
         return result
-    share = torch.ones((), dtype=torch.float64)
-    for part in parts:
-        if part is not None:
-            share = share * part
+    share = torch.ones((), dtype=torch.float64)  # of each unit in what is divided by
+    if reduction == _WEIGHTED_MEAN and weight is not None:
+        share = share * weight
+    if reduction != _BATCH_MEAN and of_label is not None:
+        share = share * of_label
     if counted is not None:
         share = share.where(counted, 0.0)
     number = share.expand(total.shape).sum()
     if reduction == _BATCH_MEAN:
-        extent = source.shape[0] if source.dim() else 1
-        number = torch.where(number == 0, 0.0, float(extent)).to(number)
+        first = total if FACTS[loss].loss.kind in ("rows", "sequence") else source
+        extent = first.shape[0] if first.dim() else 1
+        number = number.clamp(max=1) * extent
     empty = number == 0
     nothing = math.nan if flags & _call.EMPTY_IS_NAN else 0.0
     return torch.where(empty, nothing, result / torch.where(empty, 1.0, number))
