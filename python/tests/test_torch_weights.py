@@ -87,6 +87,16 @@ def test_weights_of_classes_with_probabilities(reduction, smoothing):
     _check("softmax_cross_entropy", weights, more)
 
 
+@pytest.mark.parametrize("soft", [False, True])
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+def test_constant_weights_of_classes(reduction, soft):
+    """They stay with the library, which smooths labels and adds the z-loss."""
+    more = {"class_weight": _rand(C), "label_smoothing": 0.2, "z_loss": 0.1, "reduction": reduction}
+    if soft:
+        more["target"] = _rand(N, C).softmax(1)
+    _check("softmax_cross_entropy", {"weight": _rand(N)}, more)
+
+
 def test_ignored_targets():
     target = _rand(N, C)
     target[1, 2] = target[3] = 0.25
@@ -162,6 +172,29 @@ def test_other_dtypes(dtype):
         assert L.huber(x, y, weight=w).dtype is (torch.float32)
 
 
+@pytest.mark.parametrize("name", WEIGHTED)
+def test_half_precision(name):
+    """Single values and sums are in float32, whatever else there is beside the input."""
+    given = {
+        k: t.bfloat16() if isinstance(t, torch.Tensor) and t.is_floating_point() else t
+        for k, t in _all(name).items()
+    }
+    if name == "supervised_contrastive":
+        given["reduction"] = "sum"
+    points = [k for k in ("input", "weights", "other", "negative") if k in given]
+    for k in points:
+        given[k].requires_grad_()
+    w = torch.tensor(1.5, requires_grad=True)
+    found = CATALOGUE[name](**given, weight=w)
+    expected = CATALOGUE[name](**given, weight=w.detach())
+    assert found.dtype is expected.dtype is torch.bfloat16
+    assert_close(found, expected)
+    leaves = [given[k] for k in points]
+    slopes = torch.autograd.grad(found, [*leaves, w])
+    assert_close(slopes[:-1], torch.autograd.grad(expected, leaves), rtol=2e-2, atol=1e-2)
+    assert_close(slopes[-1], expected.detach().float() / 1.5, rtol=1e-2, atol=0)
+
+
 def test_modes():
     x, y, w = torch.randn(N, C), _rand(N, C).float(), _rand(C).float().requires_grad_()
     [expected] = torch.autograd.grad(L.huber(x, y, weight=w), w)
@@ -197,5 +230,7 @@ def test_what_is_refused(sentence, call):
 
 
 def test_weights_that_do_not_fit():
+    with pytest.raises(ValueError, match=r"class_weight has the shape \(2,\); expected \(3,\)"):
+        L.cross_entropy(X, LABELS, torch.ones(2, requires_grad=True))
     with pytest.raises(ValueError, match=r"weight has the shape \(2,\), which does not broadcast"):
         L.huber(X, X, weight=torch.ones(2, requires_grad=True))

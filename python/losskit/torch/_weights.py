@@ -38,13 +38,12 @@ def weighted(evaluate: Callable[..., Tensor], given: Given, options, divisor) ->
         given = {**given, INPUT: source.float()}
         if torch.is_autocast_enabled("cpu"):
             dtype = torch.float32
-    class_weight = given.get(CLASS_WEIGHT)
-    labels = given.get(TARGET) if class_weight is not None else None
-    if labels is not None and labels.dtype.is_floating_point:
-        labels = None
-    weight = given.get(WEIGHT)
-    single = {k: t for k, t in given.items() if k not in WEIGHTS}
-    if class_weight is not None and labels is None:
+    weight, class_weight, target = (given.get(k) for k in (WEIGHT, CLASS_WEIGHT, TARGET))
+    of_classes = class_weight is not None and class_weight.requires_grad
+    soft = target is not None and target.dtype.is_floating_point
+    left_out = (WEIGHT, CLASS_WEIGHT) if of_classes else (WEIGHT,)
+    single = {k: t for k, t in given.items() if k not in left_out}
+    if of_classes and soft:
         single[TARGET] = _in_the_targets(given, parameters, axis)
         parameters = (0.0, *parameters[1:])
     values = evaluate(
@@ -53,13 +52,14 @@ def weighted(evaluate: Callable[..., Tensor], given: Given, options, divisor) ->
     )  # fmt: skip
     counted = _counted(given, options)
     of_label = None
-    if labels is not None:
-        of_label = class_weight[(labels if counted is None else labels * counted).long()]
-    total = _times(_times(values, weight, loss), of_label, loss)
+    if class_weight is not None and not soft:
+        of_label = class_weight[(target if counted is None else target * counted).long()]
+    total = _times(values, weight, loss)
+    if of_classes and not soft:
+        total = _times(total, of_label, loss)
     if reduction != NONE:
-        total = _reduced(
-            total, options, counted, weight, of_label if loss in _WEIGHED_MEANS else None, source
-        )
+        share = of_label if loss in _WEIGHED_MEANS else None
+        total = _reduced(total, options, counted, weight, share, source)
     total = total.to(dtype)
     return total if divisor is None else total / divisor
 
@@ -75,7 +75,9 @@ def _refuse_what_has_none(given: Given, options) -> None:
             reason = "in a mean, which leaves rows without a partner out"
         elif facts.loss.kind == "region" and (ID["mask"] in given or flags & _call.IGNORE):
             reason = "in a mean of regions with masked or ignored elements"
-    if CLASS_WEIGHT in given and given[CLASS_WEIGHT].requires_grad:
+    learned = [a for a in (WEIGHT, CLASS_WEIGHT) if a in given and given[a].requires_grad]
+    if CLASS_WEIGHT in learned:
+        _check_classes(given, options)
         named = dict(zip((p.name for p in facts.loss.parameters), parameters))
         soft = given[TARGET].dtype.is_floating_point
         if named.get("z_loss") and not soft:
@@ -83,11 +85,22 @@ def _refuse_what_has_none(given: Given, options) -> None:
         elif named.get("label_smoothing") and not (soft and named["smooth_masked"]):
             reason = "with label_smoothing"
     if reason:
-        names = " and ".join(
-            facts.name_of(a) for a in (WEIGHT, CLASS_WEIGHT) if a in given
-        )
+        names = " and ".join(facts.name_of(a) for a in learned)
         raise NotImplementedError(
             f"{loss} has no gradient of {names} {reason}. Detach the tensor to hold it constant"
+        )
+
+
+def _check_classes(given: Given, options) -> None:
+    source, weight = given[INPUT], given[CLASS_WEIGHT]
+    if ID["weights"] in given:
+        classes = given[ID["weights"]].shape[0]
+    else:
+        classes = source.shape[options[4] if source.dim() > 1 else 0]
+    if weight.shape != (classes,):
+        raise ValueError(
+            f"{options[0]}: class_weight has the shape {tuple(weight.shape)}; expected "
+            f"{(classes,)}, one for each class"
         )
 
 
