@@ -12,7 +12,16 @@ import losskit.torch as L  # noqa: E402
 import torch.nn.functional as F  # noqa: E402
 from losskit._registry import LOSSES  # noqa: E402
 from losskit.torch._catalogue import CATALOGUE, FUNCTIONS, Packing  # noqa: E402
-from losskit.torch._plan import FACTS, TARGET, VALUE, plan_of  # noqa: E402
+from losskit.torch._plan import (  # noqa: E402
+    AUXILIARY,
+    FACTS,
+    GRADIENT,
+    INPUT,
+    TARGET,
+    UPSTREAM,
+    VALUE,
+    plan_of,
+)
 from test_torch_modes import C, N, arguments  # noqa: E402
 from torch.autograd import gradcheck, gradgradcheck  # noqa: E402
 from torch.testing import assert_close  # noqa: E402
@@ -231,6 +240,21 @@ def test_what_is_refused():
     x, t = _leaves(_rand(4), _rand(4).round())
     [g] = torch.autograd.grad(L.balanced_sigmoid_cross_entropy(x, t), x, create_graph=True)
     with pytest.raises(NotImplementedError, match="with beta from the targets has second"):
+        g.sum().backward()
+
+
+@pytest.mark.parametrize("name", ["squared_error", "gaussian_nll"])
+def test_upstream_of_the_operator_is_refused(name):
+    """Only a direct call has one there: the functions multiply by it."""
+    numbers, tensors = [INPUT, TARGET, AUXILIARY, UPSTREAM], _leaves(*[_rand(4) + 0.1] * 4)
+    if name == "squared_error":
+        del numbers[2], tensors[2]
+    defaults = tuple(p.default for p in LOSSES[name].parameters)
+    loss, parameters, *rest = plan_of(name, defaults).options
+    [g] = torch.ops.losskit.evaluate(
+        tensors, numbers, [GRADIENT], 1.0, None, loss, list(parameters), *rest
+    )
+    with pytest.raises(NotImplementedError, match=f"{name} has second .* upstream; detach"):
         g.sum().backward()
 
 

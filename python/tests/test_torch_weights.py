@@ -22,7 +22,7 @@ CLASS_WEIGHTED = [name for name, loss in LOSSES.items() if "class_weight" in los
 
 def _rand(*shape):
     g = torch.Generator().manual_seed(3)
-    return torch.rand(*shape, generator=g, dtype=torch.float64) + 0.5
+    return torch.rand(shape, generator=g, dtype=torch.float64) + 0.5
 
 
 def _with(name: str, weights: dict, more: dict):
@@ -148,6 +148,26 @@ def test_as_pytorch(name, reduction):
         for m in (L, F)
     )
     assert_close(found, expected)
+
+
+def test_batch_mean_divides_by_rows():
+    """Whatever the weights of their labels are."""
+    more = {"reduction": "batch_mean", "target": torch.tensor([0, 2, -100, 2, 1])}
+    _check("softmax_cross_entropy", {"class_weight": _rand(C) / 100}, more)
+
+
+@pytest.mark.parametrize("grouping", ["batch", "class", "sample_class", "row"])
+def test_groups(grouping):
+    more = {"grouping": grouping, "reduction": "batch_mean"}
+    values = CATALOGUE["dice"](**_all("dice"), grouping=grouping, reduction="none")
+    _check("dice", {"weight": _rand(*values.shape)}, more)
+
+
+def test_sums_are_in_double():
+    x, y = torch.tensor([2.0**14, 1.0, 2.0**14]), torch.zeros(3)
+    w = torch.tensor([1.0, 1.0, -1.0])
+    for weight in (w, w.clone().requires_grad_()):
+        assert L.mse_loss(x, y, weight=weight, reduction="sum") == 1
 
 
 def test_a_weight_of_zero_takes_a_unit_out():
