@@ -292,7 +292,9 @@ def test_transforms():
 def test_half_precision():
     """The scores of a linear layer are not rounded to half precision on the way."""
     labels = torch.tensor([0, 1, 2, 3, 0])
-    a, w = _leaves(16 * _rand(N, 3).bfloat16(), (4 * _rand(C, 3) - 2).bfloat16())
+    points, weights = _rand(N, 3).bfloat16(), _rand(C, 3).bfloat16()
+    points[:, 0] = weights[:, 0] = 8  # scores from 64 on, whose differences are below 2
+    a, w = _leaves(points, weights)
     b, v = _leaves(a.detach().double(), w.detach().double())
     found = []
     for value, leaves in (
@@ -302,4 +304,4 @@ def test_half_precision():
         slopes = torch.autograd.grad(value, leaves, create_graph=True)
         found.append(torch.autograd.grad(slopes, leaves, [torch.ones_like(s) for s in slopes]))
     assert all(g.dtype is torch.bfloat16 for g in found[0])
-    assert_close([g.double() for g in found[0]], [*found[1]], rtol=6e-3, atol=1e-6)
+    assert_close([g.double() for g in found[0]], [*found[1]], rtol=6e-3, atol=1e-3)
