@@ -191,13 +191,14 @@ def _secant(step) -> Tensor:
     above, below = (next(e for e in end if not (ignores and e == ignored)) for end in ends)
     source = step.given[INPUT]
     real = torch.float64 if source.dtype is torch.float64 else torch.float32
-    here = target.to(real)
+    wide, here = source.to(real), target.to(real)  # half precision would overflow
     there = torch.where(here < middle, above, below).to(real)
-    if ignores:
-        there = torch.where(here == ignored, here, there)
     apart = there - here
-    rise = step.call(GRADIENT, {TARGET: there}) - step.call(GRADIENT)
-    return (rise / torch.where(apart == 0, 1.0, apart)).to(source.dtype)
+    if ignores:
+        out = here.isnan() if math.isnan(ignored) else here == ignored
+        there, apart = torch.where(out, here, there), torch.where(out, 1.0, apart)
+    rise = step.call(GRADIENT, {INPUT: wide, TARGET: there}) - step.call(GRADIENT, {INPUT: wide})
+    return (rise / apart).to(source.dtype)
 
 
 # ---- rows -------------------------------------------------------------------------------------
