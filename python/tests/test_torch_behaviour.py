@@ -395,8 +395,8 @@ def test_errors():
         L.cross_entropy(torch.randn(2, 3), torch.tensor([0, 7]))
     with pytest.raises(ValueError, match="reduction = .bad.; expected"):
         L.mse_loss(x, y, reduction="bad")
-    with pytest.raises(NotImplementedError, match="has no gradient of weight"):
-        L.mse_loss(x, y, weight=torch.rand(3, requires_grad=True))
+    with pytest.raises(NotImplementedError, match="has no gradient of pos_weight"):
+        L.sigmoid_cross_entropy(x, x.abs() / 9, pos_weight=torch.rand(3, requires_grad=True))
     with pytest.raises(TypeError, match="missing a required argument: 'target'"):
         L.huber(x)
     with pytest.raises(TypeError, match="unexpected keyword argument 'delt'"):

@@ -16,6 +16,7 @@ import losskit.torch as losskit_torch  # noqa: E402
 from losskit._registry import LOSSES  # noqa: E402
 from losskit.torch._catalogue import CATALOGUE, Packing  # noqa: E402
 from losskit.torch._catalogue import FUNCTIONS  # noqa: E402
+from losskit.torch._mixed import OF_SCORES  # noqa: E402
 from losskit.torch._plan import FACTS, ID, VALUE, plan_of  # noqa: E402
 from torch.func import grad, vmap  # noqa: E402
 
@@ -177,9 +178,8 @@ MODES = dict(
 # What is refused, with a part of the sentence; all else has to work.
 REFUSED: dict[tuple[str, str], str] = {}
 for _name, _loss in LOSSES.items():
-    if len(arguments(_name)[0]) > 1:
-        REFUSED[_name, "double backward"] = "second derivatives of the input alone"
-    elif _loss.kind != "pointwise" and "hessian_vector" not in _loss.takes:
+    has = {"curvature", "hessian_vector"} if _loss.kind == "pointwise" else {"hessian_vector"}
+    if not has & {*_loss.takes} and _name not in OF_SCORES:
         REFUSED[_name, "double backward"] = "no second derivatives beyond the diagonal"
 
 

@@ -13,6 +13,7 @@ from .._functions import FUNCTIONS, Function, flags_of, ignored_target, reductio
 from ._compute import check_tensor, compute
 from ._evaluate import PAIR, evaluate, evaluate_pair
 from ._plan import AUXILIARY, CENTER_STEP, FACTS, ID, NONE, TARGET, plan_of
+from ._weights import WEIGHTS
 
 _LENGTHS = ("input_lengths", "target_lengths", "hypothesis_lengths")
 
@@ -76,15 +77,17 @@ def _spread(facts, numbers, tensors) -> tuple[Tensor, ...]:
     )
 
 
-def _same_dtype(tensors: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-    """Input and other floating tensors that have gradients, in one dtype."""
+def _same_dtype(numbers, tensors: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """Input and other floating tensors that have gradients, in one dtype. Weights keep theirs."""
+    together = [True, *(t.requires_grad for t in tensors[1:])]
     dtype = tensors[0].dtype
-    for t in tensors[1:]:
-        if t.dtype is not dtype and t.dtype.is_floating_point and t.requires_grad:
+    for k, t in enumerate(tensors):
+        if numbers[k] in WEIGHTS:
+            together[k] = False
+        elif together[k] and t.dtype is not dtype:
             dtype = torch.promote_types(dtype, t.dtype)
     return tuple(
-        t.to(dtype) if t.dtype is not dtype and (k == 0 or t.requires_grad) else t
-        for k, t in enumerate(tensors)
+        t.to(dtype) if t.dtype is not dtype and together[k] else t for k, t in enumerate(tensors)
     )
 
 
@@ -102,7 +105,7 @@ def make(name: str):
     def fit(options: tuple, *tensors: Tensor) -> tuple[Tensor, ...]:
         for number, tensor in zip(PAIR, tensors):
             check_tensor(facts, number, tensor)
-        return _spread(facts, PAIR, _same_dtype(tensors))
+        return _spread(facts, PAIR, _same_dtype(PAIR, tensors))
 
     def loss(*args, **kwargs) -> Tensor:
         if not torch.compiler.is_compiling() and len(args) == 2 and known:
@@ -118,7 +121,7 @@ def make(name: str):
             if not isinstance(tensor, Tensor):
                 check_tensor(facts, number, tensor)
         if len(tensors) > 1:
-            tensors = _spread(facts, numbers, _same_dtype(tensors))
+            tensors = _spread(facts, numbers, _same_dtype(numbers, tensors))
         options = (
             name,
             packing.parameters(found),

@@ -13,6 +13,7 @@ from torch.nn import Parameter
 from . import _operators
 from ._compute import check_tensor, compute, derive_pair, layout_of, value_of_pair
 from ._plan import FACTS, GRADIENT, INPUT, MEAN, SAMPLE, TARGET, UPSTREAM, VALUE, Plan, plan_of
+from ._weights import WEIGHTS, weighted
 
 _transforms_active = torch._C._are_functorch_transforms_active
 _modes = torch._C._len_torch_dispatch_stack
@@ -137,6 +138,7 @@ def evaluate(
     wanted: tuple[int, ...] = ()
     plain = True
     with_gradient = _with_gradient()
+    of_weights = False
     for argument, tensor in zip(arguments, tensors):
         kind = type(tensor)
         if kind is not Tensor and kind is not Parameter:
@@ -145,13 +147,18 @@ def evaluate(
         if not tensor.is_cpu:
             check_tensor(facts, argument, tensor)
         if with_gradient and tensor.requires_grad:
-            wanted += (facts.derivative(argument),)
+            if argument in WEIGHTS:
+                of_weights = True
+            else:
+                wanted += (facts.derivative(argument),)
     dtype = tensors[0].dtype
     if not dtype.is_floating_point:
         check_tensor(facts, INPUT, tensors[0])
     if torch.is_autocast_enabled("cpu") and dtype.itemsize == 2:
         dtype = torch.float32
     options = loss, parameters, reduction, flags, class_axis, ignore_index, grouping, ignore_target
+    if of_weights:
+        return weighted(evaluate, dict(zip(arguments, tensors)), options, divisor)
     if _is_compiling() or not plain or _transforms_active() or _modes():
         outputs = (VALUE, *wanted) if facts.multiplies(reduction) else (VALUE,)
         value = _operators.call_with(options, 1.0, dtype, arguments, tensors, outputs)[0]

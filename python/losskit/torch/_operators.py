@@ -6,7 +6,7 @@ One operator serves every loss and every derivative of it, since a call of the C
 
 `arguments` and `outputs` say, as numbers of lk_argument_id, what the tensors are. Its gradient is
 made of calls of itself: a gradient's gradient comes from the curvature of a pointwise loss and from
-the Hessian-vector product of one over rows.
+the Hessian-vector product of one over rows, and what they give over several tensors is in _mixed.
 """
 
 from __future__ import annotations
@@ -15,15 +15,14 @@ import torch
 from torch import Tensor
 from torch.autograd import Function
 
+from . import _mixed
 from ._compute import compute
 from ._plan import (
-    CURVATURE,
+    DERIVATIVES,
     GRADIENT,
     HESSIAN_VECTOR,
     INPUT,
     LIKE,
-    TARGET,
-    TARGET_GRADIENT,
     UPSTREAM,
     VALUE,
     VECTOR,
@@ -39,6 +38,7 @@ _library.define(
     tags=(torch.Tag.pt2_compliant_tag,),
 )
 _transforms_active = torch._C._are_functorch_transforms_active
+_GRADIENTS = frozenset(DERIVATIVES.values())
 _operator = torch.ops.losskit.evaluate.default
 
 
@@ -178,6 +178,7 @@ class _Step:
         self.shared = (scale, dtype)
         self.arguments = tuple(arguments)
         self.tensors = tuple(tensors)
+        self.given = dict(zip(self.arguments, self.tensors))
         self.results = results
         self.cotangents = {k: v for k, v in cotangents.items() if v is not None}
         self.needed = needed
@@ -190,7 +191,7 @@ class _Step:
             self._of_transform()
             return self.found
         slopes = {k: v for k, v in self.cotangents.items() if k != VALUE}
-        if UPSTREAM in self.arguments or slopes.keys() & {CURVATURE, HESSIAN_VECTOR}:
+        if not slopes.keys() <= _GRADIENTS:
             raise NotImplementedError(f"{self.plan.loss.name} has no further derivatives")
         if VALUE in self.cotangents:
             self._of_value(self.cotangents[VALUE])
@@ -203,9 +204,14 @@ class _Step:
             known = self.found.get(argument)
             self.found[argument] = gradient if known is None else known + gradient
 
-    def _call(self, extra: dict[int, Tensor], output: int) -> Tensor:
-        arguments, tensors = (*self.arguments, *extra), (*self.tensors, *extra.values())
-        return call(self.plan, *self.shared, arguments, tensors, (output,))[0]
+    def call(self, output: int, changed=None, options=None, scale=None) -> Tensor:
+        """An output of a call like this one: with other tensors, None for one left out, options."""
+        given = {k: t for k, t in {**self.given, **(changed or {})}.items() if t is not None}
+        scale = self.shared[0] if scale is None else scale
+        return call_with(
+            options or self.plan.options, scale, self.shared[1], tuple(given),
+            tuple(given.values()), (output,),
+        )[0]  # fmt: skip
 
     def _of_value(self, upstream: Tensor) -> None:
         plan = self.plan
@@ -223,34 +229,10 @@ class _Step:
 
     def _of_gradients(self, slopes: dict[int, Tensor]) -> None:
         """The Hessian times the cotangents of the gradients."""
-        loss = self.plan.loss
-        mixed = {*slopes, *(self.plan.facts.derivative(a) for a in self.needed)} - {GRADIENT}
-        distance = loss.kind == "pointwise" and "distance based" in loss.traits
-        if loss.kind == "pointwise" and not mixed:
-            self._add(INPUT, self._call({}, CURVATURE) * slopes[GRADIENT])
-        elif distance and mixed == {TARGET_GRADIENT}:
-            # The loss depends on input - target alone: so do its second derivatives, up to a sign.
-            difference = 0
-            if GRADIENT in slopes:
-                difference = slopes[GRADIENT]
-            if TARGET_GRADIENT in slopes:
-                difference = difference - slopes[TARGET_GRADIENT]
-            product = self._call({}, CURVATURE) * difference
-            self._add(INPUT, product)
-            self._add(TARGET, -product)
-        elif "hessian_vector" in loss.takes and not mixed:
-            self._add(INPUT, self._call({VECTOR: slopes[GRADIENT]}, HESSIAN_VECTOR))
-        else:
-            raise NotImplementedError(self._refusal(mixed))
-
-    def _refusal(self, mixed) -> str:
-        name = self.plan.loss.name
-        if mixed:
-            return (
-                f"{name} has second derivatives of the input alone, not together with another "
-                "tensor; detach the others"
-            )
-        return f"{name} has no second derivatives beyond the diagonal: no double backward"
+        sources = {output: source for source, output in self.plan.facts.derivatives.items()}
+        vectors = {sources[output]: slope for output, slope in slopes.items()}
+        for argument, gradient in _mixed.products(self, vectors):
+            self._add(argument, gradient)
 
     def _of_transform(self) -> None:
         """Of the product of a transform's Jacobian, transposed, with an upstream gradient."""
@@ -258,21 +240,15 @@ class _Step:
             raise NotImplementedError(f"{self.plan.loss.name} has no third derivatives")
         vector = self.cotangents[GRADIENT]
         if INPUT in self.needed:
-            self._add(INPUT, self._call({VECTOR: vector}, HESSIAN_VECTOR))
+            self._add(INPUT, self.call(HESSIAN_VECTOR, {VECTOR: vector}))
         if UPSTREAM in self.needed:
             self._add(UPSTREAM, self._push_forward(vector))
 
     def _push_forward(self, vector: Tensor) -> Tensor:
         """The Jacobian times a vector. That of softmax is symmetric."""
-        tensors = dict(zip(self.arguments, self.tensors))
-        source = tensors[INPUT]
         if self.plan.loss.name == "softmax":
-            arguments, given = (INPUT, UPSTREAM), (source, vector)
-            return call(self.plan, *self.shared, arguments, given, (GRADIENT,))[0]
-        options = ("softmax", *self.plan.options[1:])
-        [p] = call_with(options, 1.0, None, (INPUT,), (source,), (VALUE,))
-        axis = self.plan.options[4] if source.dim() > 1 else 0
-        return vector - (p * vector).sum(axis, keepdim=True)
+            return self.call(GRADIENT, {UPSTREAM: vector})
+        return _mixed.log_softmax_push_forward(self, vector)
 
 
 def _samples(size: int, axes, tensors):
