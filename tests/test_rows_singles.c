@@ -95,8 +95,132 @@ static void test_rows_by_themselves(void **state)
         }
 }
 
+/* ---- softmax and log_softmax ------------------------------------------------------------------
+ */
+
+enum { WIDE = 131, GROUPS = 67 };
+
+typedef struct scores {
+    double input[GROUPS * WIDE], upstream[GROUPS * WIDE];
+    double value[GROUPS * WIDE], gradient[GROUPS * WIDE];
+} scores;
+
+/* Rows first .. first + n - 1 of so many classes. */
+static lk_status transform(lk_loss loss, scores *s, int64_t classes, int64_t first, int64_t n,
+                           uint32_t flags, lk_result *result)
+{
+    const int64_t shape[2] = {n, classes}, at = first * classes;
+    const lk_tensor input = lk_view(s->input + at, LK_F64, 2, shape),
+                    upstream = lk_view(s->upstream + at, LK_F64, 2, shape),
+                    value = lk_view(s->value + at, LK_F64, 2, shape),
+                    gradient = lk_view(s->gradient + at, LK_F64, 2, shape);
+    lk_call call = LK_CALL_INIT;
+    call.input = &input, call.upstream = &upstream;
+    call.value = &value, call.gradient = &gradient;
+    call.flags = flags;
+    call.result = result;
+    return lk_evaluate(loss, NULL, 0, &call);
+}
+
+static void draw_scores(scores *s, int64_t classes)
+{
+    for (int64_t i = 0; i < GROUPS * classes; i++) {
+        s->input[i] = fmod(0.37 * (double)(i * i), 19) - 9;
+        s->upstream[i] = fmod(0.29 * (double)(i * i), 3) - 1;
+    }
+    s->input[3 * classes] = NAN;
+    s->input[5 * classes] = -INFINITY;
+    s->input[7 * classes] = 400;
+    for (int64_t c = 0; c < classes; c++) s->input[8 * classes + c] = -INFINITY;
+}
+
+/* A row is the same in a group, alone, with the sum asked for, and by plain arithmetic. */
+static void test_functions_of_rows(void **state)
+{
+    (void)state;
+    static const int64_t counts[] = {1, 2, 15, 16, 17, 63, 64, 65, 120, WIDE};
+    static const lk_loss functions[] = {LK_SOFTMAX, LK_LOG_SOFTMAX};
+    static scores s, alone;
+    for (size_t k = 0; k < sizeof counts / sizeof *counts; k++)
+        for (int f = 0; f < 2; f++) {
+            const int64_t n = counts[k], all = GROUPS * n;
+            const char *const name = lk_loss_describe(functions[f])->name;
+            draw_scores(&s, n);
+            draw_scores(&alone, n);
+            lk_result sum;
+            assert_int_equal(transform(functions[f], &s, n, 0, GROUPS, 0, NULL), LK_OK);
+            for (int64_t i = 0; i < GROUPS; i++)
+                assert_int_equal(transform(functions[f], &alone, n, i, 1, 0, &sum), LK_OK);
+            same(s.value, alone.value, all, name, "value");
+            same(s.gradient, alone.gradient, all, name, "gradient");
+            for (int64_t i = 0; i < GROUPS; i++) {
+                const double *a = s.input + i * n, *u = s.upstream + i * n;
+                double most = a[0], total = 0, slope = 0;
+                for (int64_t c = 1; c < n; c++) most = fmax(most, a[c]);
+                for (int64_t c = 0; c < n; c++) total += exp(a[c] - most);
+                for (int64_t c = 0; c < n; c++) slope += u[c] * (f ? 1 : exp(a[c] - most) / total);
+                for (int64_t c = 0; c < n; c++) {
+                    const double p = exp(a[c] - most) / total, y = f ? a[c] - most - log(total) : p;
+                    const double g = f ? u[c] - p * slope : p * (u[c] - slope);
+                    const double value = s.value[i * n + c], own = s.gradient[i * n + c];
+                    if (isnan(total)) {
+                        assert_true(isnan(value) && isnan(own));
+                        continue;
+                    }
+                    assert_true(value == y || fabs(value - y) <= 1e-14 * fmax(1, fabs(y)));
+                    assert_true(fabs(own - g) <= 1e-13);
+                }
+            }
+        }
+}
+
+/* From the value of a call before: softmax to the bit, log_softmax nearly. */
+static void test_gradient_of_a_value(void **state)
+{
+    (void)state;
+    static scores s, given;
+    for (int64_t n = 1; n <= WIDE; n += 13) {
+        draw_scores(&s, n);
+        for (int f = 0; f < 2; f++) {
+            const lk_loss loss = f ? LK_LOG_SOFTMAX : LK_SOFTMAX;
+            assert_int_equal(transform(loss, &s, n, 0, GROUPS, 0, NULL), LK_OK);
+            given = s;
+            memset(given.gradient, 0xff, sizeof given.gradient);
+            memset(given.input, 0, sizeof given.input); /* plays no part */
+            assert_int_equal(transform(loss, &given, n, 0, GROUPS, LK_VALUE_GIVEN, NULL), LK_OK);
+            same(given.value, s.value, GROUPS * n, "given", "value");
+            if (!f) same(given.gradient, s.gradient, GROUPS * n, "softmax", "gradient");
+            for (int64_t i = 0; i < GROUPS * n; i++)
+                assert_true((isnan(given.gradient[i]) && isnan(s.gradient[i])) ||
+                            fabs(given.gradient[i] - s.gradient[i]) <= 1e-13);
+        }
+    }
+}
+
+static void test_given_value_is_refused(void **state)
+{
+    (void)state;
+    static scores s;
+    lk_result result;
+    draw_scores(&s, 3);
+    assert_int_equal(transform(LK_SOFTMAX, &s, 3, 0, 4, LK_VALUE_GIVEN, &result), LK_UNSUPPORTED);
+    assert_string_equal(lk_last_error(),
+                        "softmax: result is not there with LK_VALUE_GIVEN, only gradient is");
+    const int64_t shape[2] = {4, 3};
+    const lk_tensor input = lk_view(s.input, LK_F64, 2, shape);
+    lk_call call = LK_CALL_INIT;
+    call.input = &input;
+    call.flags = LK_VALUE_GIVEN;
+    assert_int_equal(lk_log_softmax(&call), LK_INVALID);
+    assert_string_equal(lk_last_error(), "log_softmax: value is NULL, yet LK_VALUE_GIVEN");
+    assert_int_equal(lk_kl_divergence(&call, 0, 0), LK_INVALID);
+    assert_string_equal(lk_last_error(), "kl_divergence takes no flags 0x40");
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows_by_themselves)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rows_by_themselves), cmocka_unit_test(test_functions_of_rows),
+        cmocka_unit_test(test_gradient_of_a_value), cmocka_unit_test(test_given_value_is_refused)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

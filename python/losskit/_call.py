@@ -21,6 +21,7 @@ CURVATURES = {"true": 0, "fisher": 1, "upper": 2}
 GROUPINGS = {"sample": 0, "batch": 1, "class": 2, "sample_class": 3, "row": 4}
 LABELS = {"signed": 0, "01": 2}
 ACCUMULATE, LABELS_01, IGNORE, CURVATURE_FLOOR, EMPTY_IS_NAN, BATCH_FIRST = 1, 2, 4, 8, 16, 32
+VALUE_GIVEN = 64
 
 
 def choose(words: dict[str, int], value, name: str) -> int:

@@ -81,6 +81,7 @@ def test_offsets_that_the_compiler_tells(tmp_path):
         "LK_ACCUMULATE": _call.ACCUMULATE, "LK_LABELS_01": _call.LABELS_01,
         "LK_IGNORE": _call.IGNORE, "LK_CURVATURE_FLOOR": _call.CURVATURE_FLOOR,
         "LK_EMPTY_IS_NAN": _call.EMPTY_IS_NAN, "LK_BATCH_FIRST": _call.BATCH_FIRST,
+        "LK_VALUE_GIVEN": _call.VALUE_GIVEN,
     }  # fmt: skip
     for name, value in constants.items():
         lines.append(f'printf("%zu\\n", (size_t){name});')

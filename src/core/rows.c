@@ -50,8 +50,9 @@ static int load_rows(const lk_rows_job *j, int64_t first, size_t n, lk_rows_scra
     return outside != 0;
 }
 
-/* A function's value is asked for as a sum or, outside of the rows' values, for each class. */
-static int has_values(const lk_rows_job *j) { return j->call->target || j->call->result; }
+/* Whether the values of the rows, or their sum, are asked for. A function's value of each class is
+ * another output. */
+static int has_values(const lk_rows_job *j) { return j->value.data || j->call->result; }
 
 /* The values of n rows, weighted; a weight of 0 takes the row out. */
 static void finish_values(const lk_rows_job *j, int64_t first, size_t n, const lk_rows_scratch *s,

@@ -166,14 +166,34 @@ INLINE int thorough(body *loss, const lk_loss_info *info, const lk_span *s, cons
     return bad;
 }
 
-INLINE int run(body *loss, const lk_loss_info *info, int every, const lk_span *s)
+/* off: the last parameter is known to be 0. */
+INLINE int run_fast(body *loss, const lk_loss_info *info, int off, const lk_span *s)
 {
     real p[LK_MAX_PARAMS];
     for (int k = 0; k < info->n_params; k++) p[k] = (real)s->params[k];
-    if (every) return thorough(loss, info, s, p);
+    if (off) p[info->n_params - 1] = R(0);
     if (s->curvature) return fast(loss, info, GRADIENT | CURVATURE, s, p);
     if (s->gradient) return fast(loss, info, GRADIENT, s, p);
     return fast(loss, info, 0, s, p);
+}
+
+/* Whether the last parameter is a switch: then the loss without it is a kernel of its own, since
+ * what the switch adds, a logarithm say, would be computed and dropped. */
+INLINE int has_switch(const lk_loss_info *info)
+{
+    const lk_parameter *last = &info->params[info->n_params > 0 ? info->n_params - 1 : 0];
+    return info->n_params > 0 && last->named[0].name && last->lowest == 0 && last->highest == 1;
+}
+
+INLINE int run(body *loss, const lk_loss_info *info, int every, const lk_span *s)
+{
+    if (every) {
+        real p[LK_MAX_PARAMS];
+        for (int k = 0; k < info->n_params; k++) p[k] = (real)s->params[k];
+        return thorough(loss, info, s, p);
+    }
+    if (has_switch(info) && s->params[info->n_params - 1] == 0) return run_fast(loss, info, 1, s);
+    return run_fast(loss, info, 0, s);
 }
 
 #define KERNELS(name, id)                                                                       \

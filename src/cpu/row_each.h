@@ -43,7 +43,7 @@ INLINE void each_row(void (*work)(row_work *), const lk_row_batch *b)
                         .target_gradient = row_at(b->target_gradient, i),
                         .scratch = b->scratch};
         work(&row);
-        b->value[i] = b->class_weight[i] * row.value;
+        if (b->value) b->value[i] = b->class_weight[i] * row.value;
         if (row.factor == 0) clear_row(&row);
     }
 }

@@ -147,8 +147,11 @@ INLINE void log_singles(log_body *body, const lk_row_batch *b, int log_target)
     real *g = (real *)(void *)b->gradient.at, *h = (real *)(void *)b->curvature.at;
     real *o = (real *)(void *)b->product.at, *t = (real *)(void *)b->target_gradient.at;
     real value[LK_TILE_ROWS], f[LK_TILE_ROWS];
-    EACH_JET(value[c] = j.value)
-    SIMD for (size_t c = 0; c < n; c++) b->value[c] = b->class_weight[c] * (0.0 + (double)value[c]);
+    if (b->value) {
+        EACH_JET(value[c] = j.value)
+        SIMD for (size_t c = 0; c < n; c++) b->value[c] =
+            b->class_weight[c] * (0.0 + (double)value[c]);
+    }
     SIMD for (size_t c = 0; c < n; c++) f[c] = (real)(b->factor[c] * b->class_weight[c]);
     if (g) EACH_JET(g[c] = f[c] * j.slope)
     if (h) EACH_JET(h[c] = f[c] * j.bend)

@@ -45,13 +45,7 @@ class _Evaluate(Function):
     def backward(ctx, upstream):
         # They are this node's alone, so they may change in place and become somebody's gradient.
         gradients, ctx.gradients = ctx.gradients, None
-        if (
-            _with_gradient()
-            or type(upstream) is not Tensor
-            or _transforms_active()
-            or _modes()
-            or _is_batched(upstream)
-        ):
+        if _needs_operator(upstream):
             return _gradients_again(ctx, upstream, _pull_back)
         if gradients is None:
             return _gradients_again(ctx, upstream, _compute_again)
@@ -60,6 +54,38 @@ class _Evaluate(Function):
                 if g is not None:
                     g.mul_(_operators.spread(upstream, ctx.request[0], g))
         return gradients
+
+
+class _EvaluateTransform(Function):
+    """The same of softmax and log_softmax, whose gradient costs least from their value."""
+
+    @staticmethod
+    def forward(ctx, request, input):
+        ctx.request = request
+        plan, scale, dtype, arguments, _, _ = request
+        [value] = compute(plan, scale, dtype, arguments, (input,), (VALUE,))
+        ctx.save_for_backward(input, value)
+        return value
+
+    @staticmethod
+    def backward(ctx, upstream):
+        input, value = ctx.saved_tensors
+        plan, scale, dtype, arguments, wanted, _ = ctx.request
+        if _needs_operator(upstream):
+            return None, *_pull_back(plan, scale, dtype, arguments, (input,), wanted, upstream)
+        arguments, tensors = (INPUT, UPSTREAM, VALUE), (input, upstream, value)
+        return None, *compute(plan.from_value(), scale, dtype, arguments, tensors, wanted)
+
+
+def _needs_operator(upstream: Tensor) -> bool:
+    """Whether a gradient is to be differentiated once more, or seen by a mode or transform."""
+    return (
+        _with_gradient()
+        or type(upstream) is not Tensor
+        or _transforms_active()
+        or _modes()
+        or _is_batched(upstream)
+    )
 
 
 class _EvaluatePair(_Evaluate):
@@ -77,6 +103,7 @@ class _EvaluatePair(_Evaluate):
 # Function.apply itself does no more than to look for transforms, which are ruled out here.
 _apply = super(Function, _Evaluate).apply
 _apply_pair = super(Function, _EvaluatePair).apply
+_apply_transform = super(Function, _EvaluateTransform).apply
 
 
 def _in_places(ctx, gradients: list[Tensor]) -> tuple[Tensor | None, ...]:
@@ -167,6 +194,8 @@ def evaluate(
     scale = _scale(divisor)
     if forward_ad._current_level >= 0:
         _refuse_tangents(plan, tensors)
+    if wanted and facts.transform and dtype.itemsize >= 4:  # a shorter value is not exact enough
+        return _apply_transform((plan, scale, dtype, arguments, wanted, None), *tensors)
     if wanted:
         return _apply((plan, scale, dtype, arguments, wanted, None), *tensors)
     return compute(plan, scale, dtype, arguments, tensors, (VALUE,))[0]

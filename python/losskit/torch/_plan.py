@@ -81,7 +81,8 @@ class Plan:
     """A loss with its parameters and options: the head of the request that C reads."""
 
     __slots__ = (
-        "facts", "loss", "options", "_header", "reduces", "multiplies", "is_elementwise", "layouts"
+        "facts", "loss", "options", "_header", "_from_value", "reduces", "multiplies", "is_elementwise",
+        "layouts",
     )  # fmt: skip
 
     def __init__(
@@ -101,6 +102,7 @@ class Plan:
             name, parameters, reduction, flags, class_axis, ignore_index, grouping, ignore_target
         )  # fmt: skip
         self._header: bytes | None = None
+        self._from_value: Plan | None = None
         self.layouts: dict = {}  # of pairs of tensors, by their shapes and dtypes
         self.reduces = self.facts.reduces(reduction)
         self.multiplies = self.facts.multiplies(reduction)
@@ -122,6 +124,14 @@ class Plan:
                 ignore_index, grouping, ignore_target,
             )  # fmt: skip
         return self._header
+
+    def from_value(self) -> Plan:
+        """Of a transform: takes the gradient from the value."""
+        if self._from_value is None:
+            name, parameters, reduction, flags, *rest = self.options
+            flags |= _call.VALUE_GIVEN
+            self._from_value = Plan(name, parameters, reduction, flags, *rest)
+        return self._from_value
 
     def value_shape(self, shape):
         """The shape of the values before reduction. As lk_value_shape, but of symbols too."""
