@@ -18,7 +18,7 @@ static void clear_rows(lk_row_plane p, const lk_row_batch *b)
 
 static void nll_rows(const lk_row_batch *b)
 {
-    for (size_t i = 0; i < b->rows; i++)
+    for (size_t i = 0; b->value && i < b->rows; i++)
         b->value[i] = b->class_weight[i] * -(double)((real *)row_at(b->scores, i))[b->label[i]];
     clear_rows(b->gradient, b);
     clear_rows(b->curvature, b);

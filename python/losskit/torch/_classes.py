@@ -9,7 +9,7 @@ from torch import Tensor
 
 from .._registry import real_number
 from ._arguments import NAN, check_tensors, fit, reduction_of, together
-from ._evaluate import evaluate, evaluate_pair
+from ._evaluate import evaluate, evaluate_pair, evaluate_transform
 from ._plan import CLASS_WEIGHT, ID, INPUT, MEAN, NONE, SUM, TARGET
 
 
@@ -243,4 +243,4 @@ def _transform(loss, input, dim, dtype) -> Tensor:
         return input.clone()
     if not input.dim():
         return _transform(loss, input.unsqueeze(0), dim, None).squeeze(0)
-    return evaluate((INPUT,), (input,), loss, (), NONE, class_axis=dim)
+    return evaluate_transform(input, (loss, (), NONE, 0, dim))

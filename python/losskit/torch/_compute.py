@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from .. import _native as native
-from ._plan import GRADIENT, INPUT, LIKE, TARGET, VALUE, Facts, Plan
+from ._plan import GRADIENT, INPUT, LIKE, TARGET, UPSTREAM, VALUE, Facts, Plan
 
 _evaluate = native.lib.lk_python_evaluate
 _evaluate.restype = c.c_int
@@ -131,13 +131,28 @@ def _reduced_like(dtype: torch.dtype) -> Tensor:
     return _WIDE if dtype is torch.float64 else _NARROW
 
 
-# The short way: float32 or float64 input and a target, both in C order, of shapes seen before.
-# There each tenth of a microsecond of a small call counts.
+# The short way: float32 or float64 input, in C order, of a shape seen before. There each tenth of a
+# microsecond of a small call counts.
 
 _MOST_LAYOUTS = 1024
 _pack_places = struct.Struct("d3q").pack
 _pack_all_places = struct.Struct("d4q").pack
 _empty_like = torch.empty_like
+
+
+def _describe(plan: Plan, *tensors: tuple[int, int, tuple[int, ...]]) -> bytes:
+    """The request for tensors in C order: what each is, the code of its dtype, and its shape."""
+    words = [len(tensors)]
+    for argument, code, shape in tensors:
+        words += argument, code, len(shape), 0, *shape
+    return plan.header() + _packer("", len(words))(*words)
+
+
+def _keep(plan: Plan, key: tuple, layout):
+    if len(plan.layouts) >= _MOST_LAYOUTS:
+        plan.layouts.clear()
+    plan.layouts[key] = layout
+    return layout
 
 
 class Layout:
@@ -155,18 +170,14 @@ class Layout:
         else:
             shape = input.shape
         code = _CODES[input.dtype]
-        values, value = (), _REDUCED
-        if not plan.reduces:
-            values, value = plan.value_shape(shape), VALUE
-        words = [
-            INPUT, code, len(shape), 0, *shape,
-            TARGET, _CODES[target.dtype], len(target_shape), 0, *target_shape,
-            value, code, len(values), 0, *values,
-        ]  # fmt: skip
-        slope = [GRADIENT, code, len(shape), 0, *shape]
-        self.value = plan.header() + _packer("", 1 + len(words))(3, *words)
-        self.both = plan.header() + _packer("", 1 + len(words) + len(slope))(4, *words, *slope)
-        self.values = values
+        self.values = () if plan.reduces else plan.value_shape(shape)
+        tensors = (
+            (INPUT, code, shape),
+            (TARGET, _CODES[target.dtype], target_shape),
+            (_REDUCED if plan.reduces else VALUE, code, self.values),
+        )
+        self.value = _describe(plan, *tensors)
+        self.both = _describe(plan, *tensors, (GRADIENT, code, shape))
         # A reduced value is allocated like another: that is quicker than by its shape.
         self.like = _reduced_like(input.dtype) if plan.reduces else None
 
@@ -178,11 +189,8 @@ def layout_of(plan: Plan, input: Tensor, target: Tensor, form=None) -> Layout | 
     """The layout of a pair; None where there is no short way. form: the shape to take both for."""
     if input.dtype not in (torch.float32, torch.float64) or target.dtype not in _CODES:
         return None
-    layout = Layout(plan, input, target, form)
-    if len(plan.layouts) >= _MOST_LAYOUTS:
-        plan.layouts.clear()
-    plan.layouts[input.shape, target.shape, input.dtype, target.dtype] = layout
-    return layout
+    key = input.shape, target.shape, input.dtype, target.dtype
+    return _keep(plan, key, Layout(plan, input, target, form))
 
 
 def value_of_pair(layout: Layout, scale: float, input: Tensor, target: Tensor) -> Tensor:
@@ -210,3 +218,45 @@ def derive_pair(layout: Layout, scale: float, input: Tensor, target: Tensor):
     if status:
         native.check(status)
     return value, slope
+
+
+class TransformLayout:
+    """The requests for the value of a softmax, and for its gradient from that."""
+
+    __slots__ = ("value", "gradient")
+
+    def __init__(self, plan: Plan, input: Tensor) -> None:
+        code, shape = _CODES[input.dtype], input.shape
+        self.value = _describe(plan, (INPUT, code, shape), (VALUE, code, shape))
+        arguments = INPUT, UPSTREAM, VALUE, GRADIENT
+        self.gradient = _describe(plan.from_value(), *((a, code, shape) for a in arguments))
+
+
+def transform_layout_of(plan: Plan, input: Tensor) -> TransformLayout | None:
+    """The layout of a softmax's input; None where there is no short way."""
+    if input.dtype not in (torch.float32, torch.float64):
+        return None
+    return _keep(plan, (input.shape, input.dtype), TransformLayout(plan, input))
+
+
+def transform(layout: TransformLayout, input: Tensor) -> Tensor:
+    """The softmax of a tensor that lies in C order, in the memory of the CPU."""
+    if _follows and _threads != _pytorch_threads():
+        _follow_threads()
+    value = _empty_like(input)
+    status = _evaluate(layout.value, _packer("d", 2)(1.0, input.data_ptr(), value.data_ptr()))
+    if status:
+        native.check(status)
+    return value
+
+
+def transform_gradient(layout: TransformLayout, input, value: Tensor, upstream: Tensor) -> Tensor:
+    """Its gradient; all three are such tensors, of one shape and dtype."""
+    slope = _empty_like(input)
+    places = _pack_all_places(
+        1.0, input.data_ptr(), upstream.data_ptr(), value.data_ptr(), slope.data_ptr()
+    )
+    status = _evaluate(layout.gradient, places)
+    if status:
+        native.check(status)
+    return slope

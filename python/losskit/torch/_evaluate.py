@@ -11,7 +11,16 @@ from torch.autograd import Function, forward_ad
 from torch.nn import Parameter
 
 from . import _operators
-from ._compute import check_tensor, compute, derive_pair, layout_of, value_of_pair
+from ._compute import (
+    check_tensor,
+    compute,
+    derive_pair,
+    layout_of,
+    transform,
+    transform_gradient,
+    transform_layout_of,
+    value_of_pair,
+)
 from ._plan import FACTS, GRADIENT, INPUT, MEAN, SAMPLE, TARGET, UPSTREAM, VALUE, Plan, plan_of
 from ._weights import WEIGHTS, weighted
 
@@ -62,17 +71,22 @@ class _EvaluateTransform(Function):
     @staticmethod
     def forward(ctx, request, input):
         ctx.request = request
-        plan, scale, dtype, arguments, _, _ = request
-        [value] = compute(plan, scale, dtype, arguments, (input,), (VALUE,))
+        plan, scale, dtype, arguments, _, layout = request
+        if layout is None:
+            [value] = compute(plan, scale, dtype, arguments, (input,), (VALUE,))
+        else:
+            value = transform(layout, input)
         ctx.save_for_backward(input, value)
         return value
 
     @staticmethod
     def backward(ctx, upstream):
         input, value = ctx.saved_tensors
-        plan, scale, dtype, arguments, wanted, _ = ctx.request
+        plan, scale, dtype, arguments, wanted, layout = ctx.request
         if _needs_operator(upstream):
             return None, *_pull_back(plan, scale, dtype, arguments, (input,), wanted, upstream)
+        if layout is not None and upstream.dtype is dtype and _is_ready(upstream):
+            return None, transform_gradient(layout, input, value, upstream)
         arguments, tensors = (INPUT, UPSTREAM, VALUE), (input, upstream, value)
         return None, *compute(plan.from_value(), scale, dtype, arguments, tensors, wanted)
 
@@ -262,3 +276,34 @@ def evaluate_pair(
         if len(shape) > input.dim() or (input.is_contiguous() and target.is_contiguous()):
             input, target = input.view(shape), target.view(shape)
     return evaluate(PAIR, (input, target), *options, divisor=divisor)
+
+
+def evaluate_transform(input: Tensor, options: tuple) -> Tensor:
+    """softmax or log_softmax. options: as evaluate() takes them."""
+    kind = type(input)
+    if (
+        (kind is Tensor or kind is Parameter)
+        and not _is_compiling()
+        and not _transforms_active()
+        and not _modes()
+        and forward_ad._current_level < 0
+    ):
+        plan = plan_of(*options)
+        dtype = input.dtype
+        layout = plan.layouts.get((input.shape, dtype)) or transform_layout_of(plan, input)
+        if layout is not None and _is_ready(input):
+            if _with_gradient() and input.requires_grad:
+                request = plan, 1.0, dtype, (INPUT,), _INPUT_GRADIENT, layout
+                return _apply_transform(request, input)
+            return transform(layout, input)
+    return evaluate((INPUT,), (input,), *options)
+
+
+def _is_ready(tensor: Tensor) -> bool:
+    """Whether C can read the elements, one after the other, as they are."""
+    return (
+        tensor.layout is _strided
+        and tensor.is_cpu
+        and tensor.is_contiguous()
+        and not tensor.is_neg()
+    )
