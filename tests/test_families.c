@@ -61,6 +61,32 @@ static void test_every_output_is_written(void **state)
     }
 }
 
+/* Neither the value nor another output has to be asked for; many rows and few go different ways. */
+static void test_each_output_alone(void **state)
+{
+    (void)state;
+    static const int64_t rows[] = {1, N, 70}, classes[] = {C, 100};
+    FOR_EACH_FAMILY_LOSS(id)
+    for (int shape = 0; shape < 6; shape++) {
+        const int64_t n = rows[shape % 3], wide = classes[shape / 3];
+        problem *all = problem_new(id, LK_F64, n, wide, D, SEED, filling);
+        run(all);
+        for (int k = LK_ARG_VALUE; k < LK_ARGUMENTS; k++) {
+            if (!(all->takes >> k & 1)) continue;
+            problem *one = problem_new(id, LK_F64, n, wide, D, SEED, filling);
+            for (int other = LK_ARG_VALUE; other < LK_ARGUMENTS; other++)
+                if (other != k) problem_drop(one, other);
+            if (k != LK_ARG_HESSIAN_VECTOR) problem_drop(one, LK_ARG_VECTOR);
+            one->call.result = NULL;
+            run(one);
+            for (int64_t i = 0; i < one->count[k]; i++)
+                same_number(one, k, i, problem_get(one, k, i), problem_get(all, k, i), 0);
+            problem_free(one);
+        }
+        problem_free(all);
+    }
+}
+
 static void test_threads_do_not_change_bits(void **state)
 {
     static const int threads[] = {2, 3, 8};
@@ -355,6 +381,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_output_is_written),
+        cmocka_unit_test(test_each_output_alone),
         cmocka_unit_test(test_threads_do_not_change_bits),
         cmocka_unit_test(test_accumulate),
         cmocka_unit_test(test_upstream_scales),
