@@ -101,7 +101,7 @@ INLINE double sum_slopes(log_body *body, const log_row *r, size_t n)
         LANES(l) lanes[l] += (double)jet_at(body, r, c + (size_t)l, p, &q).slope;
     if (c < n) {
         log_row last = *r;
-        if (r->a) load_lanes(r->a + c, n - c, R(0), a);
+        load_lanes(r->a + c, n - c, R(0), a);
         if (r->e) load_lanes(r->e + c, n - c, R(0), e);
         load_lanes(r->t + c, n - c, R(0), t);
         last.a = a, last.e = e, last.t = t;
@@ -173,14 +173,15 @@ INLINE void function_of_scores(log_body *body, const lk_row_batch *b)
     }
 }
 
-/* Its gradient. Probabilities are exponentials whose sum is 1. */
+/* Its gradient. Probabilities are exponentials whose sum is 1; their logarithms, which no formula
+ * asks for, stand for themselves. */
 INLINE void function_of_value(log_body *body, const lk_row_batch *b, int is_log)
 {
     for (size_t i = 0; i < b->rows; i++) {
         const real *y = row_at(b->given, i);
         const log_row logarithms = {.a = y, .normal = 1, .t = row_at(b->upstream, i)};
         const log_row probabilities = {
-            .e = y, .inverse = R(1), .logits = 1, .t = row_at(b->upstream, i)};
+            .a = y, .e = y, .inverse = R(1), .logits = 1, .t = row_at(b->upstream, i)};
         derive_function_gradient(body, b, i, is_log ? logarithms : probabilities);
     }
 }
