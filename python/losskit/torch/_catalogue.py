@@ -22,7 +22,7 @@ def lengths_of(value, name: str) -> Tensor:
     """Lengths of sequences, a number or a list, as int64."""
     try:
         numbers = [operator.index(n) for n in value] if hasattr(value, "__iter__") else value
-        return torch.tensor(numbers, dtype=torch.int64)
+        return torch.tensor(numbers, dtype=torch.int64, device="cpu")
     except (TypeError, ValueError):
         raise TypeError(f"{name} = {value!r}; expected whole numbers") from None
 
@@ -92,6 +92,17 @@ def _same_dtype(numbers, tensors: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
 
 
 _MOST_KNOWN = 256
+_PLAIN = frozenset((bool, int, float, str, type(None)))
+
+
+def _is_pair(args: tuple) -> bool:
+    """Whether they are two tensors, the second without a gradient, which would set the dtype."""
+    return len(args) == 2 and isinstance(args[1], Tensor) and not args[1].requires_grad
+
+
+def _key(kwargs: dict) -> tuple:
+    """Keywords with their types: 1, 1.0 and True are equal."""
+    return *kwargs.items(), *map(type, kwargs.values())
 
 
 def make(name: str):
@@ -105,12 +116,12 @@ def make(name: str):
     def fit(options: tuple, *tensors: Tensor) -> tuple[Tensor, ...]:
         for number, tensor in zip(PAIR, tensors):
             check_tensor(facts, number, tensor)
-        return _spread(facts, PAIR, _same_dtype(PAIR, tensors))
+        return tensors
 
     def loss(*args, **kwargs) -> Tensor:
-        if not torch.compiler.is_compiling() and len(args) == 2 and known:
+        if known and not torch.compiler.is_compiling() and _is_pair(args):
             try:
-                options = known.get(tuple(kwargs.items()))
+                options = known.get(_key(kwargs))
             except TypeError:  # a list has no hash
                 options = None
             if options is not None:
@@ -133,10 +144,11 @@ def make(name: str):
             ignored_target(found),
         )
         value = evaluate(numbers, tensors, *options)
-        if numbers == PAIR and len(args) == 2 and not torch.compiler.is_compiling():
-            if len(known) >= _MOST_KNOWN:
-                known.clear()
-            known[tuple(kwargs.items())] = options
+        if numbers == PAIR and _is_pair(args) and not torch.compiler.is_compiling():
+            if _PLAIN.issuperset(map(type, kwargs.values())):  # what cannot change
+                if len(known) >= _MOST_KNOWN:
+                    known.clear()
+                known[_key(kwargs)] = options
         return value
 
     loss.__name__ = loss.__qualname__ = name

@@ -82,7 +82,8 @@ def nll_loss(
 ) -> Tensor:
     """torch.nn.functional.nll_loss. Labels may also be int32 or uint8."""
     reduction = reduction_of(reduction, size_average, reduce)
-    return _of_classes(("nll", (), reduction, NAN, 1, ignore_index), input, target, weight, _fit_labels)
+    options = "nll", (), reduction, NAN, 1, ignore_index
+    return _of_classes(options, input, target, weight, _fit_labels)
 
 
 def linear_cross_entropy(

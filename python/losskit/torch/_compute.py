@@ -123,7 +123,9 @@ def _request(plan: Plan, scale: float, dtype, arguments, tensors, outputs) -> li
     return found
 
 
-_NARROW, _WIDE = torch.empty((), dtype=torch.float32), torch.empty((), dtype=torch.float64)
+_NARROW, _WIDE = (
+    torch.empty((), dtype=dtype, device="cpu") for dtype in (torch.float32, torch.float64)
+)
 
 
 def _reduced_like(dtype: torch.dtype) -> Tensor:
@@ -135,6 +137,7 @@ def _reduced_like(dtype: torch.dtype) -> Tensor:
 # microsecond of a small call counts.
 
 _MOST_LAYOUTS = 1024
+_pack_two_places = struct.Struct("d2q").pack
 _pack_places = struct.Struct("d3q").pack
 _pack_all_places = struct.Struct("d4q").pack
 _empty_like = torch.empty_like
@@ -185,11 +188,10 @@ class Layout:
         return input.new_empty(self.values) if self.like is None else _empty_like(self.like)
 
 
-def layout_of(plan: Plan, input: Tensor, target: Tensor, form=None) -> Layout | None:
+def layout_of(plan: Plan, key: tuple, input: Tensor, target: Tensor, form=None) -> Layout | None:
     """The layout of a pair; None where there is no short way. form: the shape to take both for."""
     if input.dtype not in (torch.float32, torch.float64) or target.dtype not in _CODES:
         return None
-    key = input.shape, target.shape, input.dtype, target.dtype
     return _keep(plan, key, Layout(plan, input, target, form))
 
 
@@ -207,17 +209,21 @@ def value_of_pair(layout: Layout, scale: float, input: Tensor, target: Tensor) -
 
 def derive_pair(layout: Layout, scale: float, input: Tensor, target: Tensor):
     """(value, gradient) of such tensors."""
+    value = layout.new_value(input)
+    return value, _derive(layout.both, scale, input, target, value)
+
+
+def _derive(request: bytes, scale: float, input, second: Tensor, third: Tensor) -> Tensor:
     if _follows and _threads != _pytorch_threads():
         _follow_threads()
-    value = layout.new_value(input)
     slope = _empty_like(input)
     places = _pack_all_places(
-        scale, input.data_ptr(), target.data_ptr(), value.data_ptr(), slope.data_ptr()
+        scale, input.data_ptr(), second.data_ptr(), third.data_ptr(), slope.data_ptr()
     )
-    status = _evaluate(layout.both, places)
+    status = _evaluate(request, places)
     if status:
         native.check(status)
-    return value, slope
+    return slope
 
 
 class TransformLayout:
@@ -244,7 +250,8 @@ def transform(layout: TransformLayout, input: Tensor) -> Tensor:
     if _follows and _threads != _pytorch_threads():
         _follow_threads()
     value = _empty_like(input)
-    status = _evaluate(layout.value, _packer("d", 2)(1.0, input.data_ptr(), value.data_ptr()))
+    places = _pack_two_places(1.0, input.data_ptr(), value.data_ptr())
+    status = _evaluate(layout.value, places)
     if status:
         native.check(status)
     return value
@@ -252,11 +259,4 @@ def transform(layout: TransformLayout, input: Tensor) -> Tensor:
 
 def transform_gradient(layout: TransformLayout, input, value: Tensor, upstream: Tensor) -> Tensor:
     """Its gradient; all three are such tensors, of one shape and dtype."""
-    slope = _empty_like(input)
-    places = _pack_all_places(
-        1.0, input.data_ptr(), upstream.data_ptr(), value.data_ptr(), slope.data_ptr()
-    )
-    status = _evaluate(layout.gradient, places)
-    if status:
-        native.check(status)
-    return slope
+    return _derive(layout.gradient, 1.0, input, upstream, value)

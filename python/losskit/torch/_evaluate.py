@@ -26,6 +26,7 @@ from ._weights import WEIGHTS, weighted
 
 _transforms_active = torch._C._are_functorch_transforms_active
 _modes = torch._C._len_torch_dispatch_stack
+_tracing = torch._C._get_tracing_state
 _is_compiling = torch.compiler.is_compiling
 _with_gradient = torch.is_grad_enabled
 _strided = torch.strided
@@ -66,7 +67,7 @@ class _Evaluate(Function):
 
 
 class _EvaluateTransform(Function):
-    """The same of softmax and log_softmax, whose gradient costs least from their value."""
+    """_Evaluate of softmax and log_softmax, whose gradient costs least from their value."""
 
     @staticmethod
     def forward(ctx, request, input):
@@ -103,7 +104,7 @@ def _needs_operator(upstream: Tensor) -> bool:
 
 
 class _EvaluatePair(_Evaluate):
-    """The same of tensors with a layout."""
+    """_Evaluate of an input and a target with a layout."""
 
     @staticmethod
     def forward(ctx, request, input, target):
@@ -200,7 +201,7 @@ def evaluate(
     options = loss, parameters, reduction, flags, class_axis, ignore_index, grouping, ignore_target
     if of_weights:
         return weighted(evaluate, dict(zip(arguments, tensors)), options, divisor)
-    if _is_compiling() or not plain or _transforms_active() or _modes():
+    if not plain or _is_seen():
         outputs = (VALUE, *wanted) if facts.multiplies(reduction) else (VALUE,)
         value = _operators.call_with(options, 1.0, dtype, arguments, tensors, outputs)[0]
         return value if divisor is None else value / divisor
@@ -237,22 +238,21 @@ def evaluate_pair(
     both in; where that takes a copy, and the value is reduced, they stay as they are.
     """
     kind, target_kind = type(input), type(target)
-    fitted = False
+    fitted = None
     if (
         (kind is Tensor or kind is Parameter)
         and (target_kind is Tensor or target_kind is Parameter)
-        and not _is_compiling()
-        and not _transforms_active()
-        and not _modes()
+        and not _is_seen()
         and forward_ad._current_level < 0
     ):
         plan = plan_of(*options)
-        layout = plan.layouts.get((input.shape, target.shape, input.dtype, target.dtype))
+        key = input.shape, target.shape, input.dtype, target.dtype, form
+        layout = plan.layouts.get(key)
         if layout is None:
-            input, target = fit(options, input, target)
-            layout = layout_of(plan, input, target, form and form(input.shape))
-            fitted = True
-        if (
+            fitted = fit(options, input, target)
+            if fitted[0] is input and fitted[1] is target:
+                layout = layout_of(plan, key, input, target, form and form(input.shape))
+        if (  # _is_ready() of both, in place for speed
             layout is not None
             and input.layout is target.layout is _strided
             and input.is_cpu
@@ -263,13 +263,15 @@ def evaluate_pair(
             and not target.is_neg()
         ):
             scale = 1.0 if divisor is None else _scale(divisor)
-            if not (_with_gradient() and (input.requires_grad or target.requires_grad)):
-                return value_of_pair(layout, scale, input, target)
-            if not target.requires_grad:
-                request = plan, scale, None, PAIR, _INPUT_GRADIENT, layout
-                return _apply_pair(request, input, target)
-    if not fitted:
-        input, target = fit(options, input, target)
+            try:
+                if not (_with_gradient() and (input.requires_grad or target.requires_grad)):
+                    return value_of_pair(layout, scale, input, target)
+                if plan.multiplies and not target.requires_grad:
+                    request = plan, scale, None, PAIR, _INPUT_GRADIENT, layout
+                    return _apply_pair(request, input, target)
+            except ValueError:
+                pass  # the long way says where, in the tensor's own shape
+    input, target = fitted or fit(options, input, target)
     if form is not None:
         shape = form(input.shape)
         # Dimensions can always be split.
@@ -278,14 +280,17 @@ def evaluate_pair(
     return evaluate(PAIR, (input, target), *options, divisor=divisor)
 
 
+def _is_seen() -> bool:
+    """Whether a compiler, transform, mode or tracer has to see the operator."""
+    return _is_compiling() or _transforms_active() or _modes() or _tracing() is not None
+
+
 def evaluate_transform(input: Tensor, options: tuple) -> Tensor:
     """softmax or log_softmax. options: as evaluate() takes them."""
     kind = type(input)
     if (
         (kind is Tensor or kind is Parameter)
-        and not _is_compiling()
-        and not _transforms_active()
-        and not _modes()
+        and not _is_seen()
         and forward_ad._current_level < 0
     ):
         plan = plan_of(*options)

@@ -35,6 +35,7 @@ from ._plan import (
     ID,
     INPUT,
     NONE,
+    STATISTICS,
     TARGET,
     TARGET_GRADIENT,
     UPSTREAM,
@@ -42,6 +43,7 @@ from ._plan import (
     VECTOR,
     WEIGHT,
     Plan,
+    class_axis,
 )
 
 WEIGHTS, BIAS = ID["weights"], ID["bias"]
@@ -153,11 +155,10 @@ def _of_variance(step, curvature: Callable[[], Tensor]) -> Blocks:
 def _counts_targets(step) -> bool:
     """Whether a parameter is a statistic of all targets: not one may be replaced then."""
     loss = step.plan.loss
-    words = ("auto", "mad", "mad_per_row")
     return AUXILIARY not in step.given and any(
         value == p.named.get(word)
         for p, value in zip(loss.parameters, step.plan.options[1])
-        for word in words
+        for word in STATISTICS
     )
 
 
@@ -268,7 +269,7 @@ def _of_divergence(step, vectors: Vectors) -> Products:
 
 
 def _axis(step) -> int:
-    return step.plan.options[4] if step.given[INPUT].dim() > 1 else 0
+    return class_axis(step.plan.options, step.given[INPUT].dim())
 
 
 def _transform(step, name: str, output: int, upstream: Tensor | None = None) -> Tensor:

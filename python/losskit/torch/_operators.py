@@ -27,6 +27,7 @@ from ._plan import (
     VALUE,
     VECTOR,
     Plan,
+    class_axis,
     plan_of,
 )
 
@@ -91,8 +92,7 @@ def spread(upstream: Tensor, plan: Plan, like: Tensor) -> Tensor:
     """An upstream gradient of the values in a shape that multiplies a gradient."""
     if plan.loss.kind != "rows" or upstream.dim() == like.dim() or plan.reduces:
         return upstream
-    axis = plan.options[4] if like.dim() > 1 else 0
-    return upstream.unsqueeze(axis % like.dim())
+    return upstream.unsqueeze(class_axis(plan.options, like.dim()))
 
 
 def pull_back(plan: Plan, scale, dtype, arguments, tensors, outputs, upstream) -> list[Tensor]:

@@ -29,6 +29,9 @@ DERIVATIVES = {INPUT: GRADIENT} | {
 MEAN, SUM, NONE = (_call.REDUCTIONS[word] for word in ("mean", "sum", "none"))
 SAMPLE, BATCH, CLASS, SAMPLE_CLASS, ROW = _call.GROUPINGS.values()
 
+# Words for a parameter that is taken from the numbers at hand: which they are, their shape tells.
+STATISTICS = frozenset(("auto", "mad", "mad_per_row"))
+
 _HEADER = struct.Struct(f"qq{MAX_PARAMS}d6qd")
 
 
@@ -77,12 +80,17 @@ class Facts:
 FACTS = {name: Facts(loss) for name, loss in LOSSES.items()}
 
 
+def class_axis(options: tuple, ndim: int) -> int:
+    """The axis of the classes of an input; options: of a plan."""
+    return options[4] % ndim if ndim > 1 else 0
+
+
 class Plan:
     """A loss with its parameters and options: the head of the request that C reads."""
 
     __slots__ = (
-        "facts", "loss", "options", "_header", "_from_value", "reduces", "multiplies", "is_elementwise",
-        "layouts",
+        "facts", "loss", "options", "_header", "_from_value", "reduces", "multiplies",
+        "is_elementwise", "layouts",
     )  # fmt: skip
 
     def __init__(
@@ -110,7 +118,7 @@ class Plan:
         self.is_elementwise = (
             self.loss.kind == "pointwise"
             and reduction in (MEAN, SUM)
-            and not any("mad_per_row" in p.named for p in self.loss.parameters)
+            and not any(STATISTICS & p.named.keys() for p in self.loss.parameters)
         )
 
     def header(self) -> bytes:
@@ -141,7 +149,7 @@ class Plan:
         if self.facts.transform or kind == "pointwise":
             return tuple(shape)
         if kind == "rows":
-            axis = self.options[4] % ndim if ndim > 1 else 0
+            axis = class_axis(self.options, ndim)
             return (*shape[:axis], *shape[axis + 1 :])
         if kind == "region":
             return {
@@ -157,7 +165,7 @@ class Plan:
         return shape[:-1]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=4096, typed=True)
 def plan_of(
     name: str,
     parameters: tuple[float, ...] = (),

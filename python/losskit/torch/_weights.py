@@ -15,7 +15,18 @@ import torch
 from torch import Tensor
 
 from .. import _call
-from ._plan import CLASS_WEIGHT, FACTS, ID, INPUT, MEAN, NONE, SUM, TARGET, WEIGHT
+from ._plan import (
+    CLASS_WEIGHT,
+    FACTS,
+    ID,
+    INPUT,
+    MEAN,
+    NONE,
+    SUM,
+    TARGET,
+    WEIGHT,
+    class_axis,
+)
 
 WEIGHTS = frozenset((WEIGHT, CLASS_WEIGHT))
 _BATCH_MEAN, _WEIGHTED_MEAN, _LENGTH_MEAN = (
@@ -44,7 +55,7 @@ def weighted(evaluate: Callable[..., Tensor], given: Given, options, divisor) ->
     left_out = (WEIGHT, CLASS_WEIGHT) if of_classes else (WEIGHT,)
     single = {k: t for k, t in given.items() if k not in left_out}
     if of_classes and soft:
-        single[TARGET] = _in_the_targets(given, parameters, axis)
+        single[TARGET] = _in_the_targets(given, options)
         parameters = (0.0, *parameters[1:])
     values = evaluate(
         tuple(single), tuple(single.values()), loss, parameters, NONE, flags, axis, ignore_index,
@@ -96,7 +107,7 @@ def _check_classes(given: Given, options) -> None:
     if ID["weights"] in given:
         classes = given[ID["weights"]].shape[0]
     else:
-        classes = source.shape[options[4] if source.dim() > 1 else 0]
+        classes = source.shape[class_axis(options, source.dim())]
     if weight.shape != (classes,):
         raise ValueError(
             f"{options[0]}: class_weight has the shape {tuple(weight.shape)}; expected "
@@ -131,13 +142,13 @@ def _counted(given: Given, options) -> Tensor | None:
     return None
 
 
-def _in_the_targets(given: Given, parameters, axis: int) -> Tensor:
+def _in_the_targets(given: Given, options) -> Tensor:
     """Targets that hold a number for each class, times the weights of the classes."""
     target, source = given[TARGET], given[INPUT]
-    axis = axis % source.dim() if source.dim() > 1 else 0
+    axis = class_axis(options, source.dim())
     shape = [1] * source.dim()
     shape[axis] = -1
-    smoothing = parameters[0]
+    smoothing = options[1][0]
     if smoothing:
         target = (1 - smoothing) * target + smoothing / source.shape[axis]
     return (target * given[CLASS_WEIGHT].reshape(shape)).to(target.dtype)
@@ -149,7 +160,7 @@ def _reduced(total: Tensor, options, counted, weight, of_label, source: Tensor) 
     result = total.sum(dtype=torch.float64)
     if reduction == SUM:
         return result
-    share = torch.ones((), dtype=torch.float64)  # of each unit in what is divided by
+    share = torch.ones((), dtype=torch.float64, device="cpu")  # of each unit in what is divided by
     if reduction == _WEIGHTED_MEAN and weight is not None:
         share = share * weight
     if reduction != _BATCH_MEAN and of_label is not None:
