@@ -285,7 +285,9 @@ LK_API lk_status lk_generalized_cross_entropy(const lk_call *call, double q);
 LK_API lk_status lk_poly1(const lk_call *call, double epsilon);
 
 /* the same on top of a linear layer: input [N, D] features, weights [C, D], bias [C] or NULL (not
- * for the margin losses), target [N] labels; the N x C scores are never held at once */
+ * for the margin losses), target [N] labels; of the N x C scores at most some 16 MB are held. A row
+ * that takes no part has none in weights_gradient either, unless its features are NaN or infinite:
+ * products carry those. */
 LK_API lk_status lk_linear_cross_entropy(const lk_call *call, double label_smoothing, double z_loss,
                                          double softcap, double smooth_masked);
 LK_API lk_status lk_large_margin_softmax(const lk_call *call, double m, double lambda);

@@ -197,6 +197,49 @@ static void test_gradient_of_a_value(void **state)
     }
 }
 
+/* Rows that take no part have gradient 0 whatever the weights of classes are. */
+static void test_classes_without_rows(void **state)
+{
+    (void)state;
+    enum { FEW = 3, LABELS = 4 };
+    static const lk_loss losses[] = {LK_NLL, LK_MULTICLASS_HINGE, LK_SOFTMAX_CROSS_ENTROPY};
+    static const double input[FEW * LABELS] = {-1, -2, -3, -4, -2, -1, -4, -3, -3, -3, -1, -2};
+    static const double class_weight[LABELS] = {INFINITY, 1, 2, NAN}, upstream[FEW] = {1, 1, 0};
+    static const int64_t label[FEW] = {1, -100, 3}, shape[2] = {FEW, LABELS}, wide = LABELS;
+    for (size_t k = 0; k < sizeof losses / sizeof *losses; k++) {
+        double gradient[FEW * LABELS];
+        const lk_tensor x = lk_view(input, LK_F64, 2, shape), y = lk_vector(label, LK_I64, shape);
+        const lk_tensor g = lk_view(gradient, LK_F64, 2, shape);
+        const lk_tensor w = lk_vector(class_weight, LK_F64, &wide);
+        const lk_tensor u = lk_vector(upstream, LK_F64, shape);
+        lk_call call = LK_CALL_INIT;
+        call.input = &x, call.target = &y, call.gradient = &g;
+        call.class_weight = &w, call.upstream = &u, call.reduction = LK_NONE;
+        assert_int_equal(lk_evaluate(losses[k], NULL, 0, &call), LK_OK);
+        for (int c = 0; c < LABELS; c++) {
+            assert_true(isfinite(gradient[c]));
+            assert_true(gradient[LABELS + c] == 0 && gradient[2 * LABELS + c] == 0);
+        }
+    }
+}
+
+static void test_nan_is_the_worst_class(void **state)
+{
+    (void)state;
+    static const double crammer_singer[4] = {1, 1, 1, 0};
+    static const int64_t label = 3, shape[2] = {1, 4}, one = 1;
+    for (int place = 0; place < 3; place++) {
+        double input[4] = {0.5, 3, -2, 1};
+        input[place] = NAN;
+        const lk_tensor x = lk_view(input, LK_F64, 2, shape), y = lk_vector(&label, LK_I64, &one);
+        lk_result result;
+        lk_call call = LK_CALL_INIT;
+        call.input = &x, call.target = &y, call.result = &result;
+        assert_int_equal(lk_evaluate(LK_MULTICLASS_HINGE, crammer_singer, 4, &call), LK_OK);
+        assert_true(isnan(result.value));
+    }
+}
+
 static void test_given_value_is_refused(void **state)
 {
     (void)state;
@@ -213,6 +256,13 @@ static void test_given_value_is_refused(void **state)
     call.flags = LK_VALUE_GIVEN;
     assert_int_equal(lk_log_softmax(&call), LK_INVALID);
     assert_string_equal(lk_last_error(), "log_softmax: value is NULL, yet LK_VALUE_GIVEN");
+    const int64_t one[2] = {1, 1};
+    lk_tensor value = lk_view(s.value, LK_F64, 2, one);
+    call.value = &value; /* nothing to compute, yet it has to fit */
+    assert_int_equal(lk_log_softmax(&call), LK_INVALID);
+    value = lk_view(s.value, LK_F64, 2, shape);
+    assert_int_equal(lk_log_softmax(&call), LK_OK);
+    assert_int_equal(lk_softmax(&call), LK_OK);
     assert_int_equal(lk_kl_divergence(&call, 0, 0), LK_INVALID);
     assert_string_equal(lk_last_error(), "kl_divergence takes no flags 0x40");
 }
@@ -220,7 +270,8 @@ static void test_given_value_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows_by_themselves), cmocka_unit_test(test_functions_of_rows),
-        cmocka_unit_test(test_gradient_of_a_value), cmocka_unit_test(test_given_value_is_refused)};
+        cmocka_unit_test(test_rows_by_themselves),   cmocka_unit_test(test_functions_of_rows),
+        cmocka_unit_test(test_gradient_of_a_value),  cmocka_unit_test(test_given_value_is_refused),
+        cmocka_unit_test(test_classes_without_rows), cmocka_unit_test(test_nan_is_the_worst_class)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -328,8 +328,10 @@ static int rows_task(void *context, void *scratch, int64_t first, size_t n, doub
     for (size_t done = 0; done < n; done += j->batch) {
         const size_t part = n - done < j->batch ? n - done : j->batch;
         const int64_t row = first + (int64_t)done;
-        if (!done || !alike) bad |= load_rows(j, row, part, &s, count);
-        if (done && alike) *count += (int64_t)part;
+        if (done && alike) /* they are there, from the first batch, which was the longest */
+            *count += (int64_t)part;
+        else
+            bad |= load_rows(j, row, part, &s, count);
         if (j->lanes > 1)
             run_tile(j, row, part, &s);
         else

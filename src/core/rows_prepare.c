@@ -166,15 +166,15 @@ static lk_status read_function_value(lk_rows_job *j)
 {
     const lk_call *c = j->call;
     j->value_given = (c->flags & LK_VALUE_GIVEN) != 0;
-    if (!j->value_given) return planes_output(j, LK_ARG_VALUE, &j->function_value);
-    if (!c->value) return lk_fail(LK_INVALID, "%s: value is NULL, yet LK_VALUE_GIVEN", j->name);
-    if (c->curvature || c->hessian_vector || c->result)
+    if (j->value_given && !c->value)
+        return lk_fail(LK_INVALID, "%s: value is NULL, yet LK_VALUE_GIVEN", j->name);
+    if (j->value_given && (c->curvature || c->hessian_vector || c->result))
         return lk_fail(LK_UNSUPPORTED, "%s: %s is not there with LK_VALUE_GIVEN, only gradient is",
                        j->name,
                        c->curvature        ? "curvature"
                        : c->hessian_vector ? "hessian_vector"
                                            : "result");
-    return planes_input(j, LK_ARG_VALUE, &j->function_value);
+    return planes_output(j, LK_ARG_VALUE, &j->function_value); /* of the input's shape */
 }
 
 static lk_status check_combination(const lk_rows_job *j)

@@ -19,6 +19,13 @@ typedef struct row_work {
 
 LK_FN void *row_at(lk_row_plane p, size_t i) { return p.at ? p.at + (ptrdiff_t)i * p.step : NULL; }
 
+/* What derivatives of a row are multiplied by. A row that is left out stays so whatever the weight
+ * of its class is, infinite or NaN. */
+LK_FN double factor_of(const lk_row_batch *b, size_t i)
+{
+    return b->factor[i] == 0 ? 0 : b->factor[i] * b->class_weight[i];
+}
+
 /* A factor of 0 takes the row out, whatever it holds. */
 LK_FN void clear_row(const row_work *row)
 {
@@ -36,7 +43,7 @@ INLINE void each_row(void (*work)(row_work *), const lk_row_batch *b)
                         .vector = row_at(b->vector, i),
                         .label = b->label[i],
                         .params = b->params,
-                        .factor = b->factor[i] * b->class_weight[i],
+                        .factor = factor_of(b, i),
                         .gradient = row_at(b->gradient, i),
                         .curvature = row_at(b->curvature, i),
                         .product = row_at(b->product, i),
@@ -63,7 +70,7 @@ static void clear_singles(const lk_row_batch *b)
 {
     char *const outputs[] = {b->gradient.at, b->curvature.at, b->product.at, b->target_gradient.at};
     for (size_t i = 0; i < b->rows; i++) {
-        if (b->factor[i] * b->class_weight[i] != 0) continue;
+        if (factor_of(b, i) != 0) continue;
         for (size_t k = 0; k < sizeof outputs / sizeof *outputs; k++)
             if (outputs[k]) ((real *)(void *)outputs[k])[i] = 0;
     }

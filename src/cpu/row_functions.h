@@ -177,6 +177,7 @@ INLINE void function_of_scores(log_body *body, const lk_row_batch *b)
  * asks for, stand for themselves. */
 INLINE void function_of_value(log_body *body, const lk_row_batch *b, int is_log)
 {
+    if (!b->gradient.at) return;
     for (size_t i = 0; i < b->rows; i++) {
         const real *y = row_at(b->given, i);
         const log_row logarithms = {.a = y, .normal = 1, .t = row_at(b->upstream, i)};

@@ -152,7 +152,7 @@ INLINE void log_singles(log_body *body, const lk_row_batch *b, int log_target)
         SIMD for (size_t c = 0; c < n; c++) b->value[c] =
             b->class_weight[c] * (0.0 + (double)value[c]);
     }
-    SIMD for (size_t c = 0; c < n; c++) f[c] = (real)(b->factor[c] * b->class_weight[c]);
+    SIMD for (size_t c = 0; c < n; c++) f[c] = (real)factor_of(b, c);
     if (g) EACH_JET(g[c] = f[c] * j.slope)
     if (h) EACH_JET(h[c] = f[c] * j.bend)
     if (o) EACH_JET(o[c] = f[c] * j.bend * v[c])

@@ -24,8 +24,7 @@ static void nll_rows(const lk_row_batch *b)
     clear_rows(b->curvature, b);
     clear_rows(b->product, b);
     for (size_t i = 0; b->gradient.at && i < b->rows; i++)
-        ((real *)row_at(b->gradient, i))[b->label[i]] =
-            (real)(0.0 - b->factor[i] * b->class_weight[i]);
+        ((real *)row_at(b->gradient, i))[b->label[i]] = (real)(0.0 - factor_of(b, i));
 }
 
 /* Sums of the terms of some classes: value, slope, bend. */
@@ -97,7 +96,7 @@ static size_t worst_of(const real *a, size_t n, size_t y)
 {
     size_t worst = n;
     for (size_t c = 0; c < n; c++)
-        if (c != y && (worst == n || !(a[c] <= a[worst]))) worst = c;
+        if (c != y && (worst == n || (a[worst] == a[worst] && !(a[c] <= a[worst])))) worst = c;
     return worst;
 }
 

@@ -45,7 +45,9 @@ void lk_linear_cut(lk_linear_job *j)
 {
     enum { UNIT = 16 };
     const int64_t rows = j->rows > 0 ? j->rows : 1;
-    const int64_t bytes = (j->classes > j->dims ? j->classes : j->dims) * (int64_t)j->width;
+    const int64_t brought = 4 * sizeof(double); /* label, weight, upstream and value of a row */
+    const int64_t bytes =
+        (j->classes > j->dims ? j->classes : j->dims) * (int64_t)j->width + brought;
     const int64_t fit = CHUNK_BYTES / bytes / UNIT * UNIT;
     const int64_t chunks = count_of(rows, fit < UNIT ? UNIT : fit);
     const int64_t even = count_of(count_of(rows, chunks), UNIT) * UNIT;
@@ -159,12 +161,13 @@ lk_status lk_linear_run_rows(const lk_linear_job *j, lk_result *result, size_t *
     const lk_tensor weight = lk_vector(j->weight, LK_F64, shape);
     const lk_tensor upstream = lk_vector(j->upstream, LK_F64, shape);
     const lk_tensor value = lk_vector(j->values, LK_F64, shape);
+    const lk_tensor class_weight = lk_vector(j->labels.class_weight, LK_F64, &j->classes);
     const lk_call *c = j->call;
     const int derivatives = c->gradient || c->weights_gradient || c->bias_gradient;
     lk_call call = LK_CALL_INIT;
     call.input = &scores;
     call.target = &label;
-    call.class_weight = c->class_weight;
+    call.class_weight = c->class_weight ? &class_weight : NULL;
     call.weight = c->weight ? &weight : NULL;
     call.upstream = c->upstream ? &upstream : NULL;
     call.value = &value;
