@@ -21,9 +21,13 @@ LK_FN void *row_at(lk_row_plane p, size_t i) { return p.at ? p.at + (ptrdiff_t)i
 
 /* What derivatives of a row are multiplied by. A row that is left out stays so whatever the weight
  * of its class is, infinite or NaN. */
+LK_FN double weighted(double factor, double class_weight)
+{
+    return factor == 0 ? 0 : factor * class_weight;
+}
 LK_FN double factor_of(const lk_row_batch *b, size_t i)
 {
-    return b->factor[i] == 0 ? 0 : b->factor[i] * b->class_weight[i];
+    return weighted(b->factor[i], b->class_weight[i]);
 }
 
 /* A factor of 0 takes the row out, whatever it holds. */
@@ -69,8 +73,11 @@ static int is_single(const lk_row_batch *b)
 static void clear_singles(const lk_row_batch *b)
 {
     char *const outputs[] = {b->gradient.at, b->curvature.at, b->product.at, b->target_gradient.at};
-    for (size_t i = 0; i < b->rows; i++) {
-        if (factor_of(b, i) != 0) continue;
+    const double *factor = b->factor, *weight = b->class_weight;
+    size_t left_out = 0;
+    for (size_t i = 0; i < b->rows; i++) left_out += weighted(factor[i], weight[i]) == 0;
+    for (size_t i = 0; left_out && i < b->rows; i++) {
+        if (weighted(factor[i], weight[i]) != 0) continue;
         for (size_t k = 0; k < sizeof outputs / sizeof *outputs; k++)
             if (outputs[k]) ((real *)(void *)outputs[k])[i] = 0;
     }

@@ -146,13 +146,12 @@ INLINE void log_singles(log_body *body, const lk_row_batch *b, int log_target)
     const real *v = (real *)(void *)b->vector.at;
     real *g = (real *)(void *)b->gradient.at, *h = (real *)(void *)b->curvature.at;
     real *o = (real *)(void *)b->product.at, *t = (real *)(void *)b->target_gradient.at;
+    const double *factor = b->factor, *weight = b->class_weight;
     real value[LK_TILE_ROWS], f[LK_TILE_ROWS];
-    if (b->value) {
-        EACH_JET(value[c] = j.value)
-        SIMD for (size_t c = 0; c < n; c++) b->value[c] =
-            b->class_weight[c] * (0.0 + (double)value[c]);
-    }
-    SIMD for (size_t c = 0; c < n; c++) f[c] = (real)factor_of(b, c);
+    double *sum = b->value;
+    if (sum) EACH_JET(value[c] = j.value)
+    if (sum) SIMD for (size_t c = 0; c < n; c++) sum[c] = weight[c] * (0.0 + (double)value[c]);
+    SIMD for (size_t c = 0; c < n; c++) f[c] = (real)weighted(factor[c], weight[c]);
     if (g) EACH_JET(g[c] = f[c] * j.slope)
     if (h) EACH_JET(h[c] = f[c] * j.bend)
     if (o) EACH_JET(o[c] = f[c] * j.bend * v[c])
