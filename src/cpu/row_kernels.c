@@ -18,8 +18,8 @@
 extern const lk_row_kernels LK_SET_NAME(lk_row_kernels);
 
 #define ROW_ENTRY(name, id) [id] = name##_rows,
-static lk_row_kernel *const row_kernels[LK_ROW_SLOTS] = {LK_FUNCTIONS(ROW_ENTRY) LK_LOG_LOSSES(ROW_ENTRY)
-                                                             LK_SCORE_LOSSES(ROW_ENTRY)};
+static lk_row_kernel *const row_kernels[LK_ROW_SLOTS] = {
+    LK_FUNCTIONS(ROW_ENTRY) LK_LOG_LOSSES(ROW_ENTRY) LK_SCORE_LOSSES(ROW_ENTRY)};
 
 const lk_row_kernels LK_SET_NAME(lk_row_kernels) = {
     .forward = forward,
